@@ -1,0 +1,30 @@
+"""Who is in the study, and on which side of which split."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ldct.config.base import Section
+
+
+class Cohort(Section):
+    """Patients and folds."""
+
+    manifest: Annotated[
+        str,
+        Field(
+            description="CSV with a row a patient, relative to the project folder: patient, kind (dicom, ctpd or "
+            "synthetic), full, low, region, seed, fold. 'ldct manifest FOLDER' writes one."
+        ),
+    ] = "resources/demo/manifest.csv"
+    folds: Annotated[int, Field(ge=2, description="Patient-level folds; each patient is tested in exactly one.")] = 2
+    validation_patients: Annotated[
+        int, Field(ge=1, description="Training patients of each fold kept aside to choose checkpoints.")
+    ] = 1
+    split_seed: Annotated[int, Field(ge=0, description="Breaks ties when patients are dealt into folds.")] = 0
+    allow_lossy: Annotated[
+        bool,
+        Field(description="Accept images that were lossily compressed (their noise texture is destroyed)."),
+    ] = False

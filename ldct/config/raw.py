@@ -1,0 +1,48 @@
+"""Raw projections: the simulated scanner, the reconstruction, and how a lower dose is made."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ldct.config.base import Section
+
+
+class Scanner(Section):
+    """The helical scanner of the synthetic patients (DICOM-CT-PD geometry)."""
+
+    detector_columns: Annotated[int, Field(ge=32, description="Detector columns.")] = 368
+    detector_rows: Annotated[int, Field(ge=2, description="Detector rows.")] = 16
+    column_spacing_mm: Annotated[float, Field(gt=0, description="Column width at the detector, mm.")] = 2.5716
+    row_spacing_mm: Annotated[float, Field(gt=0, description="Row width at the detector, mm.")] = 4.3788
+    source_isocentre_mm: Annotated[float, Field(gt=0, description="Focal spot to isocentre, mm.")] = 595.0
+    source_detector_mm: Annotated[float, Field(gt=0, description="Focal spot to detector, mm.")] = 1085.6
+    views_per_rotation: Annotated[int, Field(ge=32, description="Views of one rotation.")] = 384
+    pitch: Annotated[float, Field(gt=0, le=1.5, description="Table feed over collimation.")] = 1.0
+    flying_focal_spot: Annotated[
+        Literal["FFSNONE", "FFSZ", "FFSXY", "FFSXYZ"], Field(description="Flying focal spot mode.")
+    ] = "FFSNONE"
+    photons: Annotated[float, Field(gt=0, description="Quanta of the unattenuated full-dose beam per element.")] = 2.0e5
+    electronic_noise: Annotated[float, Field(ge=0, description="Electronic noise variance, quanta squared.")] = 8.0
+
+
+class Reconstruction(Section):
+    """How raw projections become slices."""
+
+    matrix: Annotated[int, Field(ge=32, description="Rows and columns of a slice.")] = 256
+    field_of_view_mm: Annotated[float, Field(gt=0, description="Side of the square field of view, mm.")] = 360.0
+    slice_thickness_mm: Annotated[float, Field(gt=0, description="Slice thickness, mm.")] = 3.0
+    slice_spacing_mm: Annotated[float, Field(gt=0, description="Distance between slices, mm.")] = 3.0
+    kernel: Annotated[Literal["ramp", "hann", "soft", "sharp"], Field(description="Reconstruction kernel.")] = "soft"
+
+
+class LowDose(Section):
+    """How a low-dose partner is made where none was acquired."""
+
+    fraction: Annotated[float, Field(gt=0, lt=1, description="Dose relative to full dose.")] = 0.1
+    photons: Annotated[
+        float, Field(gt=0, description="Assumed full-dose quanta per element where the data give none.")
+    ] = 2.0e5
+    electronic_noise: Annotated[float, Field(ge=0, description="Electronic noise variance, quanta squared.")] = 8.0
+    seed: Annotated[int, Field(ge=0, description="Seed of the inserted noise.")] = 20

@@ -1,0 +1,78 @@
+"""The whole configuration: one typed model, from which the default file and the JSON schema are generated."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator, model_validator
+
+from ldct.config.base import Section
+from ldct.config.cohort import Cohort
+from ldct.config.evaluation import Evaluation, Report, Statistics
+from ldct.config.patches import Patches
+from ldct.config.raw import LowDose, Reconstruction, Scanner
+from ldct.config.training import Loss, Model, Training
+
+LOSSES = {
+    "mse": "mse",
+    "l1": "l1",
+    "charbonnier": "charbonnier",
+    "ms_ssim_l1": "0.84 * ms_ssim + 0.16 * l1",
+    "edge": "l1 + 0.5 * sobel",
+    "vgg": "mse + 0.01 * vgg16_hed",
+}
+
+
+class Study(Section):
+    """Everything a study is made of."""
+
+    cohort: Annotated[Cohort, Field(description=Cohort.__doc__)] = Cohort()
+    scanner: Annotated[Scanner, Field(description=Scanner.__doc__)] = Scanner()
+    reconstruction: Annotated[Reconstruction, Field(description=Reconstruction.__doc__)] = Reconstruction()
+    low_dose: Annotated[LowDose, Field(description=LowDose.__doc__)] = LowDose()
+    patches: Annotated[Patches, Field(description=Patches.__doc__)] = Patches()
+    models: Annotated[dict[str, Model], Field(description="Networks, by the name used in results.")] = {
+        "redcnn": Model(use="redcnn", options={"width": 32, "kernel": 3})
+    }
+    losses: Annotated[
+        dict[str, Loss],
+        Field(description="Losses, by the name used in results: an expression, or terms with options; null drops one."),
+    ] = {name: Loss.from_text(text) for name, text in LOSSES.items()}
+    training: Annotated[Training, Field(description=Training.__doc__)] = Training()
+    evaluation: Annotated[Evaluation, Field(description=Evaluation.__doc__)] = Evaluation()
+    statistics: Annotated[Statistics, Field(description=Statistics.__doc__)] = Statistics()
+    report: Annotated[Report, Field(description=Report.__doc__)] = Report()
+
+    @field_validator("losses", "models", mode="before")
+    @classmethod
+    def _named(cls, values: Any) -> Any:
+        """Drop entries set to null; read losses given as text."""
+        if not isinstance(values, dict):
+            return values
+        named = {}
+        for name, value in values.items():
+            if value is None:
+                continue
+            if not str(name).replace("_", "").isalnum():
+                raise ValueError(f"'{name}': names hold letters, digits and _ only, since they become folder names")
+            named[str(name)] = Loss.from_text(value) if isinstance(value, str) else value
+        return named
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Study:
+        if not self.losses or not self.models:
+            raise ValueError("losses and models must each name at least one")
+        if self.training.checkpoints[-1] > self.training.epochs or self.training.checkpoints[0] < 1:
+            raise ValueError(
+                f"training.checkpoints {self.training.checkpoints} must lie in 1..training.epochs ({self.training.epochs})"
+            )
+        if self.statistics.primary_window not in self.evaluation.windows:
+            raise ValueError(
+                f"statistics.primary_window '{self.statistics.primary_window}' is not in evaluation.windows "
+                f"({', '.join(self.evaluation.windows)})"
+            )
+        if self.statistics.reference_loss not in self.losses:
+            raise ValueError(
+                f"statistics.reference_loss '{self.statistics.reference_loss}' is not in losses ({', '.join(self.losses)})"
+            )
+        return self

@@ -1,0 +1,72 @@
+"""Losses, networks and the budget they share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from ldct.config.base import Section
+from ldct.config.expression import parse_loss
+
+
+class Term(Section):
+    """One weighted term of a loss."""
+
+    use: Annotated[str, Field(description="Built-in term (mse, l1, ...) or 'package.module:Class'.")]
+    weight: Annotated[float, Field(gt=0, description="Factor of the term.")] = 1.0
+    options: Annotated[dict[str, Any], Field(description="Keyword arguments of the term.")] = {}
+
+
+class Loss(Section):
+    """A training loss: a weighted sum of terms."""
+
+    terms: Annotated[list[Term], Field(min_length=1, description="The terms, summed.")]
+    label: Annotated[str, Field(description="Name in figures; the key where empty.")] = ""
+
+    @classmethod
+    def from_text(cls, text: str) -> Loss:
+        """A loss from an expression such as 'charbonnier + 0.05 * vgg16_hed'."""
+        return cls(terms=[Term(use=use, weight=weight) for use, weight in parse_loss(text)])
+
+
+class Model(Section):
+    """A network."""
+
+    use: Annotated[str, Field(description="Built-in network (redcnn, cnn10) or 'package.module:Class'.")]
+    options: Annotated[dict[str, Any], Field(description="Keyword arguments of the network.")] = {}
+    label: Annotated[str, Field(description="Name in figures; the key where empty.")] = ""
+
+
+class Training(Section):
+    """The budget and rules that every loss shares."""
+
+    seeds: Annotated[list[int], Field(min_length=1, description="One training per loss, fold and seed.")] = [0]
+    epochs: Annotated[int, Field(ge=1, description="Epochs of every training.")] = 6
+    steps_per_epoch: Annotated[int, Field(ge=1, description="Optimiser steps of one epoch.")] = 60
+    batch: Annotated[int, Field(ge=1, description="Patches per step.")] = 16
+    optimiser: Annotated[Literal["adam", "adamw"], Field(description="Optimiser.")] = "adam"
+    learning_rate: Annotated[float, Field(gt=0, description="Peak learning rate.")] = 1.0e-3
+    schedule: Annotated[
+        Literal["constant", "cosine"],
+        Field(description="Learning rate over the run; cosine ends at 1 % of the peak."),
+    ] = "cosine"
+    gradient_clip: Annotated[float, Field(ge=0, description="Largest gradient norm; 0 for none.")] = 1.0
+    checkpoints: Annotated[
+        list[int],
+        Field(min_length=1, description="Epochs whose weights are kept and judged by every metric."),
+    ] = [2, 4, 6]
+    checkpoint_rule: Annotated[
+        Literal["last", "validation_rmse", "validation_loss"],
+        Field(description="Which kept epoch stands for the run; the same for every loss."),
+    ] = "last"
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"],
+        Field(description="Arithmetic of the network; auto takes bfloat16 where the processor has it."),
+    ] = "auto"
+    device: Annotated[Literal["auto", "cpu", "cuda"], Field(description="Where to train; auto takes a GPU.")] = "auto"
+
+    @field_validator("seeds", "checkpoints")
+    @classmethod
+    def _sorted_unique(cls, values: list[int]) -> list[int]:
+        return sorted(set(values))

@@ -1,0 +1,58 @@
+"""results/cohort: series, patients, rejections and split."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from ldct.tables.schema import column
+
+SERIES = pa.schema(
+    [
+        column("patient", pa.string(), "pseudonym used throughout the study"),
+        column("dose", pa.string(), "'full' or 'low'"),
+        column("source", pa.string(), "where the images came from: dicom, ctpd, synthetic or inserted"),
+        column("slices", pa.int32(), "slices accepted"),
+        column("rows", pa.int32(), "image rows", "pixel"),
+        column("columns", pa.int32(), "image columns", "pixel"),
+        column("pixel_spacing_row_mm", pa.float64(), "distance between rows", "mm"),
+        column("pixel_spacing_column_mm", pa.float64(), "distance between columns", "mm"),
+        column("slice_spacing_mm", pa.float64(), "median distance between slices", "mm", nullable=True),
+        column("slice_thickness_mm", pa.float64(), "nominal thickness", "mm", nullable=True),
+        column("kvp", pa.float64(), "tube voltage", "kV", nullable=True),
+        column("kernel", pa.string(), "convolution kernel", nullable=True),
+        column("manufacturer", pa.string(), "scanner manufacturer", nullable=True),
+        column("dose_fraction", pa.float64(), "dose relative to full dose", nullable=True),
+        column("noise_sd_hu", pa.float64(), "median local noise SD in soft tissue", "HU", nullable=True),
+        column("note", pa.string(), "what a reader should know of this series", nullable=True),
+    ]
+)
+
+PATIENTS = pa.schema(
+    [
+        column("patient", pa.string(), "pseudonym used throughout the study"),
+        column("region", pa.string(), "body region, the stratum of the split"),
+        column("kind", pa.string(), "dicom, ctpd or synthetic"),
+        column("fold", pa.int32(), "fold in which the patient is tested"),
+        column("slices", pa.int32(), "paired slices", nullable=False),
+        column("status", pa.string(), "accepted or rejected"),
+        column("reason", pa.string(), "why the patient was rejected", nullable=True),
+    ]
+)
+
+REJECTIONS = pa.schema(
+    [
+        column("patient", pa.string(), "pseudonym used throughout the study"),
+        column("file", pa.string(), "path relative to the patient's source folder; '' for a whole series"),
+        column("found", pa.string(), "what was found"),
+        column("expected", pa.string(), "what was expected"),
+        column("action", pa.string(), "what to do"),
+    ]
+)
+
+SPLIT = pa.schema(
+    [
+        column("fold", pa.int32(), "fold number from 0"),
+        column("patient", pa.string(), "pseudonym used throughout the study"),
+        column("role", pa.string(), "train, validation or test"),
+    ]
+)

@@ -1,0 +1,73 @@
+"""Atomic, deterministic Parquet: equal tables give equal bytes, and no reader ever sees half a file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ldct.errors import InputError
+
+
+def write_table(path: str | Path, table: pa.Table, schema: pa.Schema, row_group_size: int = 65536) -> None:
+    """Write `table` with exactly `schema` to `path`, by way of a temporary file beside it.
+
+    Raises pyarrow.ArrowInvalid where a column is missing, has another type, or holds nulls it may not.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = table.select(schema.names).cast(schema)
+    for field in schema:
+        if not field.nullable and table[field.name].null_count:
+            raise pa.ArrowInvalid(f"{path.name}: column {field.name} holds nulls")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    try:
+        binary = any(pa.types.is_fixed_size_binary(field.type) for field in schema)
+        pq.write_table(
+            table,
+            temporary,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=not binary,
+            row_group_size=row_group_size,
+            write_statistics=not binary,
+        )
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def read_table(path: str | Path, schema: pa.Schema, filters: object = None) -> pa.Table:
+    """Read a table written by `write_table` and check names and types against `schema`.
+
+    Image columns may have any shape. Raises InputError where the file is missing, corrupt or of another layout.
+    """
+    redo = "Delete the file and run the same command again; the workflow makes it anew."
+    try:
+        table = pq.read_table(path, columns=schema.names, filters=filters)  # type: ignore[arg-type]
+    except FileNotFoundError:
+        raise InputError(path, "no such file", "a Parquet table of this study", redo) from None
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(path, f"an unreadable table ({error})", f"columns {schema.names}", redo) from None
+    if table.column_names != schema.names:
+        raise InputError(path, f"columns {table.column_names}", f"columns {schema.names}", redo)
+    for field in schema:
+        found = table.schema.field(field.name).type
+        both_images = pa.types.is_fixed_size_binary(found) and pa.types.is_fixed_size_binary(field.type)
+        if found != field.type and not both_images:
+            raise InputError(path, f"{field.name} as {found}", f"{field.type}", redo)
+    return table
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
