@@ -60,19 +60,17 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Study:
+        kept, epochs = self.training.checkpoints, self.training.epochs
+        windows, losses = ", ".join(self.evaluation.windows), ", ".join(self.losses)
         if not self.losses or not self.models:
             raise ValueError("losses and models must each name at least one")
-        if self.training.checkpoints[-1] > self.training.epochs or self.training.checkpoints[0] < 1:
-            raise ValueError(
-                f"training.checkpoints {self.training.checkpoints} must lie in 1..training.epochs ({self.training.epochs})"
-            )
+        if kept[0] < 1 or kept[-1] > epochs:
+            raise ValueError(f"training.checkpoints {kept} must lie in 1..training.epochs ({epochs})")
         if self.statistics.primary_window not in self.evaluation.windows:
-            raise ValueError(
-                f"statistics.primary_window '{self.statistics.primary_window}' is not in evaluation.windows "
-                f"({', '.join(self.evaluation.windows)})"
-            )
+            found = self.statistics.primary_window
+            raise ValueError(f"statistics.primary_window '{found}' is not in evaluation.windows ({windows})")
         if self.statistics.reference_loss not in self.losses:
             raise ValueError(
-                f"statistics.reference_loss '{self.statistics.reference_loss}' is not in losses ({', '.join(self.losses)})"
+                f"statistics.reference_loss '{self.statistics.reference_loss}' is not in losses ({losses})"
             )
         return self

@@ -1,0 +1,58 @@
+"""The source files a stage depends on, followed through its imports without importing anything.
+
+Snakemake does not see changes in imported modules; with these files as inputs it reruns what an edit touches.
+Registries are left out: they only map names to files, and the files in use are listed themselves, so a new
+entry for one loss does not rerun the others.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def closure(*modules: str, files: Iterable[Path] = ()) -> list[Path]:
+    """Files of `modules` ('ldct.training.run'), the `files` given, and all ldct modules they import, sorted.
+
+    A file outside the package (a user's own loss) counts, with what it imports of ldct.
+    """
+    seen: set[Path] = set()
+    stack = [*files, *(path for module in modules for path in _files(module))]
+    while stack:
+        path = stack.pop()
+        if path not in seen and not (path.name == "registry.py" and PACKAGE in path.parents):
+            seen.add(path)
+            stack.extend(_imports(path))
+    return sorted(seen)
+
+
+@lru_cache(maxsize=None)
+def _imports(path: Path) -> tuple[Path, ...]:
+    found: set[Path] = set()
+    for node in ast.walk(ast.parse(path.read_text(), filename=str(path))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            if name.split(".")[0] == PACKAGE.name:
+                found.update(_files(name))
+    return tuple(found)
+
+
+@lru_cache(maxsize=None)
+def _files(module: str) -> tuple[Path, ...]:
+    """The module's file and the package files above it; () for a name that is no module."""
+    parts = module.split(".")[1:]
+    base = PACKAGE.joinpath(*parts)
+    own = base.with_suffix(".py") if base.with_suffix(".py").is_file() and parts else base / "__init__.py"
+    if not own.is_file():
+        return ()
+    packages = [PACKAGE.joinpath(*parts[:depth]) / "__init__.py" for depth in range(len(parts) + 1)]
+    return tuple({own, *(path for path in packages if path.is_file())})
