@@ -1,13 +1,16 @@
-"""What every workflow script shares: its parser, its log, and errors without a traceback where the input is at fault."""
+"""What every workflow script shares: parser, log, and no traceback where the input is at fault."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import logging
+import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ldct.errors import LdctError
 
@@ -33,3 +36,28 @@ def run(stage: Callable[[], None]) -> None:
 def by_patient(paths: list[Path]) -> dict[str, Path]:
     """Patient -> path, for tables named {patient}.parquet or {patient}/{dose}.parquet."""
     return {path.parent.name if path.stem in ("full", "low") else path.stem: path for path in paths}
+
+
+def by_patient_and_dose(paths: list[Path]) -> dict[str, dict[str, Path]]:
+    """Patient -> dose -> path, for image tables {patient}/{dose}.parquet."""
+    found: dict[str, dict[str, Path]] = {}
+    for path in paths:
+        found.setdefault(path.parent.name, {})[path.stem] = path
+    return found
+
+
+def by_run(paths: list[Path]) -> list[dict[str, Any]]:
+    """Model, loss, fold, seed and path, for files in or named by .../{model}/{loss}/fold{fold}/seed{seed}."""
+    found = []
+    for path in paths:
+        parts = path.with_suffix("").parts
+        at = max(i for i, part in enumerate(parts) if re.fullmatch(r"seed\d+", part))
+        model, loss, fold, seed = parts[at - 3 : at + 1]
+        run = {"model": model, "loss": loss, "fold": int(fold.removeprefix("fold"))}
+        found.append({**run, "seed": int(seed.removeprefix("seed")), "path": path})
+    return found
+
+
+def weights_dir() -> Path:
+    """Folder of pretrained weights: $LDCT_WEIGHTS, or resources/weights."""
+    return Path(os.environ.get("LDCT_WEIGHTS", "resources/weights"))

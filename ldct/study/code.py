@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -30,7 +30,7 @@ def closure(*modules: str, files: Iterable[Path] = ()) -> list[Path]:
     return sorted(seen)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _imports(path: Path) -> tuple[Path, ...]:
     found: set[Path] = set()
     for node in ast.walk(ast.parse(path.read_text(), filename=str(path))):
@@ -46,7 +46,7 @@ def _imports(path: Path) -> tuple[Path, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _files(module: str) -> tuple[Path, ...]:
     """The module's file and the package files above it; () for a name that is no module."""
     parts = module.split(".")[1:]

@@ -1,0 +1,22 @@
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+
+configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/raw.smk"
+include: "rules/cohort.smk"
+include: "rules/training.smk"
+include: "rules/metrics.smk"
+include: "rules/consistency.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/report/report.html",
+        "results/provenance.json",

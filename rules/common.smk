@@ -1,0 +1,127 @@
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+PROJECT = Path(workflow.basedir)
+sys.path[:0] = [str(PROJECT), os.getcwd()]
+
+from ldct.errors import LdctError
+from ldct.study.code import closure
+from ldct.study.plan import Plan, Run
+
+# Scripts find the package, and a user's own losses, without an installation, also inside a rule's environment.
+WEIGHTS = Path(os.environ.get("LDCT_WEIGHTS", PROJECT / "resources" / "weights"))
+shell.prefix(
+    f'export PYTHONPATH="{PROJECT}:{os.getcwd()}:${{PYTHONPATH:-}}" LDCT_WEIGHTS="{WEIGHTS}" PYTHONUNBUFFERED=1; '
+)
+RUN = "{model}/{loss}/fold{fold}/seed{seed}"
+
+try:
+    PLAN = Plan.load(config, root=PROJECT, weights_dir=WEIGHTS)
+except LdctError as error:
+    raise WorkflowError(str(error)) from None
+
+
+wildcard_constraints:
+    patient=r"[^/]+",
+    model=r"\w+",
+    loss=r"\w+",
+    fold=r"\d+",
+    seed=r"\d+",
+
+
+def relative(paths):
+    """Paths as Snakemake shall record them: relative to the working directory, so that a study can be moved."""
+    return [os.path.relpath(path) for path in paths]
+
+
+def script(name):
+    return os.path.relpath(PROJECT / "workflow_scripts" / name)
+
+
+def code(*modules):
+    return relative(closure(*modules))
+
+
+def per_patient(function):
+    """A function of the patient, as an input or parameter of a rule with that wildcard."""
+
+    def of_wildcards(wildcards):
+        return function(wildcards.patient)
+
+    return of_wildcards
+
+
+def per_fold(function):
+    """A function of the fold, as an input or parameter of a rule with that wildcard."""
+
+    def of_wildcards(wildcards):
+        return function(int(wildcards.fold))
+
+    return of_wildcards
+
+
+def per_run(function):
+    """A function of the run, as an input or parameter of a rule with the wildcards of RUN."""
+
+    def of_wildcards(wildcards):
+        return function(Run(wildcards.model, wildcards.loss, int(wildcards.fold), int(wildcards.seed)))
+
+    return of_wildcards
+
+
+def every_run(pattern):
+    """`pattern` with {run} filled in by the path of each run."""
+    return [pattern.format(run=run.path) for run in PLAN.runs]
+
+
+def raw_of(patient):
+    return [f"results/raw/{patient}"] if PLAN.patients[patient].kind == "synthetic" else []
+
+
+def patches_of(run):
+    roles = PLAN.roles[run.fold]
+    return [f"results/patches/{patient}.parquet" for patient in (*roles.train, *roles.validation)]
+
+
+def images_of(patients, *doses):
+    return [f"results/images/{patient}/{dose}.parquet" for patient in patients for dose in doses]
+
+
+def test_images(fold):
+    return images_of(PLAN.roles[fold].test, "full", "low")
+
+
+def test_inputs(run):
+    return images_of(PLAN.roles[run.fold].test, "low")
+
+
+def test_pairs(run):
+    return test_images(run.fold)
+
+
+def loss_code(run):
+    return relative(PLAN.training_code(run))
+
+
+def model_code(run):
+    return relative(PLAN.inference_code(run))
+
+
+def loss_weights(run):
+    return relative(PLAN.loss_weight_files(run.loss))
+
+
+def scaled(amount):
+    """A resource that grows with each attempt."""
+
+    def of_attempt(wildcards, attempt):
+        return amount * attempt
+
+    return of_attempt
+
+
+METRICS_CODE = relative(PLAN.metrics_code())
+METRIC_WEIGHTS = relative(PLAN.metric_weight_files())

@@ -1,0 +1,26 @@
+rule consistency:
+    message:
+        "Consistency of losses and metrics"
+    input:
+        script=script("consistency.py"),
+        metrics="results/metrics/metrics.parquet",
+        catalogue="results/metrics/catalogue.parquet",
+        histories=every_run("results/models/{run}/history.parquet"),
+        runs=every_run("results/models/{run}/run.json"),
+        code=code("ldct.statistics.consistency"),
+    output:
+        directory("results/consistency"),
+    params:
+        spec=PLAN.consistency_spec(),
+    log:
+        "results/logs/consistency.log",
+    benchmark:
+        "results/benchmarks/consistency.tsv"
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --metrics {input.metrics:q} --catalogue {input.catalogue:q}"
+        " --histories {input.histories:q} --output {output:q} 2>&1 | tee {log:q}"

@@ -1,0 +1,22 @@
+rule simulate:
+    message:
+        "Synthetic patient {wildcards.patient}: helical projections at full and low dose (DICOM-CT-PD)"
+    input:
+        script=script("simulate.py"),
+        code=code("ldct.projection.simulate"),
+    output:
+        directory("results/raw/{patient}"),
+    params:
+        spec=per_patient(PLAN.simulate_spec),
+    log:
+        "results/logs/simulate/{patient}.log",
+    benchmark:
+        "results/benchmarks/simulate/{patient}.tsv"
+    conda:
+        "../envs/raw.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --output {output:q} 2>&1 | tee {log:q}"

@@ -1,0 +1,86 @@
+from ldct.report.outputs import FIGURES, TABLES
+
+
+rule panels:
+    message:
+        "Image panels"
+    input:
+        script=script("panels.py"),
+        images=images_of(PLAN.patients, "full", "low"),
+        predictions=every_run("results/predictions/{run}.parquet"),
+        code=code("ldct.report.panels"),
+    output:
+        "results/report/panels.parquet",
+    params:
+        spec=PLAN.panels_spec(),
+    log:
+        "results/logs/panels.log",
+    benchmark:
+        "results/benchmarks/panels.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --images {input.images:q} --predictions {input.predictions:q}"
+        " --output {output:q} 2>&1 | tee {log:q}"
+
+
+rule report:
+    message:
+        "Report: results/report/report.html"
+    input:
+        script=script("report.py"),
+        consistency="results/consistency",
+        metrics="results/metrics/metrics.parquet",
+        catalogue="results/metrics/catalogue.parquet",
+        cohort=[f"results/cohort/{name}.parquet" for name in ("series", "patients", "rejections", "split")],
+        histories=every_run("results/models/{run}/history.parquet"),
+        runs=every_run("results/models/{run}/run.json"),
+        panels="results/report/panels.parquet",
+        code=code("ldct.report.build"),
+        assets=relative(sorted((PROJECT / "ldct" / "report").rglob("*.[hcj]*s*"))),
+    output:
+        html="results/report/report.html",
+    params:
+        spec=PLAN.report_spec(),
+    log:
+        "results/logs/report.log",
+    benchmark:
+        "results/benchmarks/report.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --consistency {input.consistency:q} --metrics {input.metrics:q}"
+        " --catalogue {input.catalogue:q} --cohort results/cohort --histories {input.histories:q} --runs {input.runs:q}"
+        " --panels {input.panels:q} --output {output.html:q} 2>&1 | tee {log:q}"
+
+
+rule provenance:
+    message:
+        "Provenance: results/provenance.json"
+    input:
+        script=script("provenance.py"),
+        images=images_of(PLAN.patients, "full", "low"),
+        metrics="results/metrics/metrics.parquet",
+        code=code("ldct.study.provenance"),
+    output:
+        "results/provenance.json",
+    params:
+        spec=PLAN.report_spec(),
+    log:
+        "results/logs/provenance.log",
+    benchmark:
+        "results/benchmarks/provenance.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --hashed {input.images:q} {input.metrics:q}"
+        " --output {output:q} 2>&1 | tee {log:q}"

@@ -1,0 +1,57 @@
+rule train:
+    message:
+        "Train {wildcards.model} with {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
+    input:
+        script=script("train.py"),
+        patches=per_run(patches_of),
+        weights=per_run(loss_weights),
+        code=per_run(loss_code),
+    output:
+        weights=f"results/models/{RUN}/weights.safetensors",
+        history=f"results/models/{RUN}/history.parquet",
+        run=f"results/models/{RUN}/run.json",
+        checkpoints=directory(f"results/models/{RUN}/checkpoints"),
+    params:
+        spec=per_run(PLAN.train_spec),
+    log:
+        f"results/logs/train/{RUN}.log",
+    benchmark:
+        f"results/benchmarks/train/{RUN}.tsv"
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(4000),
+        runtime=scaled(720),
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q}"
+        " --output $(dirname {output.run:q}) 2>&1 | tee {log:q}"
+
+
+rule predict:
+    message:
+        "Denoise the test patients: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
+    input:
+        script=script("predict.py"),
+        run=f"results/models/{RUN}/run.json",
+        weights=f"results/models/{RUN}/weights.safetensors",
+        checkpoints=f"results/models/{RUN}/checkpoints",
+        images=per_run(test_inputs),
+        code=per_run(model_code),
+    output:
+        f"results/predictions/{RUN}.parquet",
+    params:
+        spec=per_run(PLAN.predict_spec),
+    log:
+        f"results/logs/predict/{RUN}.log",
+    benchmark:
+        f"results/benchmarks/predict/{RUN}.tsv"
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(4000),
+        runtime=scaled(240),
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --run $(dirname {input.run:q}) --images {input.images:q}"
+        " --output {output:q} 2>&1 | tee {log:q}"
