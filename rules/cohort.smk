@@ -1,6 +1,4 @@
 rule images:
-    message:
-        "Images of {wildcards.patient}: read, check, reconstruct or insert noise"
     input:
         script=script("images.py"),
         raw=per_patient(raw_of),
@@ -10,8 +8,6 @@ rule images:
         low="results/images/{patient}/low.parquet",
         series="results/cohort/parts/{patient}.series.parquet",
         rejections="results/cohort/parts/{patient}.rejections.parquet",
-    params:
-        spec=per_patient(PLAN.images_spec),
     log:
         "results/logs/images/{patient}.log",
     benchmark:
@@ -22,26 +18,30 @@ rule images:
     resources:
         mem_mb=4000,
         runtime=120,
+    params:
+        spec=per_patient(PLAN.images_spec),
+    message:
+        "Images of {wildcards.patient}: read, check, reconstruct or insert noise"
     shell:
         "python {input.script:q} --spec {params.spec:q} --raw {input.raw:q} --full {output.full:q} --low {output.low:q}"
         " --series {output.series:q} --rejections {output.rejections:q} 2>&1 | tee {log:q}"
 
 
 rule cohort:
-    message:
-        "Cohort: series, patients, rejections and split"
     input:
         script=script("cohort.py"),
-        series=expand("results/cohort/parts/{patient}.series.parquet", patient=PLAN.patients),
-        rejections=expand("results/cohort/parts/{patient}.rejections.parquet", patient=PLAN.patients),
+        series=expand(
+            "results/cohort/parts/{patient}.series.parquet", patient=PLAN.patients
+        ),
+        rejections=expand(
+            "results/cohort/parts/{patient}.rejections.parquet", patient=PLAN.patients
+        ),
         code=code("ldct.data.cohort"),
     output:
         series="results/cohort/series.parquet",
         patients="results/cohort/patients.parquet",
         rejections="results/cohort/rejections.parquet",
         split="results/cohort/split.parquet",
-    params:
-        spec=PLAN.cohort_spec(),
     log:
         "results/logs/cohort.log",
     benchmark:
@@ -51,14 +51,16 @@ rule cohort:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        spec=PLAN.cohort_spec(),
+    message:
+        "Cohort: series, patients, rejections and split"
     shell:
         "python {input.script:q} --spec {params.spec:q} --series {input.series:q} --rejections {input.rejections:q}"
         " --output results/cohort 2>&1 | tee {log:q}"
 
 
 rule patches:
-    message:
-        "Patches of {wildcards.patient}"
     input:
         script=script("patches.py"),
         full="results/images/{patient}/full.parquet",
@@ -66,8 +68,6 @@ rule patches:
         code=code("ldct.data.patches"),
     output:
         "results/patches/{patient}.parquet",
-    params:
-        spec=per_patient(PLAN.patches_spec),
     log:
         "results/logs/patches/{patient}.log",
     benchmark:
@@ -77,6 +77,10 @@ rule patches:
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        spec=per_patient(PLAN.patches_spec),
+    message:
+        "Patches of {wildcards.patient}"
     shell:
         "python {input.script:q} --spec {params.spec:q} --full {input.full:q} --low {input.low:q}"
         " --output {output:q} 2>&1 | tee {log:q}"

@@ -67,7 +67,14 @@ def per_run(function):
     """A function of the run, as an input or parameter of a rule with the wildcards of RUN."""
 
     def of_wildcards(wildcards):
-        return function(Run(wildcards.model, wildcards.loss, int(wildcards.fold), int(wildcards.seed)))
+        return function(
+            Run(
+                wildcards.model,
+                wildcards.loss,
+                int(wildcards.fold),
+                int(wildcards.seed),
+            )
+        )
 
     return of_wildcards
 
@@ -78,16 +85,25 @@ def every_run(pattern):
 
 
 def raw_of(patient):
-    return [f"results/raw/{patient}"] if PLAN.patients[patient].kind == "synthetic" else []
+    return (
+        [f"results/raw/{patient}"] if PLAN.patients[patient].kind == "synthetic" else []
+    )
 
 
 def patches_of(run):
     roles = PLAN.roles[run.fold]
-    return [f"results/patches/{patient}.parquet" for patient in (*roles.train, *roles.validation)]
+    return [
+        f"results/patches/{patient}.parquet"
+        for patient in (*roles.train, *roles.validation)
+    ]
 
 
 def images_of(patients, *doses):
-    return [f"results/images/{patient}/{dose}.parquet" for patient in patients for dose in doses]
+    return [
+        f"results/images/{patient}/{dose}.parquet"
+        for patient in patients
+        for dose in doses
+    ]
 
 
 def test_images(fold):

@@ -1,6 +1,4 @@
 rule consistency:
-    message:
-        "Consistency of losses and metrics"
     input:
         script=script("consistency.py"),
         metrics="results/metrics/metrics.parquet",
@@ -10,8 +8,6 @@ rule consistency:
         code=code("ldct.statistics.consistency"),
     output:
         directory("results/consistency"),
-    params:
-        spec=PLAN.consistency_spec(),
     log:
         "results/logs/consistency.log",
     benchmark:
@@ -21,6 +17,10 @@ rule consistency:
     resources:
         mem_mb=8000,
         runtime=60,
+    params:
+        spec=PLAN.consistency_spec(),
+    message:
+        "Consistency of losses and metrics"
     shell:
         "python {input.script:q} --spec {params.spec:q} --metrics {input.metrics:q} --catalogue {input.catalogue:q}"
         " --histories {input.histories:q} --output {output:q} 2>&1 | tee {log:q}"

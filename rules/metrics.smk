@@ -1,6 +1,4 @@
 rule evaluate:
-    message:
-        "Metrics: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     input:
         script=script("evaluate.py"),
         predictions=f"results/predictions/{RUN}.parquet",
@@ -9,8 +7,6 @@ rule evaluate:
         code=METRICS_CODE,
     output:
         f"results/metrics/runs/{RUN}.parquet",
-    params:
-        spec=per_run(PLAN.evaluate_spec),
     log:
         f"results/logs/evaluate/{RUN}.log",
     benchmark:
@@ -21,14 +17,16 @@ rule evaluate:
     resources:
         mem_mb=scaled(4000),
         runtime=scaled(240),
+    params:
+        spec=per_run(PLAN.evaluate_spec),
+    message:
+        "Metrics: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:
         "python {input.script:q} --spec {params.spec:q} --predictions {input.predictions:q} --images {input.images:q}"
         " --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule anchors:
-    message:
-        "Metrics of the low-dose and full-dose images, fold {wildcards.fold}"
     input:
         script=script("evaluate.py"),
         images=per_fold(test_images),
@@ -36,8 +34,6 @@ rule anchors:
         code=METRICS_CODE,
     output:
         "results/metrics/anchors/fold{fold}.parquet",
-    params:
-        spec=per_fold(PLAN.anchors_spec),
     log:
         "results/logs/anchors/fold{fold}.log",
     benchmark:
@@ -48,22 +44,22 @@ rule anchors:
     resources:
         mem_mb=scaled(4000),
         runtime=scaled(240),
+    params:
+        spec=per_fold(PLAN.anchors_spec),
+    message:
+        "Metrics of the low-dose and full-dose images, fold {wildcards.fold}"
     shell:
         "python {input.script:q} --spec {params.spec:q} --images {input.images:q}"
         " --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule catalogue:
-    message:
-        "Catalogue of the metrics"
     input:
         script=script("catalogue.py"),
         weights=METRIC_WEIGHTS,
         code=METRICS_CODE + code("ldct.metrics.catalogue"),
     output:
         "results/metrics/catalogue.parquet",
-    params:
-        spec=PLAN.catalogue_spec(),
     log:
         "results/logs/catalogue.log",
     benchmark:
@@ -73,13 +69,15 @@ rule catalogue:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        spec=PLAN.catalogue_spec(),
+    message:
+        "Catalogue of the metrics"
     shell:
         "python {input.script:q} --spec {params.spec:q} --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule collect_metrics:
-    message:
-        "One table of all metric values"
     input:
         script=script("collect.py"),
         anchors=expand("results/metrics/anchors/fold{fold}.parquet", fold=PLAN.roles),
@@ -96,5 +94,7 @@ rule collect_metrics:
     resources:
         mem_mb=8000,
         runtime=30,
+    message:
+        "One table of all metric values"
     shell:
         "python {input.script:q} --parts {input.anchors:q} {input.runs:q} --output {output:q} 2>&1 | tee {log:q}"

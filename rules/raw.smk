@@ -1,13 +1,9 @@
 rule simulate:
-    message:
-        "Synthetic patient {wildcards.patient}: helical projections at full and low dose (DICOM-CT-PD)"
     input:
         script=script("simulate.py"),
         code=code("ldct.projection.simulate"),
     output:
         directory("results/raw/{patient}"),
-    params:
-        spec=per_patient(PLAN.simulate_spec),
     log:
         "results/logs/simulate/{patient}.log",
     benchmark:
@@ -18,5 +14,9 @@ rule simulate:
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        spec=per_patient(PLAN.simulate_spec),
+    message:
+        "Synthetic patient {wildcards.patient}: helical projections at full and low dose (DICOM-CT-PD)"
     shell:
         "python {input.script:q} --spec {params.spec:q} --output {output:q} 2>&1 | tee {log:q}"

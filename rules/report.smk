@@ -2,8 +2,6 @@ from ldct.report.outputs import FIGURES, TABLES
 
 
 rule panels:
-    message:
-        "Image panels"
     input:
         script=script("panels.py"),
         images=images_of(PLAN.patients, "full", "low"),
@@ -11,8 +9,6 @@ rule panels:
         code=code("ldct.report.panels"),
     output:
         "results/report/panels.parquet",
-    params:
-        spec=PLAN.panels_spec(),
     log:
         "results/logs/panels.log",
     benchmark:
@@ -22,20 +18,25 @@ rule panels:
     resources:
         mem_mb=4000,
         runtime=30,
+    params:
+        spec=PLAN.panels_spec(),
+    message:
+        "Image panels"
     shell:
         "python {input.script:q} --spec {params.spec:q} --images {input.images:q} --predictions {input.predictions:q}"
         " --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule report:
-    message:
-        "Report: results/report/report.html"
     input:
         script=script("report.py"),
         consistency="results/consistency",
         metrics="results/metrics/metrics.parquet",
         catalogue="results/metrics/catalogue.parquet",
-        cohort=[f"results/cohort/{name}.parquet" for name in ("series", "patients", "rejections", "split")],
+        cohort=[
+            f"results/cohort/{name}.parquet"
+            for name in ("series", "patients", "rejections", "split")
+        ],
         histories=every_run("results/models/{run}/history.parquet"),
         runs=every_run("results/models/{run}/run.json"),
         panels="results/report/panels.parquet",
@@ -43,8 +44,6 @@ rule report:
         assets=relative(sorted((PROJECT / "ldct" / "report").rglob("*.[hcj]*s*"))),
     output:
         html="results/report/report.html",
-    params:
-        spec=PLAN.report_spec(),
     log:
         "results/logs/report.log",
     benchmark:
@@ -54,6 +53,10 @@ rule report:
     resources:
         mem_mb=4000,
         runtime=30,
+    params:
+        spec=PLAN.report_spec(),
+    message:
+        "Report: results/report/report.html"
     shell:
         "python {input.script:q} --spec {params.spec:q} --consistency {input.consistency:q} --metrics {input.metrics:q}"
         " --catalogue {input.catalogue:q} --cohort results/cohort --histories {input.histories:q} --runs {input.runs:q}"
@@ -61,8 +64,6 @@ rule report:
 
 
 rule provenance:
-    message:
-        "Provenance: results/provenance.json"
     input:
         script=script("provenance.py"),
         images=images_of(PLAN.patients, "full", "low"),
@@ -70,8 +71,6 @@ rule provenance:
         code=code("ldct.study.provenance"),
     output:
         "results/provenance.json",
-    params:
-        spec=PLAN.report_spec(),
     log:
         "results/logs/provenance.log",
     benchmark:
@@ -81,6 +80,10 @@ rule provenance:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        spec=PLAN.report_spec(),
+    message:
+        "Provenance: results/provenance.json"
     shell:
         "python {input.script:q} --spec {params.spec:q} --hashed {input.images:q} {input.metrics:q}"
         " --output {output:q} 2>&1 | tee {log:q}"

@@ -1,6 +1,4 @@
 rule train:
-    message:
-        "Train {wildcards.model} with {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     input:
         script=script("train.py"),
         patches=per_run(patches_of),
@@ -11,8 +9,6 @@ rule train:
         history=f"results/models/{RUN}/history.parquet",
         run=f"results/models/{RUN}/run.json",
         checkpoints=directory(f"results/models/{RUN}/checkpoints"),
-    params:
-        spec=per_run(PLAN.train_spec),
     log:
         f"results/logs/train/{RUN}.log",
     benchmark:
@@ -23,14 +19,16 @@ rule train:
     resources:
         mem_mb=scaled(4000),
         runtime=scaled(720),
+    params:
+        spec=per_run(PLAN.train_spec),
+    message:
+        "Train {wildcards.model} with {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:
         "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q}"
         " --output $(dirname {output.run:q}) 2>&1 | tee {log:q}"
 
 
 rule predict:
-    message:
-        "Denoise the test patients: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     input:
         script=script("predict.py"),
         run=f"results/models/{RUN}/run.json",
@@ -40,8 +38,6 @@ rule predict:
         code=per_run(model_code),
     output:
         f"results/predictions/{RUN}.parquet",
-    params:
-        spec=per_run(PLAN.predict_spec),
     log:
         f"results/logs/predict/{RUN}.log",
     benchmark:
@@ -52,6 +48,10 @@ rule predict:
     resources:
         mem_mb=scaled(4000),
         runtime=scaled(240),
+    params:
+        spec=per_run(PLAN.predict_spec),
+    message:
+        "Denoise the test patients: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:
         "python {input.script:q} --spec {params.spec:q} --run $(dirname {input.run:q}) --images {input.images:q}"
         " --output {output:q} 2>&1 | tee {log:q}"
