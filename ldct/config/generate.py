@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def _section(section: BaseModel, depth: int) -> list[str]:
         value = getattr(section, name)
         if depth == 0:
             lines.append("")
-        lines.append(f"{pad}# {' '.join((field.description or '').split())}")
+        lines += textwrap.wrap(field.description or "", 110, initial_indent=f"{pad}# ", subsequent_indent=f"{pad}# ")
         if name == "losses":
             lines.append(f"{pad}losses:")
             lines += [f"{pad}  {key}: {text}" for key, text in LOSSES.items()]

@@ -6,6 +6,7 @@ what the job reads: a change elsewhere in the configuration does not rerun it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -287,4 +288,5 @@ class Plan:
 
 
 def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
+    """Relative to the working directory, so that a study that is moved does not run again."""
+    return None if path is None else os.path.relpath(path)

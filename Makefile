@@ -1,0 +1,76 @@
+# make demo: set up an environment of its own and run the demo study. make test: the same for all checks.
+PYTHON ?= python3
+VENV ?= .venv
+CORES ?= 2
+BIN := $(VENV)/bin
+export PATH := $(abspath $(BIN)):$(PATH)
+
+.PHONY: help demo study weights lint types test docs clean bench-study bench-raw bench-training bench-metrics bench-consistency
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo    set up $(VENV) and run the demo study; ends with results/report/report.html"
+	@echo "make test    lint, types and all tests, a reduced study included"
+	@echo "make docs    write config/config.yaml and config/schema.json from the typed defaults"
+	@echo "make bench-study | bench-raw | bench-training | bench-metrics | bench-consistency"
+	@echo "make clean   remove results (the environment and weights stay)"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "ldct needs Python 3.11 or newer; give it with: make PYTHON=/path/to/python3.11 demo"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "Python cannot make a virtual environment here; on Debian: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.run: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/.run
+	$(BIN)/python -m pip install --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.bench: pyproject.toml | $(VENV)/.run
+	$(BIN)/python -m pip install --editable '.[bench]'
+	@touch $@
+
+# The study goes on without the weights; the report then says what was unavailable.
+weights: $(VENV)/.run
+	@ldct weights get vgg16_hed || echo "The perceptual loss and distance stay unavailable in this run."
+
+demo study: $(VENV)/.run weights
+	snakemake --cores $(CORES)
+	@echo "Open results/report/report.html"
+
+docs: $(VENV)/.run
+	ldct config
+
+lint: $(VENV)/.dev
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile rules
+	snakemake --lint
+
+types: $(VENV)/.dev
+	pyright
+
+test: lint types weights
+	python -m pytest
+
+bench-study: $(VENV)/.run weights
+	python benchmarks/study.py
+
+bench-raw: $(VENV)/.bench
+	python benchmarks/raw.py
+
+bench-training: $(VENV)/.bench
+	python benchmarks/training.py
+
+bench-metrics: $(VENV)/.bench weights
+	python benchmarks/metrics.py
+
+bench-consistency: $(VENV)/.run
+	python benchmarks/consistency.py
+
+clean:
+	rm -rf results

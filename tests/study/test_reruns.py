@@ -1,0 +1,122 @@
+"""Partial reruns are exact: for each kind of change Snakemake plans the expected jobs and no other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.study
+
+LOSSES, FOLDS = ("mse", "l1", "compound"), (0, 1)
+AFTER_METRICS = ["collect_metrics", "consistency", "report", "provenance", "all"]
+
+
+def branch(*losses: str) -> list[str]:
+    """The jobs of the runs of `losses`, from training to metrics."""
+    return [f"{rule} redcnn {loss} {fold} 0" for rule in ("train", "predict", "evaluate") for loss in losses for fold in FOLDS]
+
+
+def evaluations(*losses: str) -> list[str]:
+    return [f"evaluate redcnn {loss} {fold} 0" for loss in losses for fold in FOLDS]
+
+
+ANCHORS = [f"anchors {fold}" for fold in FOLDS]
+WINDOWS = {"full": {"center": 0, "width": 2048}, "soft_tissue": {"center": 40, "width": 400}}
+
+# A change of configuration -> the jobs it must cause.
+CHANGES = {
+    "nothing": ({}, []),
+    "the same number, spelled differently": ({"training": {"learning_rate": 0.001, "gradient_clip": 1}}, []),
+    "a weight": ({"losses": {"compound": "l1 + 0.25 * sobel"}}, [*branch("compound"), "panels", *AFTER_METRICS]),
+    "two weights swapped": (
+        {"losses": {"compound": "0.5 * l1 + sobel"}},
+        [*branch("compound"), "panels", *AFTER_METRICS],
+    ),
+    "two losses swapped": ({"losses": {"mse": "l1", "l1": "mse"}}, [*branch("mse", "l1"), "panels", *AFTER_METRICS]),
+    "a new loss": ({"losses": {"charbonnier": "charbonnier"}}, [*branch("charbonnier"), "panels", *AFTER_METRICS]),
+    "a loss removed": ({"losses": {"compound": None}}, ["panels", *AFTER_METRICS]),
+    "a new metric": (
+        {"evaluation": {"metrics": ["rmse", "psnr", "ssim", "gmsd", "hu_bias", "noise_sd_ratio", "haarpsi"]}},
+        [*evaluations(*LOSSES), *ANCHORS, "catalogue", *AFTER_METRICS],
+    ),
+    "a window": (
+        {"evaluation": {"windows": {"full": {"center": 0, "width": 3000}}}},
+        [*evaluations(*LOSSES), *ANCHORS, *AFTER_METRICS],
+    ),
+    "two windows swapped": (
+        {"evaluation": {"windows": {"full": WINDOWS["soft_tissue"], "soft_tissue": WINDOWS["full"]}}},
+        [*evaluations(*LOSSES), *ANCHORS, *AFTER_METRICS],
+    ),
+    "bootstrap draws": ({"statistics": {"bootstrap_draws": 150}}, ["consistency", "report", "provenance", "all"]),
+    "the report's title": ({"report": {"title": "Another"}}, ["report", "provenance", "all"]),
+    "the panels": ({"report": {"panel_patients": 2}}, ["panels", "report", "provenance", "all"]),
+    "the budget": ({"training": {"steps_per_epoch": 9}}, [*branch(*LOSSES), "panels", *AFTER_METRICS]),
+    "another seed": (
+        {"training": {"seeds": [0, 1]}},
+        [*[job[:-1] + "1" for job in branch(*LOSSES)], "panels", *AFTER_METRICS],
+    ),
+    "the size of patches": (
+        {"patches": {"size": 24}},
+        [
+            *[f"patches {patient}" for patient in ("synthA", "synthB", "synthC", "synthD", "broken")],
+            *branch(*LOSSES),
+            "panels",
+            *AFTER_METRICS,
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_a_change_of_configuration(study, kind):
+    overlay, expected = CHANGES[kind]
+    # A changed configuration is printed in the report and recorded in the provenance, so both are made again.
+    assert study.planned(overlay or None) == Counter(expected)
+
+
+def edit(path: Path) -> str:
+    text = path.read_text()
+    path.write_text(text + "\n# edited\n")
+    return text
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("ldct/losses/sobel.py", [*branch("compound"), "panels", *AFTER_METRICS]),
+        ("ldct/losses/mse.py", [*branch("mse"), "panels", *AFTER_METRICS]),
+        ("ldct/metrics/gmsd.py", [*evaluations(*LOSSES), *ANCHORS, "catalogue", *AFTER_METRICS]),
+        ("ldct/report/build.py", ["report", "all"]),
+        ("ldct/losses/registry.py", []),
+        ("ldct/losses/charbonnier.py", []),
+    ],
+)
+def test_an_edited_module(study, file, expected):
+    path = study.path / file
+    text = edit(path)
+    try:
+        assert study.planned() == Counter(expected)
+    finally:
+        path.write_text(text)
+
+
+def test_a_touched_file_reruns_nothing(study):
+    (study.path / "ldct/training/run.py").touch()
+    (study.path / "results/images/synthA/low.parquet").touch()
+    assert study.planned() == Counter()
+
+
+def test_a_new_patient_reruns_the_folds_that_train_on_it(study):
+    manifest = study.path / "tests/study/reduced.csv"
+    text = manifest.read_text()
+    manifest.write_text(text + "synthE,synthetic,,,head,5,1\n")
+    try:
+        planned = study.planned()
+    finally:
+        manifest.write_text(text)
+    assert planned["simulate synthE"] == planned["images synthE"] == planned["patches synthE"] == 1
+    assert not [job for job in planned if job.startswith(("simulate", "images", "patches")) and "synthE" not in job]
+    assert {job for job in planned if job.startswith("train")} == {f"train redcnn {loss} 0 0" for loss in LOSSES}
+    assert {job for job in planned if job.startswith("anchors")} == {"anchors 1"}
