@@ -8,7 +8,6 @@ rule train:
         weights=f"results/models/{RUN}/weights.safetensors",
         history=f"results/models/{RUN}/history.parquet",
         run=f"results/models/{RUN}/run.json",
-        checkpoints=directory(f"results/models/{RUN}/checkpoints"),
     log:
         f"results/logs/train/{RUN}.log",
     benchmark:
@@ -33,7 +32,6 @@ rule predict:
         script=script("predict.py"),
         run=f"results/models/{RUN}/run.json",
         weights=f"results/models/{RUN}/weights.safetensors",
-        checkpoints=f"results/models/{RUN}/checkpoints",
         images=per_run(test_inputs),
         code=per_run(model_code),
     output:
