@@ -1,0 +1,116 @@
+"""Aligned low- and full-dose patches of one patient, drawn at random where there is more than air."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ldct.errors import InputError
+from ldct.tables import write_table
+from ldct.tables.images import INVALID_HU, ImageStack, pack, read_images
+from ldct.tables.patches import patches_schema
+
+ROW_GROUP = 512
+# Candidates are drawn in rounds; a patient with almost nothing but air gives fewer patches, not an endless search.
+ROUNDS = 40
+
+log = logging.getLogger("ldct")
+
+
+def extract_patches(spec: Mapping[str, Any], full: Path, low: Path, output: Path) -> None:
+    """Draw patches from a patient's image tables and write the patch table.
+
+    spec: size (pixels), per_patient, seed, air_below_hu, largest_air_share, patient. Positions depend on seed and
+    patient only. A patch is drawn again where it holds an unmeasured pixel at either dose, or where the share of
+    full-dose pixels below air_below_hu is above largest_air_share. Empty image tables give an empty patch table.
+    Raises InputError where the two doses do not fit together or slices are smaller than a patch.
+    """
+    size = int(spec["size"])
+    low_stack, full_stack = read_images(low), read_images(full)
+    indices = np.intersect1d(low_stack.index, full_stack.index)
+    positions = np.zeros((0, 3), np.int64)
+    if len(indices):
+        low_stack, full_stack = _matched(low_stack, indices), _matched(full_stack, indices)
+        _check(low_stack, full_stack, size, low)
+        positions = draw_positions(low_stack.hu, full_stack.hu, spec)
+        if len(positions) < spec["per_patient"]:
+            log.warning(
+                "%s: %d patches instead of %d, since most of the images is air or unmeasured",
+                spec["patient"],
+                len(positions),
+                spec["per_patient"],
+            )
+    slices, rows, columns = positions.T
+    schema = patches_schema(size)
+    table = pa.table(
+        {
+            "patient": pa.array([spec["patient"]] * len(positions), pa.string()),
+            "slice": pa.array(indices[slices].astype(np.int32), pa.int32()),
+            "row": rows.astype(np.int32),
+            "column": columns.astype(np.int32),
+            "low": pack(_cut(low_stack.hu, positions, size)),
+            "full": pack(_cut(full_stack.hu, positions, size)),
+        },
+        schema=schema,
+    )
+    write_table(output, table, schema, row_group_size=ROW_GROUP)
+    log.info("%s: %d patches of %d x %d from %d slices", spec["patient"], len(positions), size, size, len(indices))
+
+
+def draw_positions(low: np.ndarray, full: np.ndarray, spec: Mapping[str, Any]) -> np.ndarray:
+    """(patches, 3) integers: slice, first row, first column in the int16 HU stacks (slices, rows, columns)."""
+    size, wanted = int(spec["size"]), int(spec["per_patient"])
+    name = int.from_bytes(hashlib.sha256(str(spec["patient"]).encode()).digest()[:8], "little")
+    generator = np.random.default_rng([int(spec["seed"]), name])
+    limits = np.array(full.shape) - [0, size - 1, size - 1]
+    kept: list[np.ndarray] = []
+    for _ in range(ROUNDS):
+        candidates = generator.integers(limits, size=(min(wanted, 1024), 3))
+        patch = _cut(full, candidates, size)
+        air = (patch < spec["air_below_hu"]).mean(axis=(1, 2))
+        unmeasured = (patch == INVALID_HU).any(axis=(1, 2)) | (_cut(low, candidates, size) == INVALID_HU).any(
+            axis=(1, 2)
+        )
+        kept.append(candidates[(air <= spec["largest_air_share"]) & ~unmeasured])
+        if sum(map(len, kept)) >= wanted:
+            break
+    return np.concatenate(kept)[:wanted]
+
+
+def _cut(images: np.ndarray, positions: np.ndarray, size: int) -> np.ndarray:
+    if not len(positions):
+        return np.zeros((0, size, size), np.int16)
+    windows = np.lib.stride_tricks.sliding_window_view(images, (size, size), axis=(1, 2))
+    return windows[positions[:, 0], positions[:, 1], positions[:, 2]]
+
+
+def _matched(stack: ImageStack, indices: np.ndarray) -> ImageStack:
+    """The slices of `stack` with these indices, in their order; the same object where that is all of it."""
+    if np.array_equal(stack.index, indices):
+        return stack
+    rows = np.argsort(stack.index)[np.searchsorted(np.sort(stack.index), indices)]
+    return ImageStack(
+        patient=stack.patient,
+        dose=stack.dose,
+        hu=stack.hu[rows],
+        index=indices.astype(np.int32),
+        position_mm=stack.position_mm[rows],
+        pixel_spacing_mm=stack.pixel_spacing_mm,
+        slice_thickness_mm=stack.slice_thickness_mm,
+        origin_mm=stack.origin_mm[rows],
+        orientation=stack.orientation,
+    )
+
+
+def _check(low: ImageStack, full: ImageStack, size: int, path: Path) -> None:
+    shape = full.hu.shape[1:]
+    if low.hu.shape != full.hu.shape:
+        raise InputError(path, f"slices of {low.hu.shape[1:]}", f"{shape} as at full dose", "Reconstruct both alike.")
+    if min(shape) < size:
+        raise InputError(path, f"slices of {shape[0]} x {shape[1]}", f"at least {size} x {size}", "Lower patches.size.")

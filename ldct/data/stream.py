@@ -1,0 +1,144 @@
+"""Batches of standardised patches from patch tables, in memory that does not grow with the cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ldct.data.selection import evenly_spaced
+from ldct.data.stream_order import ShuffledOrder
+from ldct.errors import InputError
+from ldct.intensity import Intensity
+from ldct.tables.images import unpack
+from ldct.tables.schema import image_shape
+
+# Held in memory below this, streamed above.
+RESIDENT_BYTES = 1 << 30
+# Row groups shuffled together take about this much.
+WINDOW_BYTES = 1 << 28
+
+Pair = tuple[np.ndarray, np.ndarray]
+
+
+class PatchTables:
+    """The patch tables of some patients, read by row group."""
+
+    def __init__(self, paths: Mapping[str, Path], patients: Sequence[str]):
+        """Opens the tables of `patients` in that order; InputError where one is missing, corrupt or of another size."""
+        self.groups: list[tuple[Path, int]] = []
+        self.rows: list[int] = []
+        self.size = 0
+        for patient in patients:
+            path = Path(paths[patient])
+            try:
+                file = pq.ParquetFile(path)
+                size = image_shape(file.schema_arrow.field("low"))[0]
+            except (OSError, KeyError, pa.ArrowInvalid) as error:
+                redo = "Delete the file and run the same command again; the workflow makes it anew."
+                raise InputError(path, f"no readable patches ({error})", "a patch table", redo) from None
+            if self.size not in (0, size):
+                raise InputError(
+                    path, f"patches of {size}", f"{self.size} as of the other patients", "Extract all anew."
+                )
+            self.size = size
+            for group in range(file.metadata.num_row_groups):
+                rows = file.metadata.row_group(group).num_rows
+                if rows:
+                    self.groups.append((path, group))
+                    self.rows.append(rows)
+
+    def __len__(self) -> int:
+        return sum(self.rows)
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one pair."""
+        return 2 * self.size**2 * 2
+
+    def read(self, groups: Sequence[int]) -> Pair:
+        """(low, full), int16 HU (rows, size, size), of these row groups one after another."""
+        rows = sum(self.rows[group] for group in groups)
+        low, full = (np.empty((rows, self.size, self.size), np.int16) for _ in range(2))
+        start = 0
+        for group in groups:
+            path, number = self.groups[group]
+            table = pq.ParquetFile(path).read_row_group(number, columns=["low", "full"], use_threads=False)
+            stop = start + len(table)
+            low[start:stop] = unpack(table["low"], (self.size, self.size))
+            full[start:stop] = unpack(table["full"], (self.size, self.size))
+            start = stop
+        return low, full
+
+    def evenly_spaced(self, count: int) -> Pair:
+        """(low, full) of at most `count` rows spread evenly over all tables."""
+        wanted = np.array(evenly_spaced(range(len(self)), count), np.int64)
+        starts = np.concatenate([[0], np.cumsum(self.rows)]).astype(np.int64)
+        parts = []
+        for group in range(len(self.groups)):
+            inside = wanted[(wanted >= starts[group]) & (wanted < starts[group + 1])] - starts[group]
+            if len(inside):
+                low, full = self.read([group])
+                parts.append((low[inside], full[inside]))
+        empty = np.zeros((0, self.size, self.size), np.int16)
+        return (
+            (np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])) if parts else (empty, empty)
+        )
+
+
+class PatchStream:
+    """Shuffled, randomly flipped and rotated batches; `batch(step)` depends on seed and step only."""
+
+    def __init__(
+        self,
+        tables: PatchTables,
+        seed: int,
+        batch: int,
+        intensity: Intensity | None = None,
+        resident_bytes: int = RESIDENT_BYTES,
+    ):
+        if not len(tables):
+            raise InputError("patches", "no patch of any training patient", "at least one", "See rejections.parquet.")
+        self.tables, self.seed, self.size = tables, seed, batch
+        self.intensity = intensity or Intensity()
+        at_once = max(1, WINDOW_BYTES // (max(tables.rows) * tables.row_bytes))
+        self.order = ShuffledOrder(tables.rows, seed, at_once)
+        self.resident = len(tables) * tables.row_bytes <= resident_bytes
+        if self.resident:
+            self._everything = tables.read(range(len(tables.groups)))
+            self._starts = np.concatenate([[0], np.cumsum(tables.rows)])
+        self._load = lru_cache(maxsize=1)(tables.read)
+
+    def batch(self, step: int) -> Pair:
+        """(low, full), float32 (batch, 1, size, size), standardised."""
+        low, full = zip(*(self._rows(*part) for part in self.order.batch(step, self.size)), strict=True)
+        turns = np.random.default_rng([self.seed, 2, step]).integers(8, size=self.size)
+        return self._turned(low, turns), self._turned(full, turns)
+
+    def _rows(self, number: int, window: int, inside: np.ndarray) -> Pair:
+        groups = self.order.window(number, window).groups
+        if not self.resident:
+            low, full = self._load(groups)
+            return low[inside], full[inside]
+        ends = np.cumsum([self.tables.rows[group] for group in groups])
+        which = np.searchsorted(ends, inside, side="right")
+        starts = self._starts[np.asarray(groups)] - (ends - [self.tables.rows[group] for group in groups])
+        low, full = self._everything
+        return low[starts[which] + inside], full[starts[which] + inside]
+
+    def _turned(self, parts: Sequence[np.ndarray], turns: np.ndarray) -> np.ndarray:
+        hu = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        out = np.empty((len(hu), 1, *hu.shape[1:]), np.float32)
+        for image, turn, target in zip(hu, turns, out[:, 0], strict=True):
+            image = image.T if turn & 4 else image
+            np.subtract(
+                image[:: -1 if turn & 1 else 1, :: -1 if turn & 2 else 1],
+                np.float32(self.intensity.mean),
+                out=target,
+            )
+        out /= np.float32(self.intensity.sd)
+        return out

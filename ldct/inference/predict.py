@@ -1,0 +1,94 @@
+"""Denoised test slices of one training run, for each kept checkpoint."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from ldct.data.selection import evenly_spaced
+from ldct.errors import InputError
+from ldct.inference.shard import PredictionShard
+from ldct.inference.tiling import denoise
+from ldct.intensity import Intensity
+from ldct.models.build import build_model
+from ldct.tables.images import INVALID_HU, read_images
+from ldct.tables.schema import image_shape
+from ldct.training.files import checkpoint_path
+from ldct.training.precision import Arithmetic, choose_arithmetic, make_deterministic
+
+# Feature maps of one slice may take this much before it is tiled.
+MEMORY_BYTES = {"cpu": 1 << 30, "cuda": 8 << 30}
+INTERVAL_S = 5.0
+
+log = logging.getLogger("ldct")
+
+
+def predict(spec: Mapping[str, Any], run: Path, images: Mapping[str, Path], output: Path) -> None:
+    """Write a prediction row for each test slice and checkpoint of the run in folder `run`.
+
+    spec: model {use, options}, patients, slices_per_patient (None for all), device. images: low-dose image table of
+    each patient. Rows are ordered by patient, slice, checkpoint. The table's image shape is the largest of its
+    patients'; smaller slices are extended at the bottom and on the right with -32768, which also marks what was
+    unmeasured in the input. A failed run gives an empty table.
+    """
+    began = json.loads((run / "run.json").read_text())
+    shapes = [image_shape(pq.read_schema(images[patient]).field("hu")) for patient in spec["patients"]]
+    shape = (max((s[0] for s in shapes), default=1), max((s[1] for s in shapes), default=1))
+    arithmetic = choose_arithmetic("auto", spec.get("device", "auto"))
+    make_deterministic(0)
+    with PredictionShard(output, shape) as shard:
+        if began["status"] != "completed":
+            log.warning("no predictions: the training failed (%s)", began["reason"])
+            return
+        networks = {epoch: _network(spec["model"], checkpoint_path(run, epoch)) for epoch in began["checkpoints"]}
+        for network in networks.values():
+            network.to(arithmetic.device, memory_format=torch.channels_last)
+        done, told = 0, time.monotonic()
+        for patient in spec["patients"]:
+            path = images[patient]
+            chosen = evenly_spaced(
+                pq.read_table(path, columns=["slice"])["slice"].to_pylist(), spec["slices_per_patient"]
+            )
+            for index in chosen:
+                stack = read_images(path, [index])
+                for epoch, network in networks.items():
+                    hu = denoise_slice(network, stack.hu_air[0], arithmetic)
+                    hu[~stack.valid[0]] = INVALID_HU
+                    shard.add(patient, index, epoch, epoch == began["selected"], hu)
+                done += 1
+                if time.monotonic() - told > INTERVAL_S:
+                    log.info("%s: %d of %d slices denoised", patient, chosen.index(index) + 1, len(chosen))
+                    told = time.monotonic()
+    log.info("%d slices denoised with %d checkpoints", done, len(networks))
+
+
+def denoise_slice(model: nn.Module, hu: np.ndarray, arithmetic: Arithmetic) -> np.ndarray:
+    """int16 HU (rows, columns), air where unmeasured, through the network: int16 HU, rounded, in int16's range."""
+    intensity = Intensity()
+    x = torch.from_numpy(intensity.standardise(hu[None, None].astype(np.float32)))
+    with torch.inference_mode(), arithmetic.autocast():
+        y = denoise(model, arithmetic.place(x), MEMORY_BYTES[arithmetic.device.type])
+    result = intensity.to_hu(y.float().cpu().numpy()[0, 0].astype(np.float64))
+    limits = np.iinfo(np.int16)
+    return np.clip(np.rint(result), limits.min + 1, limits.max).astype(np.int16)
+
+
+def _network(spec: Mapping[str, Any], path: Path) -> nn.Module:
+    network = build_model(spec)
+    try:
+        network.load_state_dict(load_file(path))
+    except (OSError, RuntimeError) as error:
+        raise InputError(
+            path, f"weights that do not fit ({error})", "weights of this network", "Train it anew."
+        ) from None
+    return network.eval()

@@ -1,0 +1,30 @@
+"""From the configuration of a network to the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+
+from ldct.errors import ConfigError
+from ldct.models.registry import BUILTIN
+from ldct.registry import load
+
+
+def build_model(spec: Mapping[str, Any]) -> nn.Module:
+    """The network of {"use": name or 'module:Class', "options": keyword arguments}.
+
+    Initial weights are drawn from torch's global generator. Raises ConfigError where options do not fit.
+    """
+    cls = load(spec["use"], BUILTIN, "model")
+    options = dict(spec.get("options") or {})
+    try:
+        return cls(**options)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"model '{spec['use']}' with options {options}: {error}") from error
+
+
+def parameter_count(model: nn.Module) -> int:
+    """Trainable parameters."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
