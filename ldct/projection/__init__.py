@@ -1,0 +1,1 @@
+"""Projections of phantoms and patients, and DICOM-CT-PD files."""

@@ -1,0 +1,1 @@
+"""DICOM-CT-PD: raw CT projections, one file a view."""

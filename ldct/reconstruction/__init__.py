@@ -1,0 +1,1 @@
+"""Slices from projections, and projections of slices."""
