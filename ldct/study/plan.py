@@ -107,7 +107,7 @@ class Plan:
         return rows
 
     def _loss_weights(self, loss: Loss) -> list[str]:
-        return [weight for term in loss.terms for weight in losses.REQUIRES.get(term.use, ())]
+        return [weight for term in loss.terms for weight in losses.required_weights(term.use, term.options)]
 
     # Parameters of the jobs
 
