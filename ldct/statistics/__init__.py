@@ -1,0 +1,1 @@
+"""Consistency of losses and metrics: the statistics on the table of metrics."""

@@ -1,0 +1,114 @@
+"""The consistency analysis: from the table of metrics to results/consistency/*.parquet."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ldct.statistics.agreement import agreement, home_field, tau_rows
+from ldct.statistics.bootstrap import HierarchicalBootstrap
+from ldct.statistics.dense import read_dense
+from ldct.statistics.hypotheses import hypotheses
+from ldct.statistics.image_level import image_level
+from ldct.statistics.inventory import coverage_rows, criteria_rows, design_rows, run_rows
+from ldct.statistics.loss_tests import contrasts, friedman_rows
+from ldct.statistics.loss_values import loss_values, patient_values
+from ldct.statistics.mixed import mixed_rows
+from ldct.statistics.panel import panels as build_panels
+from ldct.statistics.ranking import loss_draws, ranking
+from ldct.statistics.ranks import tau_b_matrix
+from ldct.statistics.settings import Settings
+from ldct.statistics.trajectories import read_histories, trajectories
+from ldct.statistics.variance import variance_rows
+from ldct.tables import write_table
+from ldct.tables.consistency import TABLES
+
+_log = logging.getLogger("ldct")
+
+
+def analyse(
+    spec: Mapping[str, Any],
+    metrics: Path,
+    catalogue: Path,
+    histories: Sequence[Mapping[str, Any]],
+    output: Path,
+) -> None:
+    """Write every table of `ldct.tables.consistency.TABLES` under `output`.
+
+    `spec` has bootstrap_draws, confidence, seed, reference_loss, primary_window, losses, models, seeds, folds, and may
+    have `terms` (loss -> names of its terms), from which home metrics and kinds of losses are known; `histories` are
+    {"model", "loss", "fold", "seed", "path"}. Absent runs, values and histories are left out and named in the tables.
+    Equal input gives equal bytes. Raises InputError where the table of metrics or the catalogue cannot be read.
+    """
+    settings = Settings.from_spec(spec)
+    dense = read_dense(
+        Path(metrics),
+        Path(catalogue),
+        losses=settings.losses,
+        models=settings.models,
+        seeds=settings.seeds,
+        folds=settings.folds,
+        primary_window=settings.primary_window,
+        terms=dict(settings.terms),
+    )
+    _log.info(
+        "statistics: %d patients, %d slices, %d criteria",
+        len(dense.patients),
+        len(dense.patient_of),
+        len(dense.criteria),
+    )
+    courses = read_histories([dict(item) for item in histories])
+    panels, covers = build_panels(dense)
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+    rows["runs"] = run_rows(dense, courses)
+    rows["coverage"] = coverage_rows(dense, covers, rows["runs"])
+    rows["criteria"] = criteria_rows(dense, panels)
+    rows["design"] = design_rows(dense, panels, rows["runs"], settings)
+    if dense.patients and dense.criteria:
+        rows["loss_values"] = loss_values(dense, covers, settings)
+        rows["patient_values"] = patient_values(dense, covers)
+        _log.info("statistics: levels of %d losses done", len(dense.losses))
+        points, runs, summary, by_patient = trajectories(dense, courses, settings)
+        rows["trajectory_points"], rows["trajectories"], rows["trajectory_summary"] = points, runs, summary
+        _log.info("statistics: %d trajectories done", len(runs))
+        level_draws: dict[str, np.ndarray] = {}
+        for panel in panels:
+            boot = HierarchicalBootstrap(panel.patient_of, settings.draws, settings.rng("panel", panel.model))
+            draws = level_draws[panel.model] = loss_draws(panel, boot)
+            tau_draws = tau_b_matrix(draws)
+            found = ranking(panel, draws, boot, settings)
+            for name, part in zip(("ranks", "rank_stability", "best_loss"), found, strict=True):
+                rows[name] += part
+            rows["agreement"] += agreement(panel, draws, tau_draws, settings)
+            rows["tau"] += tau_rows(panel, tau_draws, settings)
+            rows["home_field"] += home_field(panel, draws, settings)
+            tests, pairs = friedman_rows(panel, boot, settings)
+            rows["friedman"] += tests
+            rows["posthoc"] += pairs
+            rows["contrasts"] += contrasts(panel, draws, settings)
+            _log.info("statistics: agreement and tests of %s done", panel.model)
+            rows["image_level"] += image_level(panel, boot, settings)
+            rows["variance"] += variance_rows(panel)
+            _log.info("statistics: image level and variance of %s done", panel.model)
+        rows["mixed"] = mixed_rows(panels, settings)
+        rows["hypotheses"], rows["power"] = hypotheses(panels, level_draws, dense, by_patient, settings)
+    for name, schema in TABLES.items():
+        write_table(Path(output) / f"{name}.parquet", table_of(rows[name], schema), schema)
+    for row in rows["hypotheses"]:
+        _log.info("claim %s (%s, %s): %s", row["claim"], row["part"], row["model"], row["sentence"])
+
+
+def table_of(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
+    """Rows as a table; a column that a row does not name is null in it.
+
+    Raises ValueError where a row names a column that the schema has not.
+    """
+    unknown = {name for row in rows for name in row} - set(schema.names)
+    if unknown:
+        raise ValueError(f"columns {sorted(unknown)} are not in the schema")
+    return pa.table({field.name: pa.array([row.get(field.name) for row in rows], field.type) for field in schema})

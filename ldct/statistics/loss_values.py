@@ -1,0 +1,187 @@
+"""Level of every loss by every criterion, and its gain over the low-dose input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ldct.statistics.arrays import mean_of, nanmean, number, sd_of
+from ldct.statistics.bootstrap import HierarchicalBootstrap, interval, means_over_patients, seed_weights
+from ldct.statistics.dense import ANCHORS, Dense
+from ldct.statistics.panel import Coverage
+from ldct.statistics.ranks import ranks
+from ldct.statistics.settings import Settings, against
+
+Row = dict[str, Any]
+
+
+def loss_values(dense: Dense, covers: list[Coverage], settings: Settings) -> list[Row]:
+    """LOSS_VALUES rows of every network: each loss on all its own patients, gains on those of the low-dose anchor."""
+    rows: list[Row] = []
+    good, low = dense.good(dense.raw), dense.good(dense.anchors)
+    boot = HierarchicalBootstrap(dense.patient_of, settings.draws, settings.rng("loss values"))
+    anchors = [_anchor_level(dense, low, a, boot, settings) for a in range(len(ANCHORS))]
+    for m, cover in enumerate(covers):
+        if cover.model == "all":
+            raw_model, good_model = dense.raw.mean(1), good.mean(1)
+        else:
+            raw_model, good_model = dense.raw[:, m], good[:, m]
+        for loss, name in enumerate(dense.losses):
+            rows += _loss_level(
+                dense, cover.model, name, raw_model[:, loss], good_model[:, loss], low[:, 0], boot, settings
+            )
+        rows += [row | {"model": cover.model} for part in anchors for row in part]
+    return rows
+
+
+def _loss_level(
+    dense: Dense,
+    model: str,
+    name: str,
+    raw: np.ndarray,
+    good: np.ndarray,
+    low: np.ndarray,
+    boot: HierarchicalBootstrap,
+    settings: Settings,
+) -> list[Row]:
+    """Rows of one loss from its values and goodness (C, S, I)."""
+    patients = len(dense.patients)
+    raw = np.where(np.isfinite(good), raw, np.nan)
+    raw_mean, good_mean = nanmean(raw, 1), nanmean(good, 1)
+    by_patient = means_over_patients(raw_mean, dense.patient_of, patients)
+    gain = good_mean - low
+    gain_by_patient = means_over_patients(gain, dense.patient_of, patients)
+    seeds_of_patient = means_over_patients(raw, dense.patient_of, patients)
+    draws, gains = boot.means(raw_mean), boot.means(gain)
+    c_count, seeds = raw.shape[:2]
+    seed_draws = boot.means(raw.reshape(c_count * seeds, -1)).reshape(-1, c_count, seeds)
+    weights = seed_weights(settings.draws, (1,), seeds, settings.rng("seeds", model, name))
+    known = np.isfinite(seed_draws)
+    mass = (weights * known).sum(-1)
+    mixed = np.divide(
+        (weights * np.where(known, seed_draws, 0)).sum(-1), mass, out=np.full(mass.shape, np.nan), where=mass > 0
+    )
+    rows = []
+    for c, criterion in enumerate(dense.criteria):
+        n = int(np.isfinite(by_patient[c]).sum())
+        if n == 0:
+            continue
+        n_gain = int(np.isfinite(gain_by_patient[c]).sum())
+        (lo, hi), (glo, ghi) = (
+            interval(draws[:, c], n, settings.confidence),
+            interval(gains[:, c], n_gain, settings.confidence),
+        )
+        slo, shi = interval(mixed[:, c], n, settings.confidence)
+        per_seed = nanmean(seeds_of_patient[c], 1)
+        per_seed = per_seed[np.isfinite(per_seed)]
+        rows.append(
+            {
+                "model": model,
+                "loss": name,
+                "anchor": False,
+                "metric": criterion.metric,
+                "window": criterion.window,
+                "mean": mean_of(by_patient[c]),
+                "mean_low": number(lo),
+                "mean_high": number(hi),
+                "low_seeds": number(slo) if len(per_seed) > 1 else None,
+                "high_seeds": number(shi) if len(per_seed) > 1 else None,
+                "patient_sd": sd_of(by_patient[c]),
+                "seed_sd": sd_of(per_seed),
+                "goodness": mean_of(means_over_patients(good_mean[c], dense.patient_of, patients)),
+                "gain": mean_of(gain_by_patient[c]),
+                "gain_low": number(glo),
+                "gain_high": number(ghi),
+                "against_low_dose": against(float(glo), float(ghi), 0.0, "better", "worse"),
+                "patients": n,
+                "slices": int(np.isfinite(raw_mean[c]).sum()),
+                "seeds": len(per_seed),
+            }
+        )
+    return rows
+
+
+def _anchor_level(dense: Dense, low: np.ndarray, a: int, boot: HierarchicalBootstrap, settings: Settings) -> list[Row]:
+    """Rows of an anchor, without the model they are listed under."""
+    good = low[:, a]
+    raw = np.where(np.isfinite(good), dense.anchors[:, a], np.nan)
+    patients = len(dense.patients)
+    draws, gains = boot.means(raw), boot.means(good - low[:, 0])
+    by_patient = means_over_patients(raw, dense.patient_of, patients)
+    gain = means_over_patients(good - low[:, 0], dense.patient_of, patients)
+    rows = []
+    for c, criterion in enumerate(dense.criteria):
+        n = int(np.isfinite(by_patient[c]).sum())
+        if n == 0:
+            continue
+        lo, hi = interval(draws[:, c], n, settings.confidence)
+        glo, ghi = interval(gains[:, c], int(np.isfinite(gain[c]).sum()), settings.confidence)
+        verdict = "itself" if a == 0 else against(float(glo), float(ghi), 0.0, "better", "worse")
+        rows.append(
+            {
+                "loss": ANCHORS[a],
+                "anchor": True,
+                "metric": criterion.metric,
+                "window": criterion.window,
+                "mean": mean_of(by_patient[c]),
+                "mean_low": number(lo),
+                "mean_high": number(hi),
+                "patient_sd": sd_of(by_patient[c]),
+                "goodness": mean_of(means_over_patients(good[c], dense.patient_of, patients)),
+                "gain": mean_of(gain[c]),
+                "gain_low": number(glo),
+                "gain_high": number(ghi),
+                "against_low_dose": verdict,
+                "patients": n,
+                "slices": int(np.isfinite(raw[c]).sum()),
+                "seeds": 1,
+            }
+        )
+    return rows
+
+
+def patient_values(dense: Dense, covers: list[Coverage]) -> list[Row]:
+    """PATIENT_VALUES rows: the patient means on which every test stands."""
+    rows: list[Row] = []
+    patients = len(dense.patients)
+    good, low = dense.good(dense.raw), dense.good(dense.anchors)
+    slices_of = np.bincount(dense.patient_of, minlength=patients)
+    sources = []
+    for m, cover in enumerate(covers):
+        if cover.model == "all":
+            continue
+        raw = np.where(np.isfinite(good[:, m]), dense.raw[:, m], np.nan)
+        means = means_over_patients(nanmean(raw, 2), dense.patient_of, patients)
+        goods = means_over_patients(nanmean(good[:, m], 2), dense.patient_of, patients)
+        by_seed = np.isfinite(means_over_patients(raw, dense.patient_of, patients)).sum(2)
+        rank = np.full(goods.shape, np.nan)
+        chosen = np.flatnonzero(cover.ranked)
+        if len(chosen) > 1:
+            ranked = np.moveaxis(ranks(np.moveaxis(goods[:, chosen], 1, -1)), -1, 1)
+            whole = np.isfinite(goods[:, chosen]).all(1, keepdims=True)
+            rank[:, chosen] = np.where(whole, ranked, np.nan)
+        sources.append((cover.model, dense.losses, means, goods, rank, by_seed))
+    raw = np.where(np.isfinite(low), dense.anchors, np.nan)
+    means = means_over_patients(raw, dense.patient_of, patients)
+    goods = means_over_patients(low, dense.patient_of, patients)
+    sources.append(
+        ("anchor", list(ANCHORS), means, goods, np.full(means.shape, np.nan), np.isfinite(means).astype(int))
+    )
+    for model, names, means, goods, rank, seeds in sources:
+        for c, loss, p in zip(*np.nonzero(np.isfinite(goods)), strict=True):
+            rows.append(
+                {
+                    "model": model,
+                    "loss": names[loss],
+                    "metric": dense.criteria[c].metric,
+                    "window": dense.criteria[c].window,
+                    "patient": dense.patients[p],
+                    "mean": float(means[c, loss, p]),
+                    "goodness": float(goods[c, loss, p]),
+                    "rank": number(rank[c, loss, p]),
+                    "slices": int(slices_of[p]),
+                    "seeds": int(seeds[c, loss, p]),
+                }
+            )
+    return rows

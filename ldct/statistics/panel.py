@@ -1,0 +1,115 @@
+"""The values of one network in the form every comparison of losses needs: paired, with what is missing left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ldct.statistics.arrays import nanmean
+from ldct.statistics.bootstrap import HierarchicalBootstrap, means_over_patients
+from ldct.statistics.dense import Criterion, Dense
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Which losses and patients of a network can be compared.
+
+    A loss is ranked when it has values for at least half of the patients that the best covered loss has; patients
+    that a ranked loss lacks are left out for all, so every comparison is on the same patients.
+    """
+
+    model: str
+    patients: np.ndarray  # (L, P) bool: the loss has a value for the patient
+    ranked: np.ndarray  # (L,) bool
+    kept: np.ndarray  # (P,) bool
+
+
+def coverage(model: str, raw: np.ndarray, patient_of: np.ndarray, patients: int) -> Coverage:
+    """Coverage of goodness `raw` (C, L, S, I)."""
+    any_value = np.isfinite(raw).any(axis=(0, 2))
+    has = np.zeros((raw.shape[1], patients), bool)
+    for loss, image in zip(*np.nonzero(any_value), strict=True):
+        has[loss, patient_of[image]] = True
+    count = has.sum(1)
+    ranked = (count > 0) & (2 * count >= count.max(initial=0))
+    return Coverage(model, has, ranked, has[ranked].all(0) if ranked.any() else np.zeros(patients, bool))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Goodness of one network's ranked losses on the patients they share.
+
+    An image counts for a criterion only where every ranked loss has a value of it, so that comparisons are paired.
+    """
+
+    model: str
+    losses: list[str]
+    criteria: list[Criterion]
+    index: np.ndarray  # (C,) place of each criterion in the study's list
+    patients: list[str]
+    patient_of: np.ndarray  # (I,)
+    fold_of: np.ndarray  # (P,)
+    seeds: int
+    good: np.ndarray  # (C, L, S, I)
+    mean: np.ndarray  # (C, L, I) mean over seeds
+    low: np.ndarray  # (C, I) goodness of the low-dose input on the same images
+    by_patient: np.ndarray  # (C, L, P) patient means of `mean`
+    kept_images: np.ndarray  # (I,) places in the study's list of images
+    kept_patients: np.ndarray  # (P,) places in the study's list of patients
+
+    def count(self, c: int) -> int:
+        """Patients with values of criterion c."""
+        return int(np.isfinite(self.by_patient[c]).all(0).sum())
+
+    def bootstrap(self, draws: int, rng: np.random.Generator) -> HierarchicalBootstrap:
+        return HierarchicalBootstrap(self.patient_of, draws, rng)
+
+
+def build_panel(model: str, dense: Dense, good: np.ndarray, low: np.ndarray, cover: Coverage) -> Panel | None:
+    """The panel of goodness `good` (C, L, S, I); None where fewer than two losses or no patient can be compared."""
+    ranked, kept = np.flatnonzero(cover.ranked), np.flatnonzero(cover.kept)
+    images = np.flatnonzero(cover.kept[dense.patient_of])
+    if len(ranked) < 2 or len(kept) == 0:
+        return None
+    block = good[:, ranked][..., images]
+    paired = np.isfinite(block).any(axis=2).all(axis=1)
+    block = np.where(paired[:, None, None, :], block, np.nan)
+    of_patient = np.searchsorted(kept, dense.patient_of[images])
+    mean = nanmean(block, 2)
+    usable = np.flatnonzero(paired.any(1))
+    by_patient = means_over_patients(mean, of_patient, len(kept))
+    return Panel(
+        model=model,
+        losses=[dense.losses[i] for i in ranked],
+        criteria=[dense.criteria[c] for c in usable],
+        index=usable,
+        patients=[dense.patients[p] for p in kept],
+        patient_of=of_patient,
+        fold_of=dense.fold_of[kept],
+        seeds=good.shape[2],
+        good=block[usable],
+        mean=mean[usable],
+        low=np.where(paired, low[:, images], np.nan)[usable],
+        by_patient=by_patient[usable],
+        kept_images=images,
+        kept_patients=kept,
+    )
+
+
+def panels(dense: Dense) -> tuple[list[Panel], list[Coverage]]:
+    """A panel per network, then one of the mean over networks where there are several."""
+    good = dense.good(dense.raw)
+    low = dense.good(dense.anchors[:, 0])
+    sources = [(model, good[:, m]) for m, model in enumerate(dense.models)]
+    if len(dense.models) > 1:
+        # NaN spreads: a mean over networks stands only on losses and seeds that every network has.
+        sources.append(("all", good.mean(axis=1)))
+    built, covers = [], []
+    for model, values in sources:
+        cover = coverage(model, values, dense.patient_of, len(dense.patients))
+        covers.append(cover)
+        panel = build_panel(model, dense, values, low, cover)
+        if panel is not None:
+            built.append(panel)
+    return built, covers

@@ -1,0 +1,59 @@
+"""What the analysis is run with."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The study's design and the analysis' own settings."""
+
+    losses: list[str]
+    models: list[str]
+    seeds: list[int]
+    folds: int
+    reference_loss: str
+    primary_window: str
+    draws: int
+    confidence: float
+    seed: int
+    terms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, Any]) -> Settings:
+        """From the spec of `analyse`; `terms` (loss -> names of its terms) is optional."""
+        return cls(
+            losses=list(spec["losses"]),
+            models=list(spec["models"]),
+            seeds=[int(seed) for seed in spec["seeds"]],
+            folds=int(spec["folds"]),
+            reference_loss=spec["reference_loss"],
+            primary_window=spec["primary_window"],
+            draws=int(spec["bootstrap_draws"]),
+            confidence=float(spec["confidence"]),
+            seed=int(spec["seed"]),
+            terms=dict(spec.get("terms") or {}),
+        )
+
+    def rng(self, *purpose: str) -> np.random.Generator:
+        """A generator of its own for each purpose, so that one analysis does not change another's draws."""
+        return np.random.default_rng([self.seed, *(zlib.crc32(word.encode()) for word in purpose)])
+
+    @property
+    def alpha(self) -> float:
+        return 1 - self.confidence
+
+
+def against(low: float, high: float, value: float, above: str, below: str, unsure: str = "cannot tell") -> str:
+    """The verdict of an interval against a value: `above`, `below`, or `unsure` where it contains the value."""
+    if low > value:
+        return above
+    if high < value:
+        return below
+    return unsure

@@ -1,0 +1,233 @@
+"""Validation loss against every metric over training, run by run and patient by patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ldct.errors import InputError
+from ldct.statistics.arrays import nanmean, number
+from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
+from ldct.statistics.dense import Dense
+from ldct.statistics.settings import Settings, against
+from ldct.statistics.trajectory import LEAST_POINTS, erratic, follow, regret, shift_p
+from ldct.tables.history import HISTORY
+from ldct.tables.io import read_table
+
+Row = dict[str, Any]
+MEASURES = ("spearman", "kendall", "concordance", "mann_kendall", "reversal_rate", "roughness", "regret")
+
+
+@dataclass(frozen=True)
+class Histories:
+    """Validation loss and RMSE (HU) by epoch of each run (model, loss, fold, seed)."""
+
+    epochs: dict[tuple, np.ndarray]
+    loss: dict[tuple, np.ndarray]
+    rmse: dict[tuple, np.ndarray]
+    unread: dict[tuple, str]
+
+
+def read_histories(histories: Sequence[dict[str, Any]]) -> Histories:
+    """Read what can be read; a run without a readable history is named in `unread`."""
+    found = Histories({}, {}, {}, {})
+    for item in histories:
+        key = (item["model"], item["loss"], int(item["fold"]), int(item["seed"]))
+        try:
+            table = read_table(item["path"], HISTORY)
+        except InputError as error:
+            found.unread[key] = f"no history: {error.found}"
+            continue
+        found.epochs[key] = table["epoch"].to_numpy()
+        found.loss[key] = table["validation_loss"].to_numpy()
+        found.rmse[key] = table["validation_rmse_hu"].to_numpy()
+    return found
+
+
+@dataclass(frozen=True)
+class Run:
+    """Courses of one run at the epochs that have both a validation loss and values."""
+
+    key: tuple[str, str, int, int]
+    at: tuple[int, int, int, int]  # model, loss, fold, seed as indices
+    epochs: np.ndarray  # (K,)
+    validation: np.ndarray  # (K,)
+    good: np.ndarray  # (C, P of the fold, K)
+    raw: np.ndarray  # (C, P of the fold, K)
+    patients: np.ndarray  # (P of the fold,)
+    selected: int  # epoch
+
+
+def runs(dense: Dense, histories: Histories) -> Iterator[Run]:
+    """Every run that has values and a history."""
+    for m, lo, fold, s in zip(*np.nonzero(dense.seen), strict=True):
+        key = (dense.models[m], dense.losses[lo], int(fold), dense.seeds[s])
+        if key not in histories.loss:
+            continue
+        patients = np.flatnonzero(dense.fold_of == fold)
+        good = np.moveaxis(dense.course[:, m, lo, s][..., patients], 1, 2)
+        raw = np.moveaxis(dense.course_raw[:, m, lo, s][..., patients], 1, 2)
+        of_epoch = dict(zip(histories.epochs[key].tolist(), histories.loss[key].tolist(), strict=True))
+        validation = np.array([of_epoch.get(int(epoch), np.nan) for epoch in dense.epochs])
+        kept = np.isfinite(validation) & np.isfinite(good).any((0, 1))
+        yield Run(
+            key=key,
+            at=(m, lo, fold, s),
+            epochs=dense.epochs[kept],
+            validation=validation[kept],
+            good=good[..., kept],
+            raw=raw[..., kept],
+            patients=patients,
+            selected=int(dense.selected[m, lo, fold, s]),
+        )
+
+
+def trajectories(
+    dense: Dense, histories: Histories, settings: Settings
+) -> tuple[list[Row], list[Row], list[Row], dict[str, np.ndarray]]:
+    """TRAJECTORY_POINTS, TRAJECTORIES and TRAJECTORY_SUMMARY rows, and each measure by patient.
+
+    Measures by patient are arrays (C, M, L, S, P): the course of one patient's values under one run, so that
+    intervals can be clustered by patient.
+    """
+    c_count, m_count, l_count, s_count = dense.raw.shape[:4]
+    by_patient = {name: np.full((c_count, m_count, l_count, s_count, len(dense.patients)), np.nan) for name in MEASURES}
+    unit = _seed_sd(dense)
+    points: list[Row] = []
+    rows: list[Row] = []
+    counts = np.zeros((m_count, l_count, dense.folds, s_count), int)
+    for run in runs(dense, histories):
+        m, lo, _, s = run.at
+        counts[run.at] = len(run.epochs)
+        points += _points(dense, run)
+        rows += _run_rows(dense, run, unit[:, m])
+        rows += _history_row(run.key, histories)
+        whole = np.isfinite(run.good).all(-1)
+        if len(run.epochs) < LEAST_POINTS:
+            continue
+        for c in range(c_count):
+            who = np.flatnonzero(whole[c])
+            if len(who):
+                found = _measures(run, run.good[c, who], unit[c, m])
+                for name in MEASURES:
+                    by_patient[name][c, m, lo, s, run.patients[who]] = found[name]
+    return points, rows, _summary(dense, by_patient, counts, settings), by_patient
+
+
+def _measures(run: Run, y: np.ndarray, unit: float) -> dict[str, np.ndarray]:
+    """All measures of courses `y` (..., K) of a run."""
+    found = {**follow(-run.validation, y), **erratic(y)}
+    place = np.flatnonzero(run.epochs == run.selected)
+    raw = regret(y, int(place[0])) if len(place) else np.full(y.shape[:-1], np.nan)
+    found["regret_raw"] = raw
+    found["regret"] = raw / unit if unit > 0 else np.full(raw.shape, np.nan)
+    return found
+
+
+def _run_rows(dense: Dense, run: Run, unit: np.ndarray) -> list[Row]:
+    rows = []
+    mean = nanmean(np.where(np.isfinite(run.good).all(-1, keepdims=True), run.good, np.nan), 1)
+    for c, criterion in enumerate(dense.criteria):
+        row = _key(run.key) | {
+            "metric": criterion.metric,
+            "window": criterion.window,
+            "points": len(run.epochs),
+            "selected_epoch": run.selected if run.selected >= 0 else None,
+        }
+        y = mean[c]
+        if not np.isfinite(y).all() or len(y) < LEAST_POINTS:
+            rows.append(row | {"note": f"cannot tell: {len(y)} epochs with values; at least {LEAST_POINTS} are needed"})
+            continue
+        found = _measures(run, y, unit[c])
+        p = shift_p(-run.validation, y)
+        note = None if np.isfinite(p) else f"cannot tell chance: {len(y)} epochs; circular shifts need 20"
+        best = int(run.epochs[int(np.argmax(y))])
+        rows.append(
+            row
+            | {name: number(value) for name, value in found.items()}
+            | {"p_shift": number(p), "best_epoch": best, "note": note}
+        )
+    return rows
+
+
+def _history_row(key: tuple, histories: Histories) -> list[Row]:
+    """The validation RMSE of the history, which has a value at every epoch, as one more metric."""
+    loss, rmse = histories.loss[key], histories.rmse[key]
+    kept = np.isfinite(loss) & np.isfinite(rmse)
+    if kept.sum() < LEAST_POINTS:
+        return []
+    y, epochs = -rmse[kept], histories.epochs[key][kept]
+    found = {**follow(-loss[kept], y), **erratic(y)}
+    row = _key(key) | {"metric": "validation_rmse_hu", "window": "hu", "points": int(kept.sum())}
+    extra = {"p_shift": number(shift_p(-loss[kept], y)), "best_epoch": int(epochs[int(np.argmax(y))])}
+    note = "from the training history: every epoch, validation patients"
+    return [row | {name: number(value) for name, value in found.items()} | extra | {"note": note}]
+
+
+def _points(dense: Dense, run: Run) -> list[Row]:
+    good, raw = nanmean(run.good, 1), nanmean(run.raw, 1)
+    return [
+        _key(run.key)
+        | {
+            "metric": criterion.metric,
+            "window": criterion.window,
+            "epoch": int(epoch),
+            "validation_loss": float(run.validation[k]),
+            "mean": number(raw[c, k]),
+            "goodness": number(good[c, k]),
+            "selected": int(epoch) == run.selected,
+        }
+        for c, criterion in enumerate(dense.criteria)
+        for k, epoch in enumerate(run.epochs)
+        if np.isfinite(good[c, k])
+    ]
+
+
+def _summary(dense: Dense, by_patient: dict[str, np.ndarray], counts: np.ndarray, settings: Settings) -> list[Row]:
+    """Means over patients of the measures, by loss and over all losses."""
+    boot = HierarchicalBootstrap(np.arange(len(dense.patients)), settings.draws, settings.rng("trajectories"))
+    by_seed = {name: nanmean(values, 3) for name, values in by_patient.items()}
+    rows: list[Row] = []
+    for m, model in enumerate(dense.models):
+        for lo, loss in [*enumerate(dense.losses), (-1, "all")]:
+            chosen = counts[m] if lo < 0 else counts[m, lo]
+            done = chosen[chosen > 0]
+            if len(done) == 0:
+                continue
+            summary, drawn = {}, {}
+            for name, values in by_seed.items():
+                value = nanmean(values[:, m], 1) if lo < 0 else values[:, m, lo]
+                summary[name], drawn[name] = value, boot.patient_means(value)
+            for c, criterion in enumerate(dense.criteria):
+                n = int(np.isfinite(summary["concordance"][c]).sum())
+                row: Row = {"model": model, "loss": loss, "metric": criterion.metric, "window": criterion.window}
+                row |= {"points": int(done.min()), "runs": len(done), "patients": n, "verdict": "cannot tell"}
+                if n == 0:
+                    rows.append(row | {"note": f"fewer than {LEAST_POINTS} epochs with values"})
+                    continue
+                for name in MEASURES:
+                    low, high = interval(drawn[name][:, c], n, settings.confidence)
+                    row[name] = number(nanmean(summary[name][c], 0))
+                    row[f"{name}_low"], row[f"{name}_high"] = number(low), number(high)
+                if row["concordance_low"] is not None:
+                    ends = row["concordance_low"], row["concordance_high"]
+                    row["verdict"] = against(*ends, 0.5, "follows the loss", "opposes the loss")
+                rows.append(row)
+    return rows
+
+
+def _seed_sd(dense: Dense) -> np.ndarray:
+    """Between-seed SD (C, M) of the mean goodness at the selected epoch, pooled over losses; NaN with one seed."""
+    level = nanmean(dense.good(dense.raw), 4)
+    whole = np.isfinite(level).all(3)
+    if level.shape[3] < 2:
+        return np.full(level.shape[:2], np.nan)
+    variance = np.where(whole, level.var(axis=3, ddof=1), np.nan)
+    return np.sqrt(nanmean(variance, 2))
+
+
+def _key(key: tuple) -> Row:
+    return {"model": key[0], "loss": key[1], "fold": int(key[2]), "seed": int(key[3])}
