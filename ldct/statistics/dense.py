@@ -114,11 +114,11 @@ def read_dense(
         good[rows] = goodness(codes["value"][rows], criterion.direction)
     epochs, k = _unique(codes["checkpoint"][own])
     course_shape = (*shape[:4], len(epochs), len(patients))
-    flat = np.ravel_multi_index((c[own], m[own], lo[own], s[own], k, p[own]), course_shape) if own.any() else []
-    course = _means(np.asarray(flat, np.int64), good[own], course_shape)
-    course_raw = _means(
-        np.asarray(flat, np.int64), np.where(np.isfinite(good[own]), codes["value"][own], np.nan), course_shape
-    )
+    flat = np.zeros(0, np.int64)
+    if own.any():
+        flat = np.ravel_multi_index((c[own], m[own], lo[own], s[own], k, p[own]), course_shape)
+    course = _means(flat, good[own], course_shape)
+    course_raw = _means(flat, np.where(np.isfinite(good[own]), codes["value"][own], np.nan), course_shape)
 
     selected = np.full((len(models), len(losses), folds, len(seeds)), -1)
     run = (m[chosen], lo[chosen], codes["fold"][chosen], s[chosen])

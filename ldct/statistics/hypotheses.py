@@ -204,7 +204,7 @@ def _coherent_ranking(panel: Panel, settings: Settings) -> Claim:
         denies="deep-feature losses stand worse by perceptual metrics than by fidelity",
         statistic=gained if perceptual and likeness and fidelity else None,
         patients=len(panel.patients),
-        why_not="it takes a deep-feature loss, a fidelity metric and a perceptual metric that the loss does not optimise",
+        why_not="it takes a deep-feature loss, a fidelity metric and a perceptual metric not at home with the loss",
     )
 
 
@@ -215,8 +215,8 @@ def _informed_choice(panel: Panel, primary: list[int], settings: Settings) -> Cl
     return Claim(
         claim="d",
         part="choice",
-        statement="Choosing the loss by the metric of interest beats the reference loss on a patient not used to choose",
-        measure="the share of patients and metrics for which the chosen loss is better than the reference (half for ties)",
+        statement="Choosing the loss by the metric of interest beats the reference loss on patients not used to choose",
+        measure="the share of patients and metrics for which the chosen loss beats the reference (half for ties)",
         threshold=0.5,
         supported_if="above",
         says="a loss chosen by the metric of interest is better on new patients",
@@ -228,7 +228,7 @@ def _informed_choice(panel: Panel, primary: list[int], settings: Settings) -> Cl
 
 
 def choice_scores(values: np.ndarray, reference: int) -> np.ndarray:
-    """Per patient, how often the loss that is best in the other patients beats the reference: `values` (C, L, P) -> (P,).
+    """How often the loss that is best in the other patients beats the reference: `values` (C, L, P) -> (P,).
 
     1 for better, 0.5 where the reference itself is chosen or ties, 0 for worse; mean over criteria.
     """
@@ -283,7 +283,7 @@ def _of_training(courses: dict[str, np.ndarray], dense: Dense, settings: Setting
         claim="b",
         part="training",
         statement="A deep-feature loss follows full-reference perceptual metrics more closely than pixel losses do",
-        measure="the difference in the share of concordant steps, deep-feature minus pixel losses, home metrics left out,",
+        measure="the difference in the share of concordant steps (deep-feature minus pixel losses, no home metrics)",
         threshold=0.0,
         supported_if="above",
         says="the deep-feature loss follows perceptual metrics more closely",
@@ -304,7 +304,7 @@ def _of_training(courses: dict[str, np.ndarray], dense: Dense, settings: Setting
         claim="c",
         part="reversals",
         statement="Most metrics behave erratically over training",
-        measure="the share of metrics whose course turns at more than a third of its inner points (white noise: two thirds)",
+        measure="the share of metrics that turn at more than a third of their inner points (white noise: two thirds)",
         threshold=0.5,
         supported_if="above",
         says="most metrics turn back often",

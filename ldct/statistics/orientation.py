@@ -1,7 +1,7 @@
 """Goodness: every metric turned so that higher is better.
 
 The absolute values of 'zero' and 'one' metrics are taken slice by slice, before any averaging: a bias of +10 HU in
-one slice does not excuse -10 HU in the next. A ratio is judged by its logarithm, so that half and double are equally bad.
+one slice does not excuse -10 HU in the next. A ratio is judged by its logarithm: half and double are equally bad.
 """
 
 from __future__ import annotations
