@@ -39,9 +39,7 @@ class WeightedSum(nn.Module):
             build_term(term["use"], term.get("options") or {}, intensity or Intensity(), weights_dir) for term in terms
         )
 
-    def forward(
-        self, prediction: torch.Tensor, target: torch.Tensor
-    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    def forward(self, prediction: torch.Tensor, target: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """The weighted sum and each term's unweighted value; both images (N, 1, H, W), standardised."""
         dtype = torch.float64 if prediction.dtype == torch.float64 else torch.float32
         prediction, target = prediction.to(dtype), target.to(dtype)

@@ -36,7 +36,7 @@ def band_matrix(
 
 
 def separable(image: torch.Tensor, rows: tuple[float, ...], columns: tuple[float, ...], mode: str) -> torch.Tensor:
-    """Correlate (..., H, W) with the outer product of `rows` (along H) and `columns` (along W); modes of band_matrix."""
+    """Correlate (..., H, W) with the outer product of `rows` (along H) and `columns` (along W)."""
     down = band_matrix(rows, image.shape[-2], mode, image.dtype, image.device)
     across = band_matrix(columns, image.shape[-1], mode, image.dtype, image.device)
     return down @ image @ across.T

@@ -13,11 +13,15 @@ BUILTIN: dict[str, str] = {
     "ms_ssim": "ldct.losses.ms_ssim:MSSSIM",
     "sobel": "ldct.losses.sobel:Sobel",
     "vgg16_hed": "ldct.losses.perceptual:HEDVGG16",
+    "vgg16": "ldct.losses.perceptual:VGG16",
+    "vgg19": "ldct.losses.perceptual:VGG19",
 }
 
 # Weight files (names of ldct.pretrained.catalogue) without which a term cannot be built.
 REQUIRES: dict[str, tuple[str, ...]] = {
     "vgg16_hed": ("vgg16_hed",),
+    "vgg16": ("vgg16",),
+    "vgg19": ("vgg19",),
 }
 
 

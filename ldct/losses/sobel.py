@@ -12,9 +12,7 @@ SMOOTH, DIFFERENCE = (1.0, 2.0, 1.0), (-1.0, 0.0, 1.0)
 
 def sobel(image: torch.Tensor) -> torch.Tensor:
     """Gradients (2, N, 1, H - 2, W - 2) of (N, 1, H, W): along columns, then along rows; no padding."""
-    return torch.stack(
-        [separable(image, SMOOTH, DIFFERENCE, "valid"), separable(image, DIFFERENCE, SMOOTH, "valid")]
-    )
+    return torch.stack([separable(image, SMOOTH, DIFFERENCE, "valid"), separable(image, DIFFERENCE, SMOOTH, "valid")])
 
 
 class Sobel(Loss):

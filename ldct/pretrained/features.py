@@ -28,7 +28,7 @@ def load(name: str, weights_dir: Path | None, layers: Sequence[str]) -> VGGFeatu
         network.load_state_dict(tensors, strict=True)
     except RuntimeError as error:
         raise UnavailableError(name, f"{path.name} does not fit the network", weight_file(name).how) from error
-    return network.eval()
+    return network.to(memory_format=torch.channels_last).eval()
 
 
 def _read(path: Path) -> dict[str, torch.Tensor]:

@@ -46,7 +46,8 @@ def layer_names(depths: Sequence[int]) -> list[str]:
 class VGGFeatures(nn.Module):
     """Feature maps of frozen VGG layers for grey images.
 
-    forward: (N, 1, H, W) in [0, 1] (values outside pass) -> the maps of `layers` in their order, (N, C, H', W').
+    forward: (N, 1, H, W) in [0, 1] (values outside pass) -> the maps of `layers` in their order, (N, C, H', W'), in
+    the dtype of the layer (use_bfloat16).
     Grey is replicated to three channels. Layers after the last wanted one are not built. conv is before, relu after
     the non-linearity. Raises ConfigError for unknown layers and images too small for the poolings.
     """
@@ -68,13 +69,22 @@ class VGGFeatures(nn.Module):
         self.features = nn.Sequential(*_modules(self.names))
         self.requires_grad_(False)
 
+    def use_bfloat16(self) -> VGGFeatures:
+        """Store all convolutions but the first in bfloat16, about 2 x faster where the processor computes in it.
+
+        The first sees the image itself, of which bfloat16 would drop several HU. Returns itself.
+        """
+        for module in self.features[1:]:
+            module.to(torch.bfloat16)
+        return self
+
     def forward(self, image: torch.Tensor) -> list[torch.Tensor]:
         if min(image.shape[-2:]) < 2**self.pools:
             raise ConfigError(f"VGG to {self.names[-1]} needs images of at least {2**self.pools} pixels a side")
-        x = image * self.gain + self.offset
+        x = (image * self.gain + self.offset).contiguous(memory_format=torch.channels_last)
         found = {}
         for name, module in zip(self.names, self.features, strict=True):
-            x = module(x)
+            x = module(x.to(module.weight.dtype) if isinstance(module, nn.Conv2d) else x)
             if name in self.layers:
                 found[name] = x
         return [found[layer] for layer in self.layers]
