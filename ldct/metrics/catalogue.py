@@ -1,0 +1,32 @@
+"""results/metrics/catalogue.parquet: what each configured metric is and whether it could be computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ldct.metrics.build import metric_class, missing
+from ldct.tables import write_table
+from ldct.tables.metrics import CATALOGUE
+
+
+def write_catalogue(spec: Mapping[str, Any], output: Path, weights_dir: Path) -> None:
+    """Write CATALOGUE rows in the order of spec["metrics"]; raises ConfigError for an unknown name."""
+    rows = [row(name, weights_dir) for name in spec["metrics"]]
+    write_table(output, pa.Table.from_pylist(rows, schema=CATALOGUE), CATALOGUE)
+
+
+def row(name: str, weights_dir: Path) -> dict[str, Any]:
+    """The CATALOGUE row of a built-in name or dotted path."""
+    metric = metric_class(name)
+    absent = missing(name, weights_dir)
+    fields = ("label", "family", "direction", "low", "high", "unit", "mapping", "reference", "source", "licence")
+    return {
+        "metric": metric.name,
+        **{field: getattr(metric, field) for field in fields},
+        "available": not absent,
+        "note": "; ".join(absent) or metric.note,
+    }

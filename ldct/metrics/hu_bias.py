@@ -1,0 +1,28 @@
+"""Bias of HU in soft tissue."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.tissue import soft_tissue
+
+MIN_PIXELS = 100
+
+
+class HUBias(Metric):
+    """mean(prediction - reference) in HU over soft tissue (5 x 5 mean of the reference in [-100, 200] HU); signed."""
+
+    name, label, family, direction = "hu_bias", "HU bias", "physics", "zero"
+    unit, mapping = "HU", "hu"
+    source = "definition; soft tissue by the 5 x 5 mean of the full-dose image, -100 to 200 HU"
+
+    def prepare(self, reference: View) -> tuple[np.ndarray, np.ndarray]:
+        chosen = soft_tissue(reference)
+        if chosen.sum() < MIN_PIXELS:
+            raise NoValue(f"fewer than {MIN_PIXELS} soft-tissue pixels")
+        return chosen, reference.pixels[chosen].astype(np.float64)
+
+    def score(self, state: tuple[np.ndarray, np.ndarray], prediction: View) -> float:
+        chosen, values = state
+        return float(np.mean(prediction.pixels[chosen] - values))

@@ -1,0 +1,23 @@
+"""Metric names and the classes behind them; readable without importing any of them."""
+
+from __future__ import annotations
+
+BUILTIN: dict[str, str] = {
+    "rmse": "ldct.metrics.rmse:RMSE",
+    "psnr": "ldct.metrics.psnr:PSNR",
+    "ssim": "ldct.metrics.ssim:SSIM",
+    "ms_ssim": "ldct.metrics.ms_ssim:MSSSIM",
+    "fsim": "ldct.metrics.fsim:FSIM",
+    "vifp": "ldct.metrics.vifp:VIFp",
+    "gmsd": "ldct.metrics.gmsd:GMSD",
+    "haarpsi": "ldct.metrics.haarpsi:HaarPSI",
+    "hed_vgg16_distance": "ldct.metrics.hed_vgg16_distance:HEDVGG16Distance",
+    "niqe_skvideo": "ldct.metrics.niqe_skvideo:NIQESkvideo",
+    "hu_bias": "ldct.metrics.hu_bias:HUBias",
+    "noise_sd_ratio": "ldct.metrics.noise_sd_ratio:NoiseSDRatio",
+}
+
+# Weight files (names of ldct/pretrained/catalogue.py) without which a metric is unavailable.
+REQUIRES: dict[str, tuple[str, ...]] = {
+    "hed_vgg16_distance": ("vgg16_hed",),
+}
