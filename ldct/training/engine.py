@@ -13,10 +13,11 @@ import torch
 from torch import nn
 
 from ldct.data.stream import PatchStream
+from ldct.losses.composite import WeightedSum
 from ldct.training.events import Events
 from ldct.training.files import checkpoint_path, weights_bytes, write_bytes
 from ldct.training.history import write_history
-from ldct.training.influence import gradient_shares, shares
+from ldct.training.influence import gradient_shares, value_shares
 from ldct.training.precision import Arithmetic
 from ldct.training.progress import Progress
 from ldct.training.schedule import learning_rate
@@ -43,16 +44,15 @@ class Engine:
         self,
         settings: Mapping[str, Any],
         model: nn.Module,
-        loss: nn.Module,
-        weights: Mapping[str, float],
+        loss: WeightedSum,
         stream: PatchStream,
         validation: Validation,
         arithmetic: Arithmetic,
         output: Path,
         key: str,
     ):
-        """settings: the training section of the configuration; weights: weight of each term; key: what resume needs."""
-        self.settings, self.weights, self.stream, self.validation = settings, dict(weights), stream, validation
+        """settings: the training section of the configuration; key: names all that a saved state depends on."""
+        self.settings, self.stream, self.validation = settings, stream, validation
         self.arithmetic, self.output, self.key = arithmetic, output, key
         self.model = model.to(arithmetic.device, memory_format=torch.channels_last).train()
         self.loss = loss.to(arithmetic.device)
@@ -120,7 +120,7 @@ class Engine:
             events.close()
 
     def step(self, number: int) -> tuple[float, dict[str, float]]:
-        """Optimiser step `number` (from 0): the loss and its terms; DivergedError before anything spoils the weights."""
+        """Optimiser step `number` (from 0): loss and terms; DivergedError before anything spoils the weights."""
         low, full = (self.arithmetic.place(torch.from_numpy(array)) for array in self.stream.batch(number))
         rate = learning_rate(number, self.steps, self.settings["learning_rate"], self.settings["schedule"])
         for group in self.optimiser.param_groups:
@@ -150,7 +150,7 @@ class Engine:
             raise DivergedError(f"validation loss {validation_loss:.4g}, RMSE {rmse:.4g} HU after epoch {epoch}")
         sums = position.sums
         means = {name: total / sums.steps for name, total in sums.terms.items()}
-        by_value = shares({name: self.weights[name] * value for name, value in means.items()})
+        by_value = value_shares(self.loss.weights, means)
         by_gradient = self._gradient_shares()
         row = {
             "epoch": epoch,
@@ -162,7 +162,7 @@ class Engine:
             "terms": [
                 {
                     "term": name,
-                    "weight": self.weights[name],
+                    "weight": self.loss.weights[name],
                     "value": value,
                     "share": by_value[name],
                     "gradient_share": by_gradient[name],
@@ -188,4 +188,4 @@ class Engine:
         with torch.no_grad(), self.arithmetic.autocast():
             prediction = self.model(low)
         self.model.train()
-        return gradient_shares(self.loss, self.weights, prediction, full)
+        return gradient_shares(self.loss, prediction, full)

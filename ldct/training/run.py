@@ -42,15 +42,12 @@ def train(
     arithmetic = choose_arithmetic(settings["precision"], settings["device"])
     intensity = Intensity()
     model = build_model(spec["model"])
-    terms = spec["loss"]["terms"]
-    loss = WeightedSum(terms, intensity, weights_dir)
+    loss = WeightedSum(spec["loss"]["terms"], intensity, weights_dir)
     stream = PatchStream(PatchTables(patches, spec["train"]), int(spec["seed"]), settings["batch"], intensity)
     held_out = PatchTables(patches, spec["validation"])
     patches_per_epoch = settings["steps_per_epoch"] * settings["batch"]
     validation = Validation(held_out, patches_per_epoch, settings["batch"], intensity)
-    engine = Engine(
-        settings, model, loss, loss.weights, stream, validation, arithmetic, output, _resume_key(spec, patches)
-    )
+    engine = Engine(settings, model, loss, stream, validation, arithmetic, output, _resume_key(spec, patches))
     if engine.resume():
         log.info("%s: going on after step %d of %d", label, engine.position.step, engine.steps)
     else:
@@ -107,6 +104,6 @@ def _resume_key(spec: Mapping[str, Any], patches: Mapping[str, Path]) -> str:
     """Changes with the settings, the patches, the code of the run and the version of torch."""
     code = sorted(Path(__file__).parent.glob("*.py"))
     code.append(source_file(spec["model"]["use"], models.BUILTIN, "model"))
-    code.extend(source_file(term["use"], losses.BUILTIN, "loss") for term in spec["loss"]["terms"])
+    code.extend(source_file(term["use"], losses.BUILTIN, "loss term") for term in spec["loss"]["terms"])
     used = [Path(patches[patient]) for patient in [*spec["train"], *spec["validation"]]]
     return files.digest(spec, [files.digest_of_file(path) for path in [*code, *used]], torch.__version__)

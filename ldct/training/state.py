@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
-import pickle
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,16 +50,20 @@ def save_state(path: Path, key: str, position: Position, parts: dict[str, Any]) 
     if torch.cuda.is_available():
         generators["cuda"] = torch.cuda.get_rng_state()
     torch.save({"key": key, "position": asdict(position), "generators": generators, **parts}, buffer)
-    write_bytes(path, buffer.getvalue())
+    content = buffer.getvalue()
+    write_bytes(path, hashlib.sha256(content).digest() + content)
 
 
 def load_state(path: Path, key: str) -> tuple[Position, dict[str, Any]] | None:
     """What `save_state` wrote, or None where there is nothing, it is damaged, or it belongs to other settings."""
-    try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-    except (FileNotFoundError, EOFError, RuntimeError, pickle.UnpicklingError):
+    if not path.is_file():
         return None
-    if not isinstance(saved, dict) or saved.get("key") != key:
+    whole = path.read_bytes()
+    checksum, content = whole[:32], whole[32:]
+    if hashlib.sha256(content).digest() != checksum:
+        return None
+    saved = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    if saved["key"] != key:
         return None
     generators = saved.pop("generators")
     torch.set_rng_state(generators["cpu"])

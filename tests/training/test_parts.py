@@ -1,0 +1,81 @@
+"""Schedule, choice of the epoch, precision, and how progress is told."""
+
+from __future__ import annotations
+
+import io
+import logging
+import math
+
+import pytest
+import torch
+
+from ldct.training.history import select_epoch
+from ldct.training.precision import choose_arithmetic
+from ldct.training.progress import Progress, clock
+from ldct.training.schedule import learning_rate
+
+
+def test_cosine_agrees_with_torch():
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    optimiser = torch.optim.SGD([parameter], lr=0.2)
+    reference = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=99, eta_min=0.002)
+    for step in range(100):
+        assert learning_rate(step, 100, 0.2, "cosine") == pytest.approx(optimiser.param_groups[0]["lr"], rel=1e-9)
+        optimiser.step()
+        reference.step()
+    assert {learning_rate(step, 100, 0.2, "constant") for step in range(100)} == {0.2}
+    assert learning_rate(0, 1, 0.2, "cosine") == 0.2
+
+
+def test_selection():
+    rows = [
+        {"epoch": e, "validation_rmse_hu": r, "validation_loss": v}
+        for e, r, v in [(1, 5.0, 3.0), (2, 1.0, 0.1), (3, 4.0, 2.0), (4, 4.0, 1.0)]
+    ]
+    assert select_epoch(rows, [1, 3, 4], "last") == 4
+    assert select_epoch(rows, [1, 3, 4], "validation_rmse") == 3
+    assert select_epoch(rows, [1, 3, 4], "validation_loss") == 4
+    nothing = [{**row, "validation_rmse_hu": math.nan} for row in rows]
+    assert select_epoch(nothing, [1, 3], "validation_rmse") == 3
+
+
+@pytest.mark.parametrize(("asked", "given"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])
+def test_precision(asked, given):
+    arithmetic = choose_arithmetic(asked, "cpu")
+    assert arithmetic.dtype == given
+    with arithmetic.autocast():
+        assert torch.nn.Conv2d(1, 1, 3)(torch.zeros(1, 1, 5, 5)).dtype == given
+
+
+def test_lines_every_few_seconds_and_each_epoch(caplog, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("ldct.training.progress.time.monotonic", lambda: now[0])
+    with caplog.at_level(logging.INFO, "ldct"):
+        progress = Progress("m/l fold 0 seed 1", epochs=2, steps_per_epoch=10, batch=8, done=0, bar=False)
+        for step in range(1, 11):
+            now[0] += 2.0
+            progress.step(step, 0.25)
+        progress.epoch(10, {"validation_rmse_hu": 21.04, "train_loss": 0.125})
+        progress.close()
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines == [
+        "m/l fold 0 seed 1: epoch 1/2, loss 0.25, 4 images/s, 34 s left",
+        "m/l fold 0 seed 1: epoch 1/2, loss 0.25, 4 images/s, 28 s left",
+        "m/l fold 0 seed 1: epoch 1/2, loss 0.25, 4 images/s, 22 s left",
+        "m/l fold 0 seed 1: epoch 1/2, loss 0.125, validation RMSE 21.0 HU, 4 images/s, 20 s left",
+    ]
+
+
+def test_bar_shows_the_same(monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    progress = Progress("m/l fold 0 seed 1", epochs=1, steps_per_epoch=4, batch=8, done=2, bar=True)
+    progress.step(4, 0.5)
+    progress.close()
+    assert "m/l fold 0 seed 1" in stream.getvalue()
+    assert "4/4" in stream.getvalue()
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (59.4, "59 s"), (185, "3 min 05 s"), (7620, "2 h 07 min")])
+def test_clock(seconds, text):
+    assert clock(seconds) == text
