@@ -24,17 +24,24 @@ def denoise(model: nn.Module, images: torch.Tensor, memory_bytes: int) -> torch.
     radius = getattr(model, "receptive_radius", UNKNOWN_RADIUS)
     multiple = getattr(model, "multiple", UNKNOWN_MULTIPLE)
     margin = -(-radius // multiple) * multiple
-    core = max(int(pixels**0.5) - 2 * margin, margin, 32) // multiple * multiple
+    largest = max(int(pixels**0.5) - 2 * margin, margin, 32)
+    height, width = (_equal_part(length, largest, multiple) for length in (rows, columns))
     result = torch.empty_like(images)
-    for top in range(0, rows, core):
-        for left in range(0, columns, core):
-            bottom, right = min(top + core, rows), min(left + core, columns)
+    for top in range(0, rows, height):
+        for left in range(0, columns, width):
+            bottom, right = min(top + height, rows), min(left + width, columns)
             first_row, first_column = max(0, top - margin), max(0, left - margin)
             tile = model(images[..., first_row : bottom + margin, first_column : right + margin])
             result[..., top:bottom, left:right] = tile[
                 ..., top - first_row : bottom - first_row, left - first_column : right - first_column
             ]
     return result
+
+
+def _equal_part(length: int, largest: int, multiple: int) -> int:
+    """Size of nearly equal parts of `length`, multiples of `multiple`, not much above `largest`."""
+    part = -(-length // -(-length // largest))
+    return -(-part // multiple) * multiple
 
 
 def bytes_per_pixel(model: nn.Module) -> int:

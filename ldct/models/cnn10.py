@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from ldct.models.initial import he_normal
+
 
 class CNN10(nn.Module):
     """Three convolutions: 64 filters of 9 x 9, 32 of 3 x 3, one of 5 x 5, ReLU between.
@@ -22,6 +24,7 @@ class CNN10(nn.Module):
         self.mapping = nn.Conv2d(width, max(width // 2, 1), 3, padding=1)
         self.reconstruction = nn.Conv2d(max(width // 2, 1), 1, 5, padding=2)
         self.residual = residual
+        he_normal(self, last=self.reconstruction if residual else None)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = torch.relu(self.patches(x))
