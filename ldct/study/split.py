@@ -21,9 +21,9 @@ class Roles:
 
 
 def split(patients: Sequence[Patient], *, folds: int, validation_patients: int, seed: int) -> dict[int, Roles]:
-    """Deal patients into folds, region by region, and set validation patients aside.
+    """Deal patients into folds of equal size, regions spread, and set validation patients aside.
 
-    A patient goes to the fold that holds the fewest of its region (then the fewest in all, then by a seeded
+    A patient goes to the fold that holds the fewest patients (then the fewest of its region, then by a seeded
     hash), in manifest order; so a patient appended to the manifest moves nobody else. A fold given in the
     manifest is kept. Raises ConfigError where a fold would have no patient to train, validate or test on.
     """
@@ -54,7 +54,7 @@ def assign(patients: Sequence[Patient], *, folds: int, seed: int) -> dict[str, i
         if fold is None:
             fold = min(
                 range(folds),
-                key=lambda f, p=patient: (per_region[p.region, f], total[f], _hash(seed, f, p.region)),
+                key=lambda f, p=patient: (total[f], per_region[p.region, f], _hash(seed, f, p.region)),
             )
         elif not 0 <= fold < folds:
             raise ConfigError(f"patient '{patient.patient}' is given fold {fold}; cohort.folds allows 0..{folds - 1}")

@@ -57,8 +57,11 @@ def test_all_errors_come_in_one_message():
 
 def test_overlay_changes_one_key_and_null_drops_a_loss():
     merged = merge({"losses": {"a": "l1", "b": "mse"}, "training": {"epochs": 3}}, {"losses": {"a": None}})
-    assert list(validate({**merged, "statistics": {"reference_loss": "b"}}
-                         | {"training": {"epochs": 3, "checkpoints": [3]}}).losses) == ["b"]
+    assert list(
+        validate(
+            {**merged, "statistics": {"reference_loss": "b"}} | {"training": {"epochs": 3, "checkpoints": [3]}}
+        ).losses
+    ) == ["b"]
 
 
 @pytest.mark.parametrize(

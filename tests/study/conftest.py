@@ -65,7 +65,9 @@ def study(tmp_path_factory) -> StudyFolder:
     for part in PARTS:
         source = PROJECT / part
         ignored = shutil.ignore_patterns("__pycache__", "weights", "demo")
-        shutil.copytree(source, folder / part, ignore=ignored) if source.is_dir() else shutil.copy(source, folder / part)
+        shutil.copytree(source, folder / part, ignore=ignored) if source.is_dir() else shutil.copy(
+            source, folder / part
+        )
     made = StudyFolder(folder)
     done = made.run()
     assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]

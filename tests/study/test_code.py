@@ -41,12 +41,16 @@ def test_static_closure_covers_what_python_really_imports():
         "import sys, ldct.training.run; "
         "print('\\n'.join(str(m.__file__) for n, m in sys.modules.items() if n.split('.')[0] == 'ldct'))"
     )
-    loaded = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
+    loaded = subprocess.run(
+        [sys.executable, "-c", listing], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
+    )
     real = {Path(line) for line in loaded.stdout.split()}
     assert {path for path in real if path.name != "registry.py"} <= set(closure("ldct.training.run"))
 
 
 def test_planning_imports_neither_torch_nor_pandas():
-    check = "import sys, ldct.study.plan; print([m for m in ('torch', 'pandas', 'scipy', 'snakemake') if m in sys.modules])"
+    check = (
+        "import sys, ldct.study.plan; print([m for m in ('torch', 'pandas', 'scipy', 'snakemake') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
     assert done.stdout.strip() == "[]"

@@ -15,7 +15,12 @@ AFTER_METRICS = ["collect_metrics", "consistency", "report", "provenance", "all"
 
 def branch(*losses: str) -> list[str]:
     """The jobs of the runs of `losses`, from training to metrics."""
-    return [f"{rule} redcnn {loss} {fold} 0" for rule in ("train", "predict", "evaluate") for loss in losses for fold in FOLDS]
+    return [
+        f"{rule} redcnn {loss} {fold} 0"
+        for rule in ("train", "predict", "evaluate")
+        for loss in losses
+        for fold in FOLDS
+    ]
 
 
 def evaluations(*losses: str) -> list[str]:

@@ -1,0 +1,119 @@
+"""The manifest: a row a patient, read when the workflow is parsed."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ldct.errors import ConfigError
+from ldct.registry import nearest
+
+COLUMNS = ("patient", "kind", "full", "low", "region", "seed", "fold")
+KINDS = ("dicom", "ctpd", "synthetic")
+# A folder of more files (raw projections) is judged by its own time stamp.
+MOST_FILES = 5000
+
+
+@dataclass(frozen=True)
+class Patient:
+    """One row: full and low are folders; low is None where the low dose is to be made."""
+
+    patient: str
+    kind: str
+    full: Path | None
+    low: Path | None
+    region: str
+    seed: int | None = None
+    fold: int | None = None
+
+
+def read_manifest(path: Path) -> list[Patient]:
+    """The patients of a manifest, folders resolved relative to it; raises one ConfigError with every mistake."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as lines:
+            reader = csv.DictReader(lines, skipinitialspace=True)
+            rows, columns = list(reader), list(reader.fieldnames or [])
+    except OSError as error:
+        raise ConfigError(f"cohort.manifest: {path} cannot be read ({error.strerror})") from None
+    unknown = [name for name in columns if name not in COLUMNS]
+    if unknown:
+        raise ConfigError(f"{path}: unknown column '{unknown[0]}'{nearest(unknown[0], COLUMNS)}")
+    missing = [name for name in ("patient", "kind") if name not in columns]
+    if missing:
+        raise ConfigError(f"{path}: column '{missing[0]}' is missing; the columns are {', '.join(COLUMNS)}")
+    mistakes: list[str] = []
+    patients: list[Patient] = []
+    for number, row in enumerate(rows, start=2):
+        try:
+            patients.append(_patient({key: (value or "").strip() for key, value in row.items()}, path.parent))
+        except ValueError as error:
+            mistakes.append(f"  line {number}: {error}")
+    mistakes += [f"  {text}" for text in _doubles(patients)]
+    if mistakes:
+        raise ConfigError(f"{path} cannot be used:\n" + "\n".join(mistakes))
+    if not patients:
+        raise ConfigError(f"{path}: the cohort is empty; give a row a patient ('ldct manifest FOLDER' writes one)")
+    return patients
+
+
+def fingerprint(patient: Patient) -> str:
+    """Changes when a file of the patient's folders is added, removed or replaced; 'missing' folders count too."""
+    made = hashlib.sha256()
+    for folder in (patient.full, patient.low):
+        made.update(_fingerprint(folder).encode() if folder else b"-")
+    return made.hexdigest()[:16]
+
+
+def _patient(row: dict[str, str], base: Path) -> Patient:
+    name, kind = row["patient"], row["kind"]
+    if not re.fullmatch(r"\w[\w.-]*", name):
+        raise ValueError(f"patient '{name}': names become folder names; use letters, digits, '_', '-' and '.'")
+    if kind not in KINDS:
+        raise ValueError(f"patient '{name}': no kind '{kind}'{nearest(kind, KINDS)}")
+    full, low = (Path(os.path.normpath(base / row[dose])) if row.get(dose) else None for dose in ("full", "low"))
+    seed, fold = (_integer(row.get(key, ""), f"patient '{name}': {key}") for key in ("seed", "fold"))
+    if kind == "synthetic":
+        if full or low:
+            raise ValueError(f"patient '{name}' is synthetic: leave full and low empty and give a seed")
+        if seed is None:
+            raise ValueError(f"patient '{name}' is synthetic and needs a seed")
+    elif full is None:
+        raise ValueError(f"patient '{name}' needs the folder of its full-dose series in column full")
+    return Patient(name, kind, full, low, row.get("region") or "unknown", seed, fold)
+
+
+def _integer(text: str, what: str) -> int | None:
+    if not text:
+        return None
+    if not text.isdigit():
+        raise ValueError(f"{what} is '{text}'; expected a whole number from 0")
+    return int(text)
+
+
+def _doubles(patients: list[Patient]) -> list[str]:
+    """Names and folders that occur twice: one patient under two names would stand on both sides of a split."""
+    mistakes, names, folders = [], set(), {}
+    for patient in patients:
+        if patient.patient in names:
+            mistakes.append(f"patient '{patient.patient}' occurs twice")
+        names.add(patient.patient)
+        for folder in filter(None, (patient.full, patient.low)):
+            if folder in folders:
+                mistakes.append(f"'{patient.patient}' and '{folders[folder]}' use the same folder {folder}")
+            folders[folder] = patient.patient
+    return mistakes
+
+
+def _fingerprint(folder: Path) -> str:
+    try:
+        files = sorted(entry.path for entry in os.scandir(folder))
+        if len(files) > MOST_FILES:
+            return f"{len(files)} {os.stat(folder).st_mtime_ns}"
+        stats = [(os.path.relpath(name, folder), os.stat(name)) for name in files]
+    except OSError:
+        return "missing"
+    return "\n".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats)
