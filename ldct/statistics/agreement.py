@@ -10,7 +10,15 @@ from ldct.statistics.arrays import nanmean, number
 from ldct.statistics.bootstrap import interval
 from ldct.statistics.home import home_metrics
 from ldct.statistics.panel import Panel
-from ldct.statistics.ranks import kendall_w, mean_off_diagonal, ranks, tau_b_matrix, w_permutation_p
+from ldct.statistics.ranks import (
+    kendall_w,
+    mean_off_diagonal,
+    ranks,
+    share_at_most,
+    tau_b_matrix,
+    w_if_agreed,
+    w_permutation_p,
+)
 from ldct.statistics.settings import Settings, against
 
 Row = dict[str, Any]
@@ -48,6 +56,7 @@ def agreement(panel: Panel, draws: np.ndarray, tau_draws: np.ndarray, settings: 
         low, high = interval(w_draws, patients, settings.confidence)
         pairs = np.ix_(range(len(tau_draws)), chosen, chosen)
         tau_low, tau_high = interval(mean_off_diagonal(tau_draws[pairs]), patients, settings.confidence)
+        if_agreed = w_if_agreed(level[chosen], draws[:, chosen], patients)
         by_seed = kendall_w(seed_ranks[:, chosen])
         by_seed = by_seed[np.isfinite(by_seed)]
         rows.append(
@@ -60,6 +69,8 @@ def agreement(panel: Panel, draws: np.ndarray, tau_draws: np.ndarray, settings: 
                 "w_seed_least": number(by_seed.min()) if len(by_seed) else None,
                 "w_seed_most": number(by_seed.max()) if len(by_seed) else None,
                 "p_permutation": w_permutation_p(rank[chosen], settings.draws, rng),
+                "w_if_agreed": number(if_agreed.mean()),
+                "p_agreed": share_at_most(if_agreed, w),
                 "mean_tau": number(mean_off_diagonal(tau[np.ix_(chosen, chosen)])),
                 "mean_tau_low": number(tau_low),
                 "mean_tau_high": number(tau_high),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 
@@ -25,6 +27,6 @@ def sd_of(values: np.ndarray) -> float | None:
     return float(finite.std(ddof=1)) if len(finite) > 1 else None
 
 
-def number(value: float) -> float | None:
+def number(value: Any) -> float | None:
     """A finite Python float, else None: NaN never enters a table."""
     return float(value) if np.isfinite(value) else None

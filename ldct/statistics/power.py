@@ -72,6 +72,7 @@ def verdict_power(
     threshold: float,
     confidence: float,
     rng: np.random.Generator,
+    other_sd: float = 0.0,
     studies: int = 300,
 ) -> dict[int, float]:
     """Power of an interval-based verdict at each of SIZES, for an effect like the observed one.
@@ -79,7 +80,8 @@ def verdict_power(
     `statistic` maps patient weights (studies, patients) that sum to the size of a study to the effect of each.
     Imagined studies draw patients from the observed ones. One such study's interval is taken as wide as the spread of
     the effect between studies of its size, by Student's t; it reaches a verdict where the interval leaves out the
-    threshold. Rough by nature: patients unlike those observed cannot be imagined from them.
+    threshold. `other_sd` is the part of the spread that more patients do not lessen. Rough by nature: patients unlike
+    those observed cannot be imagined from them.
     """
     power = {}
     if patients < 2:
@@ -94,6 +96,7 @@ def verdict_power(
         # Drawing from n patients has (n - 1) / n of the variance of drawing from their population.
         sd = effect.std(ddof=1) * np.sqrt(patients / (patients - 1))
         effect = effect.mean() + (effect - effect.mean()) * np.sqrt(patients / (patients - 1))
-        reach = stats.t.ppf((1 + confidence) / 2, size - 1) * sd
+        effect = effect + rng.normal(0.0, 1.0, len(effect)) * other_sd
+        reach = stats.t.ppf((1 + confidence) / 2, size - 1) * np.hypot(sd, other_sd)
         power[size] = float((np.abs(effect - threshold) > reach).mean())
     return power

@@ -47,6 +47,33 @@ def w_permutation_p(rank: np.ndarray, draws: int, rng: np.random.Generator) -> f
     return (1 + hits) / (1 + draws)
 
 
+def w_if_agreed(level: np.ndarray, draws: np.ndarray, patients: int) -> np.ndarray:
+    """W of every draw were all criteria of one mind: what is left of full agreement by the noise of this sample.
+
+    `level` (C, L) and `draws` (D, C, L) hold mean goodness. All criteria are given their common ranking (the mean of
+    standardised levels), each at its own strength of signal, which is the spread of its levels less what noise adds;
+    the noise is that of the draws, correlated between criteria as it is.
+    """
+    sd = level.std(1, keepdims=True)
+    kept = sd[:, 0] > 0
+    if kept.sum() < 2:
+        return np.full(len(draws), np.nan)
+    level, draws, sd = level[kept], draws[:, kept], sd[kept]
+    common = ((level - level.mean(1, keepdims=True)) / sd).mean(0)
+    spread = common.std()
+    noise = (draws - level) / sd * np.sqrt(patients / max(patients - 1, 1))
+    noise -= noise.mean(-1, keepdims=True)
+    signal = np.sqrt(np.maximum(0.0, 1 - noise.var(0).mean(1)))
+    shared = common / spread if spread > 0 else common
+    return kendall_w(ranks(signal[:, None] * shared + noise))
+
+
+def share_at_most(draws: np.ndarray, value: float) -> float | None:
+    """(1 + draws at or below `value`) / (1 + draws): a one-sided Monte Carlo p; None without draws."""
+    finite = draws[np.isfinite(draws)]
+    return (1 + int((finite <= value + 1e-12).sum())) / (1 + len(finite)) if len(finite) else None
+
+
 def pair_signs(values: np.ndarray) -> np.ndarray:
     """Signs of all differences of pairs along the last axis: (..., n (n - 1) / 2) as float32."""
     first, second = np.triu_indices(values.shape[-1], 1)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ldct.errors import InputError
 from ldct.statistics.arrays import nanmean, number
-from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
+from ldct.statistics.bootstrap import CrossedBootstrap, interval
 from ldct.statistics.dense import Dense
 from ldct.statistics.settings import Settings, against
 from ldct.statistics.trajectory import LEAST_POINTS, erratic, follow, regret, shift_p
@@ -114,6 +114,7 @@ def trajectories(
                 found = _measures(run, run.good[c, who], unit[c, m])
                 for name in MEASURES:
                     by_patient[name][c, m, lo, s, run.patients[who]] = found[name]
+    by_patient["held_out_regret"] = held_out_regret(dense, unit)
     return points, rows, _summary(dense, by_patient, counts, settings), by_patient
 
 
@@ -187,36 +188,61 @@ def _points(dense: Dense, run: Run) -> list[Row]:
 
 
 def _summary(dense: Dense, by_patient: dict[str, np.ndarray], counts: np.ndarray, settings: Settings) -> list[Row]:
-    """Means over patients of the measures, by loss and over all losses."""
-    boot = HierarchicalBootstrap(np.arange(len(dense.patients)), settings.draws, settings.rng("trajectories"))
-    by_seed = {name: nanmean(values, 3) for name, values in by_patient.items()}
+    """Means over patients and runs of the measures, by loss and over all losses."""
     rows: list[Row] = []
     for m, model in enumerate(dense.models):
+        boot = CrossedBootstrap(counts[m] > 0, dense.fold_of, settings.draws, settings.rng("trajectories", model))
+        drawn_by_loss = {name: boot.means(values[:, m]) for name, values in by_patient.items()}
+        means = {name: nanmean(values[:, m], (2, 3)) for name, values in by_patient.items()}
         for lo, loss in [*enumerate(dense.losses), (-1, "all")]:
             chosen = counts[m] if lo < 0 else counts[m, lo]
             done = chosen[chosen > 0]
             if len(done) == 0:
                 continue
-            summary, drawn = {}, {}
-            for name, values in by_seed.items():
-                value = nanmean(values[:, m], 1) if lo < 0 else values[:, m, lo]
-                summary[name], drawn[name] = value, boot.patient_means(value)
+            summary = {name: nanmean(value, 1) if lo < 0 else value[:, lo] for name, value in means.items()}
+            drawn = {name: nanmean(value, 2) if lo < 0 else value[..., lo] for name, value in drawn_by_loss.items()}
+            course = by_patient["concordance"][:, m] if lo < 0 else by_patient["concordance"][:, m, lo : lo + 1]
             for c, criterion in enumerate(dense.criteria):
-                n = int(np.isfinite(summary["concordance"][c]).sum())
+                n = int(np.isfinite(course[c]).any((0, 1)).sum())
                 row: Row = {"model": model, "loss": loss, "metric": criterion.metric, "window": criterion.window}
                 row |= {"points": int(done.min()), "runs": len(done), "patients": n, "verdict": "cannot tell"}
                 if n == 0:
                     rows.append(row | {"note": f"fewer than {LEAST_POINTS} epochs with values"})
                     continue
-                for name in MEASURES:
-                    low, high = interval(drawn[name][:, c], n, settings.confidence)
-                    row[name] = number(nanmean(summary[name][c], 0))
+                for name in by_patient:
+                    low, high = interval(drawn[name][:, c], min(n, len(done)), settings.confidence)
+                    row[name] = number(summary[name][c])
                     row[f"{name}_low"], row[f"{name}_high"] = number(low), number(high)
                 if row["concordance_low"] is not None:
                     ends = row["concordance_low"], row["concordance_high"]
                     row["verdict"] = against(*ends, 0.5, "follows the loss", "opposes the loss")
                 rows.append(row)
     return rows
+
+
+def held_out_regret(dense: Dense, unit: np.ndarray) -> np.ndarray:
+    """Goodness at the epoch that is best in the other folds, minus that at the selected one, in `unit` (C, M).
+
+    (C, M, L, S, P). The best of a run's own epochs is partly luck; an epoch chosen on other runs and patients is not,
+    so this may be below 0. NaN with one fold, and where a run lacks one of the two epochs.
+    """
+    out = np.full((*dense.course.shape[:4], len(dense.patients)), np.nan)
+    if len(dense.epochs) == 0:
+        return out
+    place = {int(epoch): k for k, epoch in enumerate(dense.epochs)}
+    for fold in range(dense.folds):
+        mine, others = np.flatnonzero(dense.fold_of == fold), np.flatnonzero(dense.fold_of != fold)
+        if len(mine) == 0 or len(others) == 0:
+            continue
+        curve = nanmean(dense.course[..., others], (3, 5))
+        best = np.where(np.isfinite(curve), curve, -np.inf).argmax(3)
+        for m, lo, s in zip(*np.nonzero(dense.selected[:, :, fold] >= 0), strict=True):
+            at = place[int(dense.selected[m, lo, fold, s])]
+            own = dense.course[:, m, lo, s][..., mine]
+            chosen = np.take_along_axis(own, best[:, m, lo, None, None], axis=1)[:, 0]
+            out[:, m, lo, s][:, mine] = chosen - own[:, at]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(unit > 0, 1 / unit, np.nan)[:, :, None, None, None] * out
 
 
 def _seed_sd(dense: Dense) -> np.ndarray:

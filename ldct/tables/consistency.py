@@ -1,8 +1,9 @@
 """results/consistency/*.parquet: how far losses and metrics agree, with intervals.
 
-Intervals are at the configured confidence and come from resampling patients (then slices within a patient) unless a
-column says otherwise. A *criterion* is a (metric, window) pair. *Goodness* is the metric turned so that higher is
-better. `model` is a network of the study, or 'all' for the mean over networks where there are several.
+Intervals are at the configured confidence and come from resampling patients (then slices within a patient), given the
+trained networks, unless a column says otherwise; those of trajectories resample runs as well. A *criterion* is a
+(metric, window) pair. *Goodness* is the metric turned so that higher is better. `model` is a network of the study, or
+'all' for the mean over networks where there are several.
 """
 
 from __future__ import annotations
@@ -187,6 +188,8 @@ AGREEMENT = pa.schema(
         _real("w_seed_least", "least W of a single seed"),
         _real("w_seed_most", "greatest W of a single seed"),
         _real("p_permutation", "chance of such a W if each criterion ranked the losses at random"),
+        _real("w_if_agreed", "mean W to expect of this sample if the criteria agreed fully: what noise alone leaves"),
+        _real("p_agreed", "chance of a W this small if the criteria agreed fully"),
         *_interval("mean_tau", "mean tau-b over pairs of criteria"),
         _count("criteria", "criteria"),
         _count("losses", "losses ranked"),
@@ -317,7 +320,8 @@ TRAJECTORY_SUMMARY = pa.schema(
         *_model(),
         column("loss", _TEXT, "training loss, or 'all'"),
         *_criterion(),
-        *[part for name, about in _TRAJECTORY for part in _interval(name, f"mean over patients: {about}")],
+        *[part for name, about in _TRAJECTORY for part in _interval(name, f"mean over patients and runs: {about}")],
+        *_interval("held_out_regret", "as regret, but the best epoch is that of the other folds: free of luck"),
         _count("points", "fewest epochs of a run"),
         _count("runs", "runs"),
         _count("patients", "patients"),

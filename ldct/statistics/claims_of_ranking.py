@@ -1,0 +1,137 @@
+"""Claims about the ranking of losses, read off the networks at their selected epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ldct.statistics.arrays import nanmean
+from ldct.statistics.bootstrap import HierarchicalBootstrap
+from ldct.statistics.claims import Claim, weighted_means
+from ldct.statistics.dense import Criterion
+from ldct.statistics.home import is_perceptual
+from ldct.statistics.panel import Panel
+from ldct.statistics.ranks import kendall_w, ranks, share_at_most, w_if_agreed
+from ldct.statistics.settings import Settings
+
+# Strong agreement in Schmidt's scale of W (1997, Decision Sciences 28:763).
+STRONG_AGREEMENT = 0.7
+
+
+def claims_of_ranking(panel: Panel, draws: np.ndarray, settings: Settings) -> Iterator[Claim]:
+    """Claims a, b and d of one network; `draws` (draws, C, L) holds mean goodness."""
+    boot = HierarchicalBootstrap(np.arange(len(panel.patients)), settings.draws, settings.rng("claims", panel.model))
+    primary = [c for c, criterion in enumerate(panel.criteria) if criterion.primary]
+    yield _disagreement(panel, draws, primary, settings)
+    yield _coherence(panel, boot, settings)
+    yield _informed_choice(panel, boot, primary, settings)
+
+
+def is_perceptual_metric(criterion: Criterion) -> bool:
+    """Full-reference metrics of structure or appearance, which the paper calls perceptual."""
+    return criterion.reference and criterion.family in ("structure", "perceptual")
+
+
+def _disagreement(panel: Panel, draws: np.ndarray, primary: list[int], settings: Settings) -> Claim:
+    chosen = [c for c in primary if not panel.criteria[c].home_of]
+    chosen = chosen if len(chosen) > 1 else primary
+    n = len(panel.patients)
+
+    def w_of(weights: np.ndarray) -> np.ndarray:
+        return kendall_w(ranks(weighted_means(panel.by_patient[chosen], weights)))
+
+    doubt = None
+    enough = len(chosen) > 1 and len(panel.losses) > 2
+    if enough:
+        if_agreed = w_if_agreed(nanmean(panel.by_patient[chosen], 2), draws[:, chosen], n)
+        p = share_at_most(if_agreed, float(w_of(np.ones((1, n)))[0]))
+        if p is None or p > settings.alpha:
+            doubt = (
+                "the losses differ so little against the noise of this sample that metrics of one mind "
+                f"would show a W of {if_agreed.mean():.2f} (p = {1.0 if p is None else p:.3f})"
+            )
+    return Claim(
+        claim="a",
+        part="ranking",
+        statement="Metrics do not agree about which loss is better",
+        measure="Kendall's W of the metrics' rankings of the losses (home metrics left out)",
+        threshold=STRONG_AGREEMENT,
+        supported_if="below",
+        says="the metrics agree less than strongly about the losses",
+        denies="the metrics agree strongly about the losses",
+        statistic=w_of if enough else None,
+        draws=kendall_w(ranks(draws[:, chosen])) if enough else None,
+        patients=n,
+        clusters=n,
+        why_not="it takes at least two metrics and three losses",
+        doubt=doubt,
+    )
+
+
+def _coherence(panel: Panel, boot: HierarchicalBootstrap, settings: Settings) -> Claim:
+    deep = [i for i, loss in enumerate(panel.losses) if is_perceptual(loss, settings.terms)]
+    own = {panel.losses[i] for i in deep}
+    away = [c for c, one in enumerate(panel.criteria) if one.primary and not own & set(one.home_of)]
+    likeness = [c for c in away if is_perceptual_metric(panel.criteria[c])]
+    fidelity = [c for c, one in enumerate(panel.criteria) if one.primary and one.family == "fidelity"]
+
+    def gained(weights: np.ndarray) -> np.ndarray:
+        place = ranks(weighted_means(panel.by_patient, weights))[..., deep]
+        return place[:, fidelity].mean((1, 2)) - place[:, likeness].mean((1, 2))
+
+    able = bool(deep and likeness and fidelity)
+    return Claim(
+        claim="b",
+        part="ranking",
+        statement="A deep-feature loss stands better by full-reference perceptual metrics than by pixel fidelity",
+        measure="the number of places that deep-feature losses gain (metrics that they optimise left out)",
+        threshold=0.0,
+        supported_if="above",
+        says="deep-feature losses stand better by perceptual metrics than by fidelity",
+        denies="deep-feature losses stand worse by perceptual metrics than by fidelity",
+        statistic=gained if able else None,
+        draws=gained(boot.weights) if able else None,
+        patients=len(panel.patients),
+        clusters=len(panel.patients),
+        why_not="it takes a deep-feature loss, a fidelity metric and a perceptual metric not at home with the loss",
+    )
+
+
+def _informed_choice(panel: Panel, boot: HierarchicalBootstrap, primary: list[int], settings: Settings) -> Claim:
+    n = len(panel.patients)
+    able = settings.reference_loss in panel.losses and bool(primary) and n > 2
+    reference = panel.losses.index(settings.reference_loss) if able else 0
+    score = choice_scores(panel.by_patient[primary], reference)
+
+    def share(weights: np.ndarray) -> np.ndarray:
+        return weighted_means(score, weights)
+
+    return Claim(
+        claim="d",
+        part="choice",
+        statement="Choosing the loss by the metric of interest beats the reference loss on patients not used to choose",
+        measure="the share of patients and metrics for which the chosen loss beats the reference (half for ties)",
+        threshold=0.5,
+        supported_if="above",
+        says="a loss chosen by the metric of interest is better on new patients",
+        denies="a loss chosen by the metric of interest is worse on new patients",
+        statistic=share if able else None,
+        draws=share(boot.weights) if able else None,
+        patients=n,
+        clusters=n,
+        why_not="it takes the reference loss and at least three patients",
+    )
+
+
+def choice_scores(values: np.ndarray, reference: int) -> np.ndarray:
+    """How often the loss that is best in the other patients beats the reference: `values` (C, L, P) -> (P,).
+
+    1 for better, 0.5 where the reference itself is chosen or ties, 0 for worse; mean over criteria.
+    """
+    n = values.shape[2]
+    known = np.where(np.isfinite(values), values, 0.0)
+    others = (known.sum(2, keepdims=True) - known) / max(n - 1, 1)
+    pick = others.argmax(1)[:, None, :]
+    gain = np.take_along_axis(values, pick, axis=1)[:, 0] - values[:, reference]
+    return nanmean(np.where(np.isfinite(gain), (np.sign(gain) + 1) / 2, np.nan), 0)
