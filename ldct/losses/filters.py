@@ -16,8 +16,8 @@ def band_matrix(
 ) -> torch.Tensor:
     """The correlation of a signal of `length` with `taps` as a matrix (rows: output samples).
 
-    mode: 'valid' keeps samples that the filter covers; 'zero' pads with zeros to equal length; 'normalised' divides
-    by the sum of the taps inside. Raises ValueError where 'valid' leaves nothing.
+    mode: 'valid' keeps samples that the filter covers; 'zero' pads with zeros to equal length, 'replicate' with the
+    border sample. Raises ValueError where 'valid' leaves nothing.
     """
     width = len(taps)
     if mode == "valid" and length < width:
@@ -26,12 +26,12 @@ def band_matrix(
     rows = length - width + 1 if mode == "valid" else length
     matrix = torch.zeros(rows, length, dtype=torch.float64)
     for row in range(rows):
-        first = row - offset
         for k, tap in enumerate(taps):
-            if 0 <= first + k < length:
-                matrix[row, first + k] = tap
-    if mode == "normalised":
-        matrix /= matrix.sum(1, keepdim=True)
+            column = row - offset + k
+            if mode == "replicate":
+                column = min(max(column, 0), length - 1)
+            if 0 <= column < length:
+                matrix[row, column] += tap
     return matrix.to(device=device, dtype=dtype)
 
 

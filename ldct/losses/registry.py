@@ -9,12 +9,26 @@ BUILTIN: dict[str, str] = {
     "mse": "ldct.losses.mse:MSE",
     "l1": "ldct.losses.l1:L1",
     "charbonnier": "ldct.losses.charbonnier:Charbonnier",
+    "huber": "ldct.losses.huber:Huber",
     "ssim": "ldct.losses.ssim:SSIM",
     "ms_ssim": "ldct.losses.ms_ssim:MSSSIM",
+    "gaussian_l1": "ldct.losses.gaussian_l1:GaussianL1",
     "sobel": "ldct.losses.sobel:Sobel",
+    "laplacian": "ldct.losses.laplacian:Laplacian",
+    "tv": "ldct.losses.tv:TotalVariation",
+    "multi_window": "ldct.losses.multi_window:MultiWindow",
+    "hu_bins": "ldct.losses.hu_bins:HUBins",
+    "texture": "ldct.losses.texture:Texture",
+    "focal_frequency": "ldct.losses.focal_frequency:FocalFrequency",
+    "nps": "ldct.losses.power_spectrum:PowerSpectrum",
     "vgg16_hed": "ldct.losses.perceptual:HEDVGG16",
     "vgg16": "ldct.losses.perceptual:VGG16",
     "vgg19": "ldct.losses.perceptual:VGG19",
+    "edcnn": "ldct.losses.edcnn:EDCNN",
+    "lpips": "ldct.losses.lpips:LPIPSAlex",
+    "lpips_vgg": "ldct.losses.lpips:LPIPSVGG",
+    "dists": "ldct.losses.dists:DISTS",
+    "uncertainty": "ldct.losses.uncertainty:Uncertainty",
 }
 
 # Weight files (names of ldct.pretrained.catalogue) without which a term cannot be built.
@@ -22,6 +36,10 @@ REQUIRES: dict[str, tuple[str, ...]] = {
     "vgg16_hed": ("vgg16_hed",),
     "vgg16": ("vgg16",),
     "vgg19": ("vgg19",),
+    "edcnn": ("resnet50",),
+    "lpips": ("alexnet",),
+    "lpips_vgg": ("vgg16",),
+    "dists": ("vgg16", "dists"),
 }
 
 

@@ -14,11 +14,12 @@ SCHARR = (10.0, 3.0, 16.0)
 def gradient_magnitude(image: np.ndarray, operator: tuple[float, float, float]) -> np.ndarray:
     """sqrt(gx^2 + gy^2) of (rows, columns), float32."""
     middle, outer, divisor = operator
-    return _gradient(np.pad(image, 1), np.float32(middle / divisor), np.float32(outer / divisor))
+    return _gradient(np.pad(image, 1), np.array([middle / divisor, outer / divisor], np.float32))
 
 
 @kernel
-def _gradient(p: np.ndarray, middle: float, outer: float) -> np.ndarray:
+def _gradient(p: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    middle, outer = weights
     rows, columns = p.shape[0] - 2, p.shape[1] - 2
     out = np.empty((rows, columns), np.float32)
     for i in range(rows):

@@ -30,3 +30,13 @@ def sd_of(values: np.ndarray) -> float | None:
 def number(value: Any) -> float | None:
     """A finite Python float, else None: NaN never enters a table."""
     return float(value) if np.isfinite(value) else None
+
+
+def any_finite(values: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:
+    """Whether any value along `axis` is finite."""
+    return np.asarray(np.isfinite(values).any(axis))
+
+
+def all_finite(values: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:
+    """Whether every value along `axis` is finite."""
+    return np.asarray(np.isfinite(values).all(axis))

@@ -9,6 +9,12 @@ from pathlib import Path
 from ldct.study.code import PACKAGE, closure
 
 
+def python(code):
+    """What a fresh interpreter prints."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=PACKAGE.parent).stdout
+
+
 def names(files):
     return {path.relative_to(PACKAGE).as_posix() for path in files}
 
