@@ -38,17 +38,22 @@ class HEDVGG16Distance(Metric):
         self.network = features.load("vgg16_hed", weights_dir, LAYERS)
 
     def prepare(self, reference: View) -> list[tuple[torch.Tensor, float]]:
-        maps = [(values, float(torch.linalg.vector_norm(values))) for values in self._features(reference)]
+        maps = [(values, _norm(values)) for values in self._features(reference)]
         if any(norm == 0 for _, norm in maps):
             raise NoValue("the network does not respond to the reference")
         return maps
 
     def score(self, state: list[tuple[torch.Tensor, float]], prediction: View) -> float:
         maps = self._features(prediction)
-        parts = [float(torch.dist(x, y)) / norm for x, (y, norm) in zip(maps, state, strict=True)]
+        parts = [_norm(x - y) / norm for x, (y, norm) in zip(maps, state, strict=True)]
         return float(np.mean(parts))
 
     def _features(self, image: View) -> list[torch.Tensor]:
         seen = mean_pool(image.pixels, viewing_factor(image.pixels.shape))
         with torch.inference_mode():
             return self.network(torch.from_numpy(np.ascontiguousarray(seen))[None, None])
+
+
+def _norm(values: torch.Tensor) -> float:
+    # Summed in float64: millions of float32 terms cost five digits.
+    return float(torch.linalg.vector_norm(values, dtype=torch.float64))
