@@ -11,11 +11,13 @@ from ldct.errors import LdctError
 from ldct.study.code import closure
 from ldct.study.plan import Plan, Run
 
-# Scripts find the package, and a user's own losses, without an installation, also inside a rule's environment.
 WEIGHTS = Path(os.environ.get("LDCT_WEIGHTS", PROJECT / "resources" / "weights"))
-shell.prefix(
-    f'export PYTHONPATH="{PROJECT}:{os.getcwd()}:${{PYTHONPATH:-}}" LDCT_WEIGHTS="{WEIGHTS}" PYTHONUNBUFFERED=1; '
-)
+
+# Scripts find the package, and a user's own losses, without an installation, also inside a rule's environment.
+os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT), os.getcwd(), os.environ.get("PYTHONPATH", "")])
+os.environ["LDCT_WEIGHTS"] = str(WEIGHTS)
+os.environ["PYTHONUNBUFFERED"] = "1"
+
 RUN = "{model}/{loss}/fold{fold}/seed{seed}"
 
 try:
