@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import nn
@@ -12,6 +13,7 @@ from ldct.errors import ConfigError
 from ldct.registry import nearest
 
 WIDTHS = (64, 128, 256, 512, 512)
+MAX_POOL: Callable[[], nn.Module] = partial(nn.MaxPool2d, 2)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,10 @@ class VGGFeatures(nn.Module):
     the non-linearity. Raises ConfigError for unknown layers and images too small for the poolings.
     """
 
-    def __init__(self, variant: Variant, layers: Sequence[str]):
+    gain: torch.Tensor
+    offset: torch.Tensor
+
+    def __init__(self, variant: Variant, layers: Sequence[str], pool: Callable[[], nn.Module] = MAX_POOL):
         super().__init__()
         names = layer_names(variant.depths)
         for layer in layers:
@@ -66,7 +71,7 @@ class VGGFeatures(nn.Module):
         self.register_buffer("gain", torch.tensor([variant.scale / s for s in variant.sd]).view(1, 3, 1, 1), False)
         offset = [-m / s for m, s in zip(variant.mean, variant.sd, strict=True)]
         self.register_buffer("offset", torch.tensor(offset).view(1, 3, 1, 1), False)
-        self.features = nn.Sequential(*_modules(self.names))
+        self.features = nn.Sequential(*_modules(self.names, pool))
         self.requires_grad_(False)
 
     def use_bfloat16(self) -> VGGFeatures:
@@ -90,7 +95,7 @@ class VGGFeatures(nn.Module):
         return [found[layer] for layer in self.layers]
 
 
-def _modules(names: Sequence[str]) -> list[nn.Module]:
+def _modules(names: Sequence[str], pool: Callable[[], nn.Module]) -> list[nn.Module]:
     modules: list[nn.Module] = []
     channels = 3
     for name in names:
@@ -99,5 +104,5 @@ def _modules(names: Sequence[str]) -> list[nn.Module]:
             modules.append(nn.Conv2d(channels, width, 3, padding=1))
             channels = width
         else:
-            modules.append(nn.ReLU() if name.startswith("relu") else nn.MaxPool2d(2))
+            modules.append(nn.ReLU() if name.startswith("relu") else pool())
     return modules
