@@ -219,6 +219,7 @@ class Plan:
             {
                 **study.statistics.model_dump(),
                 "losses": self.losses,
+                "terms": {name: [term.use for term in study.losses[name].terms] for name in self.losses},
                 "models": list(study.models),
                 "seeds": study.training.seeds,
                 "folds": study.cohort.folds,
