@@ -1,0 +1,218 @@
+"""Tables in, tables out: runs, anchors, catalogue and collection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from ldct.errors import InputError
+from ldct.intensity import WINDOWS
+from ldct.metrics.base import measure, view
+from ldct.metrics.catalogue import write_catalogue
+from ldct.metrics.collect import collect
+from ldct.metrics.evaluate import evaluate_anchors, evaluate_run
+from ldct.metrics.registry import BUILTIN
+from ldct.metrics.ssim import SSIM
+from ldct.tables import read_table, write_table
+from ldct.tables.images import INVALID_HU, ImageStack, pack, write_images
+from ldct.tables.metrics import CATALOGUE, METRICS
+from ldct.tables.predictions import predictions_schema
+
+SIZE = 200
+METRICS_USED = ["rmse", "psnr", "ssim", "niqe_skvideo", "hu_bias"]
+SPEC = {
+    "metrics": METRICS_USED,
+    "windows": {"full": {"center": 0, "width": 2048}, "soft_tissue": {"center": 40, "width": 400}},
+    "patients": ["a", "b"],
+    "slices_per_patient": 2,
+    "fold": 1,
+}
+RUN = {**SPEC, "model": "redcnn", "loss": "mse", "seed": 3}
+CHECKPOINTS = ((2, False), (4, True))
+
+
+class Study:
+    """Images and predictions of patients a (200 x 200 pixels) and b (200 x 180)."""
+
+    def __init__(self, folder: Path, ct: np.ndarray):
+        self.folder = folder
+        rng = np.random.default_rng(0)
+        self.full, self.low, self.images = {}, {}, {}
+        rows: list[tuple] = []
+        for patient, columns in (("a", SIZE), ("b", 180)):
+            full = np.stack([np.roll(ct, 5 * k, 0)[:SIZE, :columns] for k in range(3)]).astype(np.int16)
+            full[:, :4, :] = INVALID_HU
+            low = np.where(full == INVALID_HU, full, full + rng.normal(0, 30, full.shape)).astype(np.int16)
+            self.full[patient], self.low[patient] = full, low
+            self.images[patient] = {}
+            for dose, hu in (("full", full), ("low", low)):
+                self.images[patient][dose] = folder / patient / f"{dose}.parquet"
+                write_images(self.images[patient][dose], stack(patient, dose, hu))
+            for index in (0, 2):
+                for checkpoint, selected in CHECKPOINTS:
+                    hu = np.full((SIZE, SIZE), INVALID_HU)
+                    hu[:, :columns] = np.where(full[index] == INVALID_HU, INVALID_HU, low[index] - checkpoint)
+                    rows.append((patient, index, checkpoint, selected, hu))
+        self.predictions = folder / "predictions.parquet"
+        self.write_predictions(rows)
+        self.rows = rows
+
+    def write_predictions(self, rows: list[tuple]) -> None:
+        schema = predictions_schema((SIZE, SIZE))
+        columns = [list(c) for c in zip(*rows, strict=True)] if rows else [[]] * 5
+        arrays = [pa.array(c, f.type) for c, f in zip(columns[:4], schema, strict=False)]
+        hu = np.stack(columns[4]) if rows else np.zeros((0, SIZE, SIZE), np.int16)
+        write_table(self.predictions, pa.Table.from_arrays([*arrays, pack(hu)], schema=schema), schema)
+
+    def run(self, weights: Path | None = None, **changes) -> list[dict]:
+        output = self.folder / "run.parquet"
+        evaluate_run({**RUN, **changes}, self.predictions, self.images, output, weights or self.folder)
+        return read_table(output, METRICS).to_pylist()
+
+
+def stack(patient: str, dose: str, hu: np.ndarray) -> ImageStack:
+    n = len(hu)
+    return ImageStack(
+        patient=patient,
+        dose=dose,
+        hu=hu,
+        position_mm=np.arange(n, dtype=float),
+        pixel_spacing_mm=(0.7, 0.7),
+        slice_thickness_mm=1.0,
+        origin_mm=np.zeros((n, 3)),
+    )
+
+
+@pytest.fixture
+def study(tmp_path, ct) -> Study:
+    return Study(tmp_path, ct)
+
+
+def values(rows: list[dict], **wanted) -> list[float | None]:
+    return [row["value"] for row in rows if all(row[key] == value for key, value in wanted.items())]
+
+
+def test_a_row_for_each_image_metric_and_window(study):
+    rows = study.run()
+    # psnr and ssim in two windows; NIQE in soft_tissue only; two metrics on HU.
+    assert len(rows) == 2 * 2 * 2 * (2 + 2 + 1 + 2)
+    assert {(r["model"], r["loss"], r["fold"], r["seed"], r["dose"]) for r in rows} == {("redcnn", "mse", 1, 3, "low")}
+    assert {r["window"] for r in rows if r["metric"] == "niqe_skvideo"} == {"soft_tissue"}
+    assert {(r["checkpoint"], r["selected"]) for r in rows} == set(CHECKPOINTS)
+    missing = [r for r in rows if r["value"] is None]
+    # Patient b has too few columns for NIQE.
+    assert {(r["patient"], r["metric"]) for r in missing} == {("b", "niqe_skvideo")}
+    assert all("needs at least" in r["reason"] for r in missing)
+
+
+def test_values_are_those_of_the_metrics(study):
+    rows = study.run()
+    valid = study.full["b"][2] != INVALID_HU
+    window = WINDOWS["soft_tissue"]
+    reference = view(study.full["b"][2], valid, window=window)
+    prediction = view(study.low["b"][2] - 4, valid, window=window)
+    wanted = {"patient": "b", "slice": 2, "checkpoint": 4, "metric": "ssim", "window": "soft_tissue"}
+    assert values(rows, **wanted) == [measure(SSIM(), reference, prediction)]
+    noise = (study.low["b"][2].astype(float) - study.full["b"][2])[valid]
+    wanted = {"patient": "b", "slice": 2, "checkpoint": 2, "metric": "rmse"}
+    assert values(rows, **wanted) == pytest.approx([np.sqrt(np.mean((noise - 2) ** 2))], rel=1e-6)
+
+
+def test_anchors_are_the_denoised_slices_at_both_doses(study):
+    output = study.folder / "anchors.parquet"
+    evaluate_anchors(SPEC, study.images, output, study.folder)
+    rows = read_table(output, METRICS).to_pylist()
+    assert {(r["loss"], r["dose"]) for r in rows} == {("low_dose", "low"), ("full_dose", "full")}
+    assert {r["slice"] for r in rows} == {0, 2}
+    assert {(r["model"], r["seed"], r["checkpoint"], r["selected"]) for r in rows} == {("anchor", 0, 0, True)}
+    assert set(values(rows, loss="full_dose", metric="rmse")) == {0.0}
+    psnr = [r for r in rows if r["loss"] == "full_dose" and r["metric"] == "psnr"]
+    assert psnr and all(r["value"] is None and "identical" in r["reason"] for r in psnr)
+    niqe = values(rows, metric="niqe_skvideo", patient="a", slice=0)
+    assert len(niqe) == 2 and None not in niqe and niqe[0] != niqe[1]
+
+
+def test_an_image_with_holes_has_reasons(study):
+    patient, index, checkpoint, selected, hu = study.rows[0]
+    hu = hu.copy()
+    hu[50:52, 60:63] = INVALID_HU
+    study.write_predictions([(patient, index, checkpoint, selected, hu), *study.rows[1:]])
+    rows = study.run()
+    hit = [r for r in rows if (r["patient"], r["slice"], r["checkpoint"]) == (patient, index, checkpoint)]
+    assert hit and all(r["value"] is None and r["reason"].startswith("6 measured pixels") for r in hit)
+    assert None not in values(rows, patient=patient, slice=index, checkpoint=4)
+
+
+def test_a_failed_run_gives_an_empty_table(study):
+    study.write_predictions([])
+    assert study.run() == []
+
+
+def test_a_corrupt_prediction_table_is_named(study):
+    study.predictions.write_bytes(study.predictions.read_bytes()[:-500])
+    with pytest.raises(InputError, match=r"predictions\.parquet"):
+        study.run()
+
+
+def test_a_slice_without_its_full_dose_is_named(study):
+    write_images(study.images["a"]["full"], stack("a", "full", study.full["a"][:1]))
+    with pytest.raises(InputError, match="slice 2"):
+        study.run()
+
+
+def test_metrics_without_weights_are_left_out_and_explained(study, caplog):
+    rows = study.run(weights=study.folder / "none", metrics=["rmse", "hed_vgg16_distance"])
+    assert {r["metric"] for r in rows} == {"rmse"}
+    assert "ldct weights get vgg16_hed" in caplog.text
+    output = study.folder / "catalogue.parquet"
+    write_catalogue({"metrics": list(BUILTIN)}, output, study.folder / "none")
+    catalogue = {row["metric"]: row for row in read_table(output, CATALOGUE).to_pylist()}
+    assert list(catalogue) == list(BUILTIN)
+    assert catalogue["rmse"]["available"] and not catalogue["hed_vgg16_distance"]["available"]
+    assert "ldct weights get vgg16_hed" in catalogue["hed_vgg16_distance"]["note"]
+
+
+OWN = """
+from ldct.metrics.base import Metric
+
+class Counted(Metric):
+    name, label, family, direction, source = "counted", "counted", "fidelity", "lower", "test"
+    prepared = 0
+
+    def prepare(self, reference):
+        type(self).prepared += 1
+        return reference
+
+    def score(self, state, prediction):
+        if prediction.pixels.shape[1] == 180:
+            raise ZeroDivisionError("no columns to divide by")
+        return float((prediction.pixels - state.pixels).mean())
+"""
+
+
+def test_ones_own_metric_is_prepared_once_a_slice_and_may_fail_on_an_image(study, monkeypatch):
+    (study.folder / "own_metric.py").write_text(OWN)
+    monkeypatch.syspath_prepend(study.folder)
+    rows = study.run(metrics=["own_metric:Counted", "rmse"])
+    import own_metric  # type: ignore[import-not-found]
+
+    assert own_metric.Counted.prepared == 2 * 2 * 2
+    failed = [r for r in rows if r["metric"] == "counted" and r["patient"] == "b"]
+    assert failed and all(r["value"] is None and "ZeroDivisionError" in r["reason"] for r in failed)
+    assert None not in values(rows, metric="counted", patient="a")
+    assert None not in values(rows, metric="rmse")
+
+
+def test_collecting_does_not_depend_on_the_order_of_the_parts(study):
+    study.run()
+    anchors = study.folder / "anchors.parquet"
+    evaluate_anchors(SPEC, study.images, anchors, study.folder)
+    parts = [study.folder / "run.parquet", anchors]
+    one, two = study.folder / "one.parquet", study.folder / "two.parquet"
+    collect(parts, one)
+    collect(parts[::-1], two)
+    assert one.read_bytes() == two.read_bytes()
+    assert len(read_table(one, METRICS)) == sum(len(read_table(part, METRICS)) for part in parts)
