@@ -7,7 +7,7 @@ the patient's left, y towards the front, z towards the head), for scans of at mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,6 +24,7 @@ class Anatomy:
 
     phantom: Phantom
     rng: np.random.Generator
+    vessels: np.ndarray = field(default_factory=lambda: np.zeros((0, 4)))  # points along them, and their radius
 
     def add(self, centre, semi_axes, hu: float, background: float, rotation=0.0) -> None:
         self.phantom.ellipsoid(centre, semi_axes, WATER * (hu - background) / 1000.0, rotation)
@@ -38,11 +39,14 @@ class Anatomy:
         return np.asarray(centre) + direction * semi_axes
 
     def tree(self, start, direction, radius: float, length: float, depth: int, hu: float, background: float, keep):
-        """Branching vessel of elongated bodies, ended where `keep(point)` is false."""
+        """Branching vessel of elongated bodies, ended where `keep(point)` is false or another vessel runs."""
         direction = np.asarray(direction, float) / np.linalg.norm(direction)
         end = np.asarray(start, float) + direction * length
-        if not keep(end):
+        course = np.asarray(start, float) + direction * length * np.array([[0.4], [0.7], [1.0]])
+        apart = np.linalg.norm(course[:, None] - self.vessels[None, :, :3], axis=2) - self.vessels[:, 3]
+        if not keep(end) or (apart < radius + 0.5).any():
             return
+        self.vessels = np.concatenate([self.vessels, np.column_stack([course[1:], np.full(2, radius)])])
         self.add((start + end) / 2, (radius, radius, 0.55 * length), hu, background, align(direction))
         if depth:
             for _ in range(2 + (self.rng.uniform() < 0.25)):
@@ -58,9 +62,10 @@ class Anatomy:
 
 
 def align(direction) -> np.ndarray:
-    """A rotation whose third axis is `direction`."""
+    """The rotation that turns the z axis to `direction` and leaves x nearly where it was."""
     w = np.asarray(direction, float) / np.linalg.norm(direction)
-    u = np.cross(w, [1.0, 0.0, 0.0] if abs(w[0]) < 0.9 else [0.0, 1.0, 0.0])
+    u = np.eye(3)[0 if abs(w[0]) < 0.9 else 1]
+    u = u - (u @ w) * w
     u /= np.linalg.norm(u)
     return np.stack([u, np.cross(w, u), w], axis=1)
 
@@ -123,7 +128,7 @@ def spine(a: Anatomy, y: float) -> None:
         for side in (-1, 1):
             a.add((x + side * 13, back + 4, z), (4.5, 9, 6), 420, 45, side * 0.5)
             a.add((x + side * 24, back - 2, z), (13, 4, 5), 380, 45, side * -0.35)
-        a.add((x, back - 22, z - 6), (3.2, 13, 7), 400, 45)
+        a.add((x, back - 11, z - 6), (3.2, 11, 7), 400, 45)
     a.add((0, y - 25, 0), (8, 7, 300), 15, 45)
     for side in (-1, 1):
         a.add((side * a.vary(38), y - 28, 0), (26, 13, 260), 62, 45, side * 0.15)
@@ -160,7 +165,7 @@ def lesions(a: Anatomy, centre, semi_axes, count: int, hu: tuple[float, float], 
 def chest(a: Anatomy) -> None:
     """Thorax: lungs with vessel trees and nodules, heart, aorta, airways, ribs, spine."""
     inner = body(a, a.vary(158), a.vary(108))
-    y_spine = -inner[1] + a.vary(38)
+    y_spine = -inner[1] + a.vary(46, 0.06)
     spine(a, y_spine)
     ribs(a, inner, y_spine)
     shift = a.rng.uniform(-25, 25)
@@ -176,10 +181,10 @@ def chest(a: Anatomy) -> None:
         a.add(centre, axes, air, 45, turn)
         hilum = centre + [-side * 0.72 * axes[0], -0.08 * axes[1], a.rng.uniform(-8, 8)]
         inside = within(centre, 0.94 * axes)
-        for _ in range(7):
-            out = np.array([side * a.rng.uniform(0.4, 1.2), a.rng.normal(0, 0.8), a.rng.normal(0, 0.8)])
-            a.tree(hilum + 0.22 * axes[0] * out, out, a.vary(4.2, 0.3), a.vary(21, 0.2), 5, 45, air, inside)
-        for _ in range(70):
+        for _ in range(11):
+            out = np.array([side * a.rng.uniform(0.4, 1.2), a.rng.normal(0, 0.9), a.rng.normal(0, 0.9)])
+            a.tree(hilum + 0.24 * axes[0] * out, out, a.vary(4.0, 0.3), a.vary(19, 0.2), 6, 45, air, inside)
+        for _ in range(110):
             point = a.inside(centre, axes, 0.93)
             point[2] = a.rng.uniform(-45, 45)
             if inside(point):
@@ -203,7 +208,7 @@ def chest(a: Anatomy) -> None:
 def abdomen(a: Anatomy) -> None:
     """Upper abdomen: liver with vessels and lesions, spleen, kidneys, stomach and bowel with gas, aorta, spine."""
     inner = body(a, a.vary(160), a.vary(112))
-    y_spine = -inner[1] + a.vary(40)
+    y_spine = -inner[1] + a.vary(47, 0.06)
     spine(a, y_spine)
     ribs(a, inner, y_spine)
     cavity = np.array([inner[0] - 18, inner[1] - 20, 300.0])
@@ -213,10 +218,10 @@ def abdomen(a: Anatomy) -> None:
     tissue = a.rng.uniform(85, 115)
     a.add(liver, liver_axes, tissue, -70, a.rng.uniform(0.1, 0.4))
     inside = within(liver, 0.88 * liver_axes)
-    for _ in range(5):
+    for _ in range(9):
         start = liver + [a.rng.uniform(5, 25), a.rng.uniform(-15, 5), a.rng.uniform(-25, 25)]
         direction = a.rng.normal(size=3) - [0.5, 0, 0]
-        a.tree(start, direction, a.vary(5.0, 0.3), a.vary(22, 0.2), 4, tissue + a.rng.uniform(45, 75), tissue, inside)
+        a.tree(start, direction, a.vary(4.5, 0.3), a.vary(20, 0.2), 5, tissue + a.rng.uniform(45, 75), tissue, inside)
     lesions(a, liver, 0.85 * liver_axes, a.rng.integers(6, 12), (tissue - 70, tissue - 20), tissue)
     a.texture(liver, liver_axes, 90, (3, 10), 9)
     spleen = np.array([0.62 * cavity[0], -0.22 * cavity[1], a.rng.uniform(-10, 20)])
@@ -224,8 +229,8 @@ def abdomen(a: Anatomy) -> None:
     a.add(spleen, spleen_axes, 120, -70, -0.3)
     a.texture(spleen, spleen_axes, 30, (3, 8), 9)
     for side in (-1, 1):
-        kidney = np.array([side * a.vary(62), y_spine + a.vary(18), a.rng.uniform(-45, 5)])
-        kidney_axes = np.array([a.vary(23), a.vary(27), a.vary(50)])
+        kidney = np.array([side * a.vary(60), y_spine + a.vary(8, 0.5), a.rng.uniform(-35, 5)])
+        kidney_axes = np.array([a.vary(21), a.vary(25), a.vary(50)])
         a.add(kidney, kidney_axes, 180, 45, side * 0.5)
         a.add(kidney - [side * 5, 0, 0], 0.5 * kidney_axes, 60, 180, side * 0.5)
         for _ in range(7):
@@ -236,10 +241,15 @@ def abdomen(a: Anatomy) -> None:
     stomach = np.array([0.38 * cavity[0], 0.34 * cavity[1], a.rng.uniform(0, 30)])
     a.add(stomach, (a.vary(32), a.vary(24), a.vary(48)), 40, -70, 0.4)
     a.add(stomach + [0, 9, 0], (a.vary(20), a.vary(9), 30), -960, 40, 0.2)
-    for _ in range(a.rng.integers(12, 18)):
-        loop = a.inside((0.25 * cavity[0], 0.15 * cavity[1], -25), (0.6 * cavity[0], 0.5 * cavity[1], 70), 0.95)
-        axes = a.rng.uniform([9, 8, 12], [15, 14, 30])
+    placed = [(stomach, 34.0), (liver + [0.35 * liver_axes[0], 0, 0], 0.62 * liver_axes[0]), (spleen, 34.0)]
+    for _ in range(260):
+        loop = a.inside((0.2 * cavity[0], 0.12 * cavity[1], 0), (0.75 * cavity[0], 0.6 * cavity[1], 60), 1.0)
+        axes = np.sort(a.rng.uniform([8, 8, 10], [13, 13, 20]))
         turn = align(a.rng.normal(size=3))
+        # Bodies add: loops that overlapped would be denser than tissue, or emptier than air.
+        if any(np.linalg.norm(loop - other) < axes[2] + radius for other, radius in placed) or inside(loop):
+            continue
+        placed.append((loop, axes[2]))
         wall, content = a.rng.uniform(60, 110), a.rng.uniform(5, 45)
         a.add(loop, axes, wall, -70, turn)
         a.add(loop, axes - 2.5, content, wall, turn)
@@ -248,7 +258,7 @@ def abdomen(a: Anatomy) -> None:
     a.add((a.vary(14, 0.3), y_spine + 29, 0), (a.vary(11), a.vary(11), 300), a.rng.uniform(150, 230), -20)
     a.add((a.vary(-20, 0.3), y_spine + 30, 0), (a.vary(12), a.vary(9), 300), a.rng.uniform(110, 160), -20)
     mesentery = np.array([10.0, 5.0, 0.0])
-    near = within(mesentery, (0.6 * cavity[0], 0.5 * cavity[1], 90))
+    near = within(mesentery, (0.5 * cavity[0], 0.45 * cavity[1], 90))
     for _ in range(6):
         a.tree(mesentery, a.rng.normal(size=3) * [1, 0.8, 0.7], a.vary(3.6), a.vary(19, 0.3), 4, 150, -70, near)
     for side in (-1, 1):
