@@ -36,3 +36,11 @@ def halve_replicated(image: np.ndarray) -> np.ndarray:
 def viewing_factor(shape: tuple[int, ...]) -> int:
     """By how much an image is reduced to be seen as a whole: its shorter side over 256, rounded, at least 1."""
     return max(1, round(min(shape) / 256))
+
+
+def viewing_pool(image: np.ndarray, before: int, after: int, mode: str) -> np.ndarray:
+    """Means of blocks of `viewing_factor` pixels, after padding each axis by `before` and `after` (numpy's `mode`)."""
+    factor = viewing_factor(image.shape)
+    if factor == 1:
+        return image
+    return mean_pool(np.pad(image, (before, after), mode=mode), factor)  # type: ignore[call-overload]

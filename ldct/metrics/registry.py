@@ -15,6 +15,13 @@ BUILTIN: dict[str, str] = {
     "niqe_skvideo": "ldct.metrics.niqe_skvideo:NIQESkvideo",
     "hu_bias": "ldct.metrics.hu_bias:HUBias",
     "noise_sd_ratio": "ldct.metrics.noise_sd_ratio:NoiseSDRatio",
+    "mae": "ldct.metrics.mae:MAE",
+    "haarpsi_med": "ldct.metrics.haarpsi_med:HaarPSIMed",
+    "ms_gmsd": "ldct.metrics.ms_gmsd:MSGMSD",
+    "mdsi": "ldct.metrics.mdsi:MDSI",
+    "srsim": "ldct.metrics.srsim:SRSIM",
+    "vsi": "ldct.metrics.vsi:VSI",
+    "dss": "ldct.metrics.dss:DSS",
 }
 
 # Weight files (names of ldct/pretrained/catalogue.py) without which a metric is unavailable.
