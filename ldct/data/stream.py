@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -115,30 +115,28 @@ class PatchStream:
 
     def batch(self, step: int) -> Pair:
         """(low, full), float32 (batch, 1, size, size), standardised."""
-        low, full = zip(*(self._rows(*part) for part in self.order.batch(step, self.size)), strict=True)
+        parts = [self._rows(*part) for part in self.order.batch(step, self.size)]
         turns = np.random.default_rng([self.seed, 2, step]).integers(8, size=self.size)
-        return self._turned(low, turns), self._turned(full, turns)
+        low, full = (self._turned((pair[dose][row] for pair, rows in parts for row in rows), turns) for dose in (0, 1))
+        return low, full
 
-    def _rows(self, number: int, window: int, inside: np.ndarray) -> Pair:
+    def _rows(self, number: int, window: int, inside: np.ndarray) -> tuple[Pair, np.ndarray]:
+        """The arrays that hold rows `inside` of a window, and where in them."""
         groups = self.order.window(number, window).groups
         if not self.resident:
-            low, full = self._load(groups)
-            return low[inside], full[inside]
-        ends = np.cumsum([self.tables.rows[group] for group in groups])
+            return self._load(groups), inside
+        rows = [self.tables.rows[group] for group in groups]
+        ends = np.cumsum(rows)
         which = np.searchsorted(ends, inside, side="right")
-        starts = self._starts[np.asarray(groups)] - (ends - [self.tables.rows[group] for group in groups])
-        low, full = self._everything
-        return low[starts[which] + inside], full[starts[which] + inside]
+        return self._everything, (self._starts[np.asarray(groups)] - (ends - rows))[which] + inside
 
-    def _turned(self, parts: Sequence[np.ndarray], turns: np.ndarray) -> np.ndarray:
-        hu = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        out = np.empty((len(hu), 1, *hu.shape[1:]), np.float32)
-        for image, turn, target in zip(hu, turns, out[:, 0], strict=True):
+    def _turned(self, images: Iterable[np.ndarray], turns: np.ndarray) -> np.ndarray:
+        hu = np.empty((self.size, 1, self.tables.size, self.tables.size), np.int16)
+        for image, turn, target in zip(images, turns, hu[:, 0], strict=True):
             image = image.T if turn & 4 else image
-            np.subtract(
-                image[:: -1 if turn & 1 else 1, :: -1 if turn & 2 else 1],
-                np.float32(self.intensity.mean),
-                out=target,
-            )
-        out /= np.float32(self.intensity.sd)
-        return out
+            target[...] = image[:: -1 if turn & 1 else 1, :: -1 if turn & 2 else 1]
+        # The same arithmetic as Intensity.standardise in float32, without its temporary arrays.
+        x = hu.astype(np.float32)
+        x -= np.float32(self.intensity.mean)
+        x /= np.float32(self.intensity.sd)
+        return x

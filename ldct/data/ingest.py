@@ -1,0 +1,144 @@
+"""A patient's full- and low-dose images, from whatever source; what cannot be used is listed and the study goes on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ldct.data.pairing import noise_sd, pair
+from ldct.dicom.series import read_series
+from ldct.errors import InputError
+from ldct.reconstruction.helical import reconstruct
+from ldct.reconstruction.insertion import insert_noise
+from ldct.tables import write_table
+from ldct.tables.cohort import REJECTIONS, SERIES
+from ldct.tables.images import ImageStack, write_images
+
+log = logging.getLogger("ldct")
+
+
+@dataclass
+class Source:
+    """One dose of a patient, and what the SERIES table says of it."""
+
+    stack: ImageStack
+    source: str
+    kvp: float | None = None
+    kernel: str | None = None
+    manufacturer: str | None = None
+    note: str | None = None
+
+
+def build_images(
+    spec: Mapping[str, Any],
+    sources: Mapping[str, Path],
+    full: Path,
+    low: Path,
+    series: Path,
+    rejections: Path,
+) -> None:
+    """Write the patient's two image tables, its SERIES rows and its REJECTIONS rows.
+
+    spec: patient, kind (dicom, ctpd, synthetic), region, allow_lossy, low_dose (settings, where the partner is made
+    here), reconstruction (settings, for projections). sources: folder of each dose. A file that cannot be used becomes
+    a row in `rejections`; a patient that cannot be used gives empty image tables and a row that says why.
+    """
+    patient = spec["patient"]
+    refused: list[InputError] = []
+    pairs: dict[str, Source] = {}
+    try:
+        pairs = _pair(spec, sources, refused)
+    except InputError as error:
+        refused.append(InputError("", error.found, error.expected, error.action))
+    for error in refused[:20]:
+        log.warning("%s: %s", patient, error if error.path else str(error).removeprefix(": "))
+    empty = _nothing(patient)
+    for dose, path in (("full", full), ("low", low)):
+        write_images(path, pairs[dose].stack if pairs else empty[dose])
+    write_table(series, pa.Table.from_pylist([_row(spec, s) for s in pairs.values()], SERIES), SERIES)
+    rows = [
+        {"patient": patient, "file": e.path, "found": e.found, "expected": e.expected, "action": e.action}
+        for e in refused
+    ]
+    write_table(rejections, pa.Table.from_pylist(rows, REJECTIONS), REJECTIONS)
+    count = len(pairs["low"].stack) if pairs else 0
+    log.info("%s: %d paired slices, %d files or series set aside", patient, count, len(refused))
+
+
+def _pair(spec: Mapping[str, Any], sources: Mapping[str, Path], refused: list[InputError]) -> dict[str, Source]:
+    full = _read(spec, "full", sources["full"], refused)
+    if "low" in sources:
+        low = _read(spec, "low", sources["low"], refused)
+        full.stack, low.stack, left = pair(full.stack, low.stack)
+        refused.extend(left)
+    else:
+        made = spec["low_dose"]
+        log.info("%s: inserting noise for %g of the dose in the projection domain", spec["patient"], made["fraction"])
+        stack = insert_noise(
+            full.stack, **{key: made[key] for key in ("fraction", "photons", "electronic_noise", "seed")}
+        )
+        low = Source(stack, "inserted", full.kvp, full.kernel, full.manufacturer, "noise inserted in projections")
+    return {"full": full, "low": low}
+
+
+def _read(spec: Mapping[str, Any], dose: str, folder: Path, refused: list[InputError]) -> Source:
+    """One dose; raises InputError where nothing of it can be used."""
+    patient = spec["patient"]
+    if spec["kind"] == "dicom":
+        found, errors = read_series(folder, patient=patient, dose=dose, allow_lossy=spec["allow_lossy"])
+        refused.extend(InputError(f"{dose}/{e.path}" if e.path else "", e.found, e.expected, e.action) for e in errors)
+        if found is None:
+            raise InputError("", f"no usable {dose}-dose series", "one CT series", "See the rejected files.")
+        note = "; ".join(found.notes) or None
+        return Source(found.stack, "dicom", found.kvp, found.kernel, found.manufacturer, note)
+    if not folder.is_dir():
+        raise InputError("", f"no folder for the {dose} dose", "a folder of DICOM-CT-PD files", "Mend the manifest.")
+    errors = []
+    stack = reconstruct(folder, dict(spec["reconstruction"]), patient=patient, dose=dose, rejected=errors)
+    refused.extend(InputError(f"{dose}/{Path(e.path).name}", e.found, e.expected, e.action) for e in errors)
+    return Source(stack, spec["kind"], kernel=spec["reconstruction"]["kernel"])
+
+
+def _row(spec: Mapping[str, Any], source: Source) -> dict[str, Any]:
+    stack = source.stack
+    gaps = np.diff(stack.position_mm)
+    middle = noise_sd(stack, len(stack) // 2)
+    return {
+        "patient": spec["patient"],
+        "dose": stack.dose,
+        "source": source.source,
+        "slices": len(stack),
+        "rows": stack.hu.shape[1],
+        "columns": stack.hu.shape[2],
+        "pixel_spacing_row_mm": stack.pixel_spacing_mm[0],
+        "pixel_spacing_column_mm": stack.pixel_spacing_mm[1],
+        "slice_spacing_mm": float(np.median(gaps)) if len(gaps) else None,
+        "slice_thickness_mm": stack.slice_thickness_mm,
+        "kvp": source.kvp,
+        "kernel": source.kernel,
+        "manufacturer": source.manufacturer,
+        "dose_fraction": 1.0 if stack.dose == "full" else (spec["low_dose"] or {}).get("fraction"),
+        "noise_sd_hu": middle if np.isfinite(middle) else None,
+        "note": source.note,
+    }
+
+
+def _nothing(patient: str) -> dict[str, ImageStack]:
+    return {
+        dose: ImageStack(
+            patient=patient,
+            dose=dose,
+            hu=np.zeros((0, 1, 1), np.int16),
+            position_mm=np.zeros(0),
+            pixel_spacing_mm=(1.0, 1.0),
+            slice_thickness_mm=1.0,
+            origin_mm=np.zeros((0, 3)),
+        )
+        for dose in ("full", "low")
+    }

@@ -1,0 +1,107 @@
+"""Full- and low-dose slices of a patient, matched by position and then checked by their data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import ndimage
+
+from ldct.errors import InputError
+from ldct.tables.images import ImageStack
+
+POSITION_SHARE = 0.1
+IN_PLANE_PIXELS = 0.1
+LARGEST_SHIFT_PIXELS = 0.5
+LARGEST_MEAN_HU = 10.0
+BODY_HU = (-150.0, 250.0)
+
+
+def pair(full: ImageStack, low: ImageStack) -> tuple[ImageStack, ImageStack, list[InputError]]:
+    """The slices that both doses have, in one order, and what was left out.
+
+    Slices pair when they are within 10 % of the slice spacing. Raises InputError where matrix, spacing or orientation
+    differ, no slice pairs, or the data contradict the pairing: shifted, another mean, or no more noise at low dose.
+    """
+    for what, a, b in (
+        ("matrix", full.hu.shape[1:], low.hu.shape[1:]),
+        ("pixel spacing", full.pixel_spacing_mm, low.pixel_spacing_mm),
+        ("orientation", full.orientation, low.orientation),
+    ):
+        if not np.allclose(a, b, rtol=1e-3, atol=1e-3):
+            raise InputError("", f"{what} {b} at low dose", f"{a} as at full dose", "Pair series of one geometry.")
+    spacing = float(np.median(np.diff(full.position_mm))) if len(full) > 1 else full.slice_thickness_mm
+    nearest = np.abs(full.position_mm[:, None] - low.position_mm[None]).argmin(axis=1)
+    distance = np.abs(full.position_mm - low.position_mm[nearest])
+    in_plane = np.linalg.norm((full.origin_mm - low.origin_mm[nearest]), axis=1)
+    near = (distance <= POSITION_SHARE * spacing) & (
+        np.sqrt(np.maximum(in_plane**2 - distance**2, 0)) <= IN_PLANE_PIXELS * full.pixel_spacing_mm[0]
+    )
+    if not near.any():
+        found = f"no slice position in common ({len(full)} and {len(low)} slices)"
+        raise InputError("", found, "both doses of one scan", "Check the folders of this patient.")
+    left = [
+        InputError("", f"{count} {dose}-dose slices without a partner", "both doses of a slice", "They are left out.")
+        for dose, count in (("full", int((~near).sum())), ("low", len(low) - int(near.sum())))
+        if count
+    ]
+    a, b = select(full, np.flatnonzero(near)), select(low, nearest[near])
+    check(a, b)
+    return a, b, left
+
+
+def select(stack: ImageStack, picks: np.ndarray) -> ImageStack:
+    """The slices `picks`, numbered from 0."""
+    return replace(
+        stack,
+        hu=stack.hu[picks],
+        position_mm=stack.position_mm[picks],
+        origin_mm=stack.origin_mm[picks],
+        index=np.arange(len(picks), dtype=np.int32),
+    )
+
+
+def check(full: ImageStack, low: ImageStack) -> None:
+    """Raise InputError unless the middle slices show the same anatomy with more noise at low dose."""
+    middle = len(full) // 2
+    a, b = (stack.hu_air[middle].astype(np.float64) for stack in (full, low))
+    body = (ndimage.gaussian_filter(a, 3) > BODY_HU[0]) & (ndimage.gaussian_filter(a, 3) < BODY_HU[1])
+    if body.sum() < 100:
+        return
+    shift = float((b - a)[body].mean())
+    if abs(shift) > LARGEST_MEAN_HU:
+        raise InputError("", f"mean HU {shift:+.1f} apart in soft tissue", "the same scan", "Check the folders.")
+    moved = displacement(a, b)
+    if moved > LARGEST_SHIFT_PIXELS:
+        raise InputError("", f"images {moved:.1f} pixels apart", "the same scan", "Check the folders.")
+    if noise_sd(low, middle) < 0.9 * noise_sd(full, middle):
+        raise InputError("", "less noise at low dose than at full dose", "more", "Are the two folders swapped?")
+
+
+def displacement(a: np.ndarray, b: np.ndarray) -> float:
+    """Shift between two images in pixels, by phase correlation with a parabola through the peak."""
+    window = np.outer(np.hanning(a.shape[0]), np.hanning(a.shape[1]))
+    spectrum = np.fft.fft2((a - a.mean()) * window) * np.conj(np.fft.fft2((b - b.mean()) * window))
+    surface = np.fft.ifft2(spectrum).real
+    peak = np.unravel_index(surface.argmax(), surface.shape)
+    offsets = []
+    for axis, at in enumerate(peak):
+        line = np.take(surface, [at - 1, at, at + 1], axis=axis, mode="wrap").take(peak[1 - axis], axis=1 - axis)
+        bend = line[0] - 2 * line[1] + line[2]
+        whole = at - surface.shape[axis] if at > surface.shape[axis] // 2 else at
+        offsets.append(whole + (0.5 * (line[0] - line[2]) / bend if bend else 0.0))
+    return float(np.hypot(*offsets))
+
+
+def noise_sd(stack: ImageStack, index: int) -> float:
+    """Median SD of the local residual in homogeneous soft tissue of one slice, HU; NaN where there is none."""
+    hu = stack.hu_air[index].astype(np.float64)
+    residual = hu - ndimage.gaussian_filter(hu, 2.0)
+    smooth = ndimage.uniform_filter(hu, 9)
+    sd = np.sqrt(np.maximum(ndimage.uniform_filter(residual**2, 9), 0))
+    spread = ndimage.maximum_filter(smooth, 9) - ndimage.minimum_filter(smooth, 9)
+    tissue = (smooth > BODY_HU[0]) & (smooth < BODY_HU[1])
+    if tissue.sum() < 100:
+        return float("nan")
+    calm = tissue & (spread <= np.quantile(spread[tissue], 0.3))
+    return float(np.median(sd[calm]))

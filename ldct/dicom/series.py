@@ -1,0 +1,116 @@
+"""A folder of DICOM files -> one ordered series; what cannot be used is listed with its reason."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ldct.dicom.read import Slice, read_slices
+from ldct.errors import InputError
+from ldct.tables.images import ImageStack
+
+# Slices nearer than this are the same position (mm).
+SAME_POSITION_MM = 0.01
+TILT_DEGREES = 0.1
+
+
+@dataclass
+class Series:
+    """One series in order of position, with what its header says."""
+
+    stack: ImageStack
+    kvp: float | None
+    kernel: str | None
+    manufacturer: str | None
+    spacing_mm: float | None
+    notes: list[str] = field(default_factory=list)
+
+
+def read_series(
+    folder: Path, *, patient: str, dose: str, allow_lossy: bool = False
+) -> tuple[Series | None, list[InputError]]:
+    """The one CT series below `folder`, and what was set aside; None where there is none to use.
+
+    Files are named relative to the folder. Grouped by series, geometry, kernel and acquisition; ordered along the
+    slice normal. The largest group is taken where it holds more than half of the slices, else nothing is guessed.
+    """
+    refused: list[InputError] = []
+    if not folder.is_dir():
+        return None, [InputError("", f"no folder for the {dose} dose", "a folder of DICOM files", "Mend the manifest.")]
+    slices: list[Slice] = []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        if path.name.startswith(".") or path.name == "DICOMDIR":
+            continue
+        try:
+            slices += read_slices(path, path.relative_to(folder).as_posix(), allow_lossy=allow_lossy)
+        except InputError as error:
+            refused.append(error)
+    groups: dict[tuple, list[Slice]] = defaultdict(list)
+    for item in slices:
+        groups[item.group].append(item)
+    if not groups:
+        found = "no usable CT image"
+        refused.append(InputError("", found, "a CT series", f"See the {len(refused)} refused files, or mend the path."))
+        return None, refused
+    largest = max(groups.values(), key=len)
+    if 2 * len(largest) <= len(slices):
+        sizes = ", ".join(str(len(group)) for group in sorted(groups.values(), key=len, reverse=True))
+        refused.append(
+            InputError("", f"{len(groups)} series ({sizes} slices)", "one", "Give each series a folder of its own.")
+        )
+        return None, refused
+    for group in groups.values():
+        if group is not largest:
+            refused += [
+                InputError(
+                    item.file, "a slice of another series or geometry", "one series", "Move it to a folder of its own."
+                )
+                for item in group
+            ]
+    try:
+        return _order(largest, patient, dose, refused), refused
+    except InputError as error:
+        return None, [*refused, error]
+
+
+def _order(slices: list[Slice], patient: str, dose: str, refused: list[InputError]) -> Series:
+    """Sort along the normal, drop exact copies, refuse two images at one position."""
+    normal = slices[0].normal
+    slices = sorted(slices, key=lambda item: (float(item.position @ normal), item.file))
+    kept: list[Slice] = []
+    for item in slices:
+        if kept and abs(float((item.position - kept[-1].position) @ normal)) < SAME_POSITION_MM:
+            if np.array_equal(item.hu, kept[-1].hu):
+                refused.append(InputError(item.file, "a copy of another slice", "each slice once", "Nothing to do."))
+                continue
+            found = "two different images at one position"
+            raise InputError(item.file, found, "one image a position", "Separate phases or reconstructions.")
+        kept.append(item)
+    along = np.array([float(item.position @ normal) for item in kept])
+    notes = []
+    spacing = None
+    if len(kept) > 1:
+        gaps = np.diff(along)
+        spacing = float(np.median(gaps))
+        irregular = int((np.abs(gaps - spacing) > max(0.01 * spacing, 0.05)).sum())
+        if irregular:
+            notes.append(f"{irregular} irregular gaps between slices")
+        walk = kept[-1].position - kept[0].position
+        angle = np.degrees(np.arccos(np.clip(abs(walk @ normal) / np.linalg.norm(walk), 0, 1)))
+        if angle > TILT_DEGREES:
+            notes.append(f"gantry tilt {angle:.1f} degrees; slices are used as 2-D images")
+    first = kept[0]
+    stack = ImageStack(
+        patient=patient,
+        dose=dose,
+        hu=np.stack([item.hu for item in kept]),
+        position_mm=along,
+        pixel_spacing_mm=first.pixel_spacing_mm,
+        slice_thickness_mm=first.thickness_mm or spacing or 1.0,
+        origin_mm=np.stack([item.position for item in kept]),
+        orientation=first.orientation,
+    )
+    return Series(stack, first.kvp, first.kernel, first.manufacturer, spacing, notes)
