@@ -54,8 +54,8 @@ def agreement(panel: Panel, draws: np.ndarray, tau_draws: np.ndarray, settings: 
         w = float(kendall_w(rank[chosen]))
         w_draws = kendall_w(rank_draws[:, chosen])
         low, high = interval(w_draws, patients, settings.confidence)
-        pairs = np.ix_(range(len(tau_draws)), chosen, chosen)
-        tau_low, tau_high = interval(mean_off_diagonal(tau_draws[pairs]), patients, settings.confidence)
+        pairs = tau_draws[:, chosen][:, :, chosen]
+        tau_low, tau_high = interval(mean_off_diagonal(pairs), patients, settings.confidence)
         if_agreed = w_if_agreed(level[chosen], draws[:, chosen], patients)
         by_seed = kendall_w(seed_ranks[:, chosen])
         by_seed = by_seed[np.isfinite(by_seed)]

@@ -18,7 +18,9 @@ HOME_METRICS: dict[str, tuple[str, ...]] = {
     "vgg16_hed": ("hed_vgg16_distance",),
     "lpips": ("lpips",),
     "dists": ("dists",),
-    "hu_bias": ("hu_bias",),
+    "lpips_vgg": ("lpips_vgg",),
+    "gaussian_l1": ("mae",),
+    "hu_bins": ("hu_bias",),
     "nps": ("nps_distance",),
 }
 # Losses known by their usual names, where the terms are not given.
@@ -28,7 +30,7 @@ _USUAL_TERMS: dict[str, tuple[str, ...]] = {
     "vgg": ("mse", "vgg16_hed"),
 }
 # A term that is not pixelwise: its network's features are compared.
-_PERCEPTUAL = ("vgg", "lpips", "dists", "perceptual", "feature", "hed")
+_PERCEPTUAL = ("vgg", "lpips", "dists", "perceptual", "feature", "hed", "edcnn")
 _PIXELWISE = ("mse", "l1", "charbonnier", "huber")
 
 

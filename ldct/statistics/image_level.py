@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ldct.statistics.arrays import nanmean, number
+from ldct.statistics.arrays import all_finite, nanmean, number
 from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
 from ldct.statistics.panel import Panel
 from ldct.statistics.ranks import tau_b_matrix
@@ -30,7 +30,7 @@ def image_level(panel: Panel, boot: HierarchicalBootstrap, settings: Settings) -
     shape = (settings.draws, c_count, c_count)
     r_draws = correlation(*(matrix.reshape(shape) for matrix in drawn))[:, first, second]
     r_low, r_high = interval(r_draws, len(panel.patients), settings.confidence)
-    usable = np.isfinite(panel.mean).all(1)
+    usable = all_finite(panel.mean, 1)
     rows = []
     for i, (a, b) in enumerate(zip(first, second, strict=True)):
         both = usable[a] & usable[b]
@@ -80,7 +80,7 @@ def centred_products(values: np.ndarray, patient_of: np.ndarray, patients: int) 
     """
     cross = np.zeros((patients, len(values), len(values)))
     own = np.zeros_like(cross)
-    present = np.isfinite(values).all(1)
+    present = all_finite(values, 1)
     centred = np.where(present[:, None], values - values.mean(1, keepdims=True), 0.0)
     for p in range(patients):
         rows = patient_of == p

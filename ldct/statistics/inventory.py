@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ldct.statistics.arrays import any_finite
 from ldct.statistics.dense import Dense
 from ldct.statistics.panel import Coverage, Panel
 from ldct.statistics.settings import Settings
@@ -17,8 +18,8 @@ Row = dict[str, Any]
 def run_rows(dense: Dense, histories: Histories) -> list[Row]:
     """RUNS rows: every run that the study plans."""
     rows: list[Row] = []
-    usable = np.isfinite(dense.good(dense.raw)).any(0) if len(dense.criteria) else np.zeros(dense.raw.shape[1:], bool)
-    counted = np.isfinite(dense.course).any(0)
+    usable = any_finite(dense.good(dense.raw), 0) if len(dense.criteria) else np.zeros(dense.raw.shape[1:], bool)
+    counted = any_finite(dense.course, 0)
     for m, lo, fold, s in np.ndindex(dense.seen.shape):
         key = (dense.models[m], dense.losses[lo], fold, dense.seeds[s])
         mine = dense.fold_of[dense.patient_of] == fold

@@ -76,10 +76,12 @@ def _fit(frame: pd.DataFrame, model: str, metric: str, window: str, settings: Se
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            groups = {"vc_formula": {"patient_loss": "0 + C(loss)"}} if replicated else {}
-            fit = MixedLM.from_formula(f"goodness ~ {fixed}", scaled, groups="patient", re_formula="1", **groups).fit(
-                reml=True, method=["lbfgs", "powell"]
+            # Without replicates the residual is the patient x loss variation itself.
+            parts = {"patient_loss": "0 + C(loss)"} if replicated else None
+            mixed = MixedLM.from_formula(
+                f"goodness ~ {fixed}", scaled, groups="patient", re_formula="1", vc_formula=parts
             )
+            fit = mixed.fit(reml=True, method=["lbfgs", "powell"])
     except (np.linalg.LinAlgError, ValueError) as error:
         _log.info("statistics: mixed model of %s (%s, %s) failed: %s", metric, window, model, error)
         return [row | {"term": "none", "note": f"cannot tell: the fit failed ({error})"}]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ldct.statistics.arrays import nanmean
+from ldct.statistics.arrays import any_finite, nanmean
 from ldct.statistics.bootstrap import HierarchicalBootstrap, means_over_patients
 from ldct.statistics.dense import Criterion, Dense
 
@@ -27,13 +27,14 @@ class Coverage:
 
 def coverage(model: str, raw: np.ndarray, patient_of: np.ndarray, patients: int) -> Coverage:
     """Coverage of goodness `raw` (C, L, S, I)."""
-    any_value = np.isfinite(raw).any(axis=(0, 2))
+    any_value = any_finite(raw, (0, 2))
     has = np.zeros((raw.shape[1], patients), bool)
     for loss, image in zip(*np.nonzero(any_value), strict=True):
         has[loss, patient_of[image]] = True
     count = has.sum(1)
     ranked = (count > 0) & (2 * count >= count.max(initial=0))
-    return Coverage(model, has, ranked, has[ranked].all(0) if ranked.any() else np.zeros(patients, bool))
+    kept = np.asarray(has[ranked].all(0)) if ranked.any() else np.zeros(patients, bool)
+    return Coverage(model, has, ranked, kept)
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,11 @@ def build_panel(model: str, dense: Dense, good: np.ndarray, low: np.ndarray, cov
     if len(ranked) < 2 or len(kept) == 0:
         return None
     block = good[:, ranked][..., images]
-    paired = np.isfinite(block).any(axis=2).all(axis=1)
+    paired = np.asarray(any_finite(block, 2).all(axis=1))
     block = np.where(paired[:, None, None, :], block, np.nan)
     of_patient = np.searchsorted(kept, dense.patient_of[images])
     mean = nanmean(block, 2)
-    usable = np.flatnonzero(paired.any(1))
+    usable = np.flatnonzero(paired.any(axis=1))
     by_patient = means_over_patients(mean, of_patient, len(kept))
     return Panel(
         model=model,

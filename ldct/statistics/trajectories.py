@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ldct.errors import InputError
-from ldct.statistics.arrays import nanmean, number
+from ldct.statistics.arrays import all_finite, nanmean, number
 from ldct.statistics.bootstrap import CrossedBootstrap, interval
 from ldct.statistics.dense import Dense
 from ldct.statistics.settings import Settings, against
@@ -105,7 +105,7 @@ def trajectories(
         points += _points(dense, run)
         rows += _run_rows(dense, run, unit[:, m])
         rows += _history_row(run.key, histories)
-        whole = np.isfinite(run.good).all(-1)
+        whole = all_finite(run.good, -1)
         if len(run.epochs) < LEAST_POINTS:
             continue
         for c in range(c_count):

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from ldct.statistics.bootstrap import (
+    CrossedBootstrap,
+    HierarchicalBootstrap,
+    crossed_means,
+    interval,
+    means_over_patients,
+)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(1)
+
+
+def by_index(values: np.ndarray, patient_of: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """The same bootstrap spelt out: patients with replacement, then each one's slices with replacement."""
+    patients = patient_of.max() + 1
+    out = np.empty(draws)
+    for d in range(draws):
+        means = []
+        for p in rng.integers(0, patients, patients):
+            own = values[patient_of == p]
+            means.append(own[rng.integers(0, len(own), len(own))].mean())
+        out[d] = np.mean(means)
+    return out
+
+
+def test_weights_equal_resampling_of_indices(rng):
+    patient_of = np.repeat([0, 1, 2, 3], [2, 5, 3, 1])
+    values = rng.normal(size=11) + patient_of
+    ours = HierarchicalBootstrap(patient_of, 4000, rng).means(values[None])[:, 0]
+    spelt = by_index(values, patient_of, 4000, rng)
+    assert stats.ks_2samp(ours, spelt).pvalue > 0.01
+    assert ours.std() == pytest.approx(spelt.std(), rel=0.05)
+
+
+def test_missing_values_fall_out_of_their_patient(rng):
+    patient_of = np.repeat([0, 1, 2], 3)
+    values = np.array([[1.0, 1, 1, 5, np.nan, 5, np.nan, np.nan, np.nan]])
+    draws = HierarchicalBootstrap(patient_of, 500, rng).means(values)[:, 0]
+    share = (draws[np.isfinite(draws)] - 1) / 4
+    assert np.nanmin(share) >= -1e-12 and np.nanmax(share) <= 1 + 1e-12
+    assert np.isnan(draws).mean() == pytest.approx((1 / 3) ** 3, abs=0.03)
+    assert means_over_patients(values, patient_of, 3)[0][:2].tolist() == [1, 5]
+
+
+def test_both_paths_agree_without_missing_values(rng):
+    patient_of = np.repeat(np.arange(4), 5)
+    values = rng.normal(size=(3, 20))
+    boot = HierarchicalBootstrap(patient_of, 50, rng)
+    with_hole = np.vstack([values, np.full((1, 20), np.nan)])
+    assert np.allclose(boot.means(values), boot.means(with_hole)[:, :3])
+
+
+def test_interval_is_close_to_students(rng):
+    values = rng.normal(3, 1, (1, 9))
+    draws = HierarchicalBootstrap(np.arange(9), 20_000, rng).patient_means(values)[:, 0]
+    low, high = interval(draws, 9, 0.95)
+    half = stats.t.ppf(0.975, 8) * values.std(ddof=1) / 3
+    assert (high - low) / 2 == pytest.approx(half, rel=0.08)
+
+
+def test_no_interval_from_one_patient():
+    assert np.isnan(interval(np.ones((10, 2)), 1, 0.95)).all()
+
+
+def coverage(rng: np.random.Generator, pooled: bool, studies: int = 400) -> float:
+    """How often the interval of a mean covers the truth (0): 8 patients of 6 slices, most variation between patients."""
+    patient_of = np.repeat(np.arange(8), 6)
+    hits = 0
+    for _ in range(studies):
+        values = np.repeat(rng.normal(0, 1, 8), 6) + rng.normal(0, 0.5, 48)
+        of = np.arange(48) if pooled else patient_of
+        draws = HierarchicalBootstrap(of, 300, rng).means(values[None])[:, 0]
+        low, high = interval(draws, of.max() + 1, 0.95)
+        hits += low <= 0 <= high
+    return hits / studies
+
+
+def test_intervals_cover_at_their_level(rng):
+    low, high = stats.binomtest(380, 400).proportion_ci(0.999)
+    assert low < coverage(rng, pooled=False) <= high + 0.01
+
+
+def test_pooled_slices_fail_to_cover(rng):
+    assert coverage(rng, pooled=True) < 0.75
+
+
+def test_crossed_weights_average_and_leave_out_absent_runs(rng):
+    runs = np.ones((2, 2, 3), bool)
+    runs[1, 0, 2] = False
+    fold_of = np.array([0, 1, 0, 1, 1])
+    values = rng.normal(size=(4, 2, 3, 5))
+    values[:, 1, 2, fold_of == 0] = np.nan
+    ones = crossed_means(values, np.ones((1, 5)), np.ones((1, *runs.shape)), fold_of)[0]
+    assert np.allclose(ones, np.nanmean(values, (2, 3)))
+    boot = CrossedBootstrap(runs, fold_of, 4000, rng)
+    assert np.all(boot.runs[:, 1, 0, 2] == 0)
+    assert np.allclose(np.nanmean(boot.means(values), 0), ones, atol=0.1)
+
+
+def test_crossed_intervals_cover_where_runs_are_noisy(rng):
+    """Patients share the noise of their run, which resampling patients alone does not see."""
+    fold_of = np.arange(8) % 2
+    hits = {"crossed": 0, "patients": 0}
+    for _ in range(200):
+        run = rng.normal(0, 1, (1, 3, 2, 2))
+        values = np.moveaxis(run[:, :, fold_of], 2, 3) + rng.normal(0, 0.5, (1, 3, 2, 8))
+        boot = CrossedBootstrap(np.ones((3, 2, 2), bool), fold_of, 200, rng)
+        for name, drawn in (
+            ("crossed", boot.means(values)),
+            ("patients", crossed_means(values, boot.patients, np.ones_like(boot.runs), fold_of)),
+        ):
+            low, high = interval(drawn.mean((1, 2)), 8, 0.95)
+            hits[name] += low <= 0 <= high
+    assert hits["crossed"] >= 180
+    assert hits["patients"] <= 140
