@@ -26,12 +26,14 @@ def soft_levels(unit: torch.Tensor, levels: int, sigma: float) -> tuple[torch.Te
     further than 6 sigma + 1/2 away, below 2e-8 of the nearest, are left out.
     """
     level = unit * (levels - 1)
+    nearest = level.detach().round()
+    total, first, second = torch.zeros_like(level), torch.zeros_like(level), torch.zeros_like(level)
     reach = min(math.ceil(6 * sigma), levels - 1)
-    near = torch.arange(-reach, reach + 1, dtype=unit.dtype, device=unit.device)
-    k = level.detach().round()[..., None] + near
-    exponent = -((level[..., None] - k) ** 2) / (2 * sigma**2)
-    member = torch.softmax(exponent.masked_fill((k < 0) | (k > levels - 1), -torch.inf), dim=-1)
-    return (member * k).sum(-1), (member * k * k).sum(-1)
+    for step in range(-reach, reach + 1):
+        k = nearest + step
+        member = torch.exp(((nearest - level) ** 2 - (level - k) ** 2) / (2 * sigma**2)) * ((k >= 0) & (k < levels))
+        total, first, second = total + member, first + member * k, second + member * k * k
+    return first / total, second / total
 
 
 def contrasts(unit: torch.Tensor, levels: int, sigma: float) -> torch.Tensor:
