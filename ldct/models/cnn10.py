@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from ldct.models.initial import he_normal
+from ldct.models.initial import zero
 
 
 class CNN10(nn.Module):
@@ -24,7 +24,8 @@ class CNN10(nn.Module):
         self.mapping = nn.Conv2d(width, max(width // 2, 1), 3, padding=1)
         self.reconstruction = nn.Conv2d(max(width // 2, 1), 1, 5, padding=2)
         self.residual = residual
-        he_normal(self, last=self.reconstruction if residual else None)
+        if residual:
+            zero(self.reconstruction)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = torch.relu(self.patches(x))

@@ -1,26 +1,16 @@
-"""Initial weights of the networks."""
+"""Where training starts."""
 
 from __future__ import annotations
-
-import math
 
 from torch import nn
 
 
-def he_normal(network: nn.Module, last: nn.Module | None = None) -> None:
-    """He normal weights (1502.01852) and zero biases in every convolution; zeros in `last`.
+def zero(layer: nn.Conv2d | nn.ConvTranspose2d) -> None:
+    """Zeros in the layer before the shortcut from the input, so that training starts at the identity.
 
-    With zeros in the layer before a shortcut from the input, training starts at the identity: the papers' and PyTorch's
-    own draws start tens of HU away from it or, in small networks, let the signal fade over ten layers.
+    The other layers keep PyTorch's draw, as in ldct-benchmark. If drawn too, the last layer starts tens of HU away
+    from the input, and small networks spend much of a short budget on coming back, by seeds that differ.
     """
-    for layer in network.modules():
-        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
-            fan = layer.in_channels // layer.groups * math.prod(layer.kernel_size)
-            if isinstance(layer, nn.ConvTranspose2d):
-                # Only every stride-th tap meets an input.
-                fan /= math.prod(layer.stride)
-            nn.init.normal_(layer.weight, std=math.sqrt(2 / fan))
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
-    if last is not None:
-        nn.init.zeros_(last.weight)
+    nn.init.zeros_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)

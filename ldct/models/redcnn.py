@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from ldct.models.initial import he_normal
+from ldct.models.initial import zero
 
 
 class REDCNN(nn.Module):
@@ -28,7 +28,7 @@ class REDCNN(nn.Module):
         self.encoder = nn.ModuleList(nn.Conv2d(a, b, kernel) for a, b in pairwise(channels))
         channels.reverse()
         self.decoder = nn.ModuleList(nn.ConvTranspose2d(a, b, kernel) for a, b in pairwise(channels))
-        he_normal(self, last=self.decoder[-1])
+        zero(self.decoder[-1])
         self.receptive_radius = 5 * (kernel - 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from ldct.models.initial import he_normal
+from ldct.models.initial import zero
 
 
 def _block(width: int, groups: int) -> nn.Sequential:
@@ -34,7 +34,7 @@ class ResNet(nn.Module):
         self.entry = nn.Conv2d(1, width, 9, padding=4)
         self.blocks = nn.ModuleList(_block(width, groups) for _ in range(blocks))
         self.exit = nn.Conv2d(width, 1, 3, padding=1)
-        he_normal(self, last=self.exit)
+        zero(self.exit)
         self.receptive_radius = 4 + 2 * blocks + 1
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ldct.models.initial import he_normal
+from ldct.models.initial import zero
 
 
 def _double(inputs: int, outputs: int) -> nn.Sequential:
@@ -35,7 +35,7 @@ class UNet(nn.Module):
         self.up = nn.ModuleList(nn.ConvTranspose2d(b, a, 2, stride=2) for a, b in pairwise(widths))
         self.merge = nn.ModuleList(_double(2 * a, a) for a in widths[:-1])
         self.exit = nn.Conv2d(width, 1, 1)
-        he_normal(self, last=self.exit)
+        zero(self.exit)
         self.multiple = 2**depth
         self.receptive_radius = 6 * (2**depth - 1) + 2 * 2**depth
 

@@ -18,13 +18,16 @@ from ldct.training.schedule import learning_rate
 def test_cosine_agrees_with_torch():
     parameter = torch.nn.Parameter(torch.zeros(1))
     optimiser = torch.optim.SGD([parameter], lr=0.2)
-    reference = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=99, eta_min=0.002)
+    rise = torch.optim.lr_scheduler.LinearLR(optimiser, start_factor=1 / 11, total_iters=10)
+    fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=89, eta_min=0.002)
+    reference = torch.optim.lr_scheduler.SequentialLR(optimiser, [rise, fall], milestones=[10])
     for step in range(100):
         assert learning_rate(step, 100, 0.2, "cosine") == pytest.approx(optimiser.param_groups[0]["lr"], rel=1e-9)
         optimiser.step()
         reference.step()
     assert {learning_rate(step, 100, 0.2, "constant") for step in range(100)} == {0.2}
     assert learning_rate(0, 1, 0.2, "cosine") == 0.2
+    assert learning_rate(9, 10, 0.2, "cosine") == pytest.approx(0.002)
 
 
 def test_selection():

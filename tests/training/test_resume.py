@@ -56,21 +56,21 @@ def wait_for_steps(output: Path, process: subprocess.Popen, steps: int) -> None:
 @pytest.mark.parametrize("model", [("redcnn", {"width": 8, "kernel": 3}), ("resnet", {"width": 8, "blocks": 1})])
 def test_killed_run_ends_with_the_same_bytes(spec, patches, tmp_path, model):
     spec["model"].update(use=model[0], options=model[1])
-    spec["training"].update(steps_per_epoch=40, checkpoints=[1, 2, 3])
+    spec["training"].update(steps_per_epoch=20, checkpoints=[1, 2, 3])
     train(spec, patches, tmp_path / "whole", tmp_path)
 
     output, job = tmp_path / "killed", tmp_path / "job.json"
     paths = {patient: str(path) for patient, path in patches.items()}
     job.write_text(json.dumps({"spec": spec, "patches": paths, "output": str(output)}))
     process = start(job)
-    wait_for_steps(output, process, 17)
+    wait_for_steps(output, process, 7)
     process.send_signal(signal.SIGTERM)
     _, messages = process.communicate(timeout=60)
     assert process.returncode == 143
     assert "state saved after step" in messages
 
     process = start(job)
-    wait_for_steps(output, process, 62)
+    wait_for_steps(output, process, 32)
     process.kill()
     process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL
