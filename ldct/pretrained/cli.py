@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from ldct.errors import LdctError
@@ -12,13 +13,15 @@ from ldct.pretrained.catalogue import DEFAULT_DIR, WEIGHTS, available, weight_fi
 def main(argv: list[str] | None = None) -> int:
     """Run `list`, `get NAME...` or `check [NAME...]`; returns the exit status. Raises LdctError."""
     cli = argparse.ArgumentParser(prog="ldct weights", description=__doc__)
-    cli.add_argument("--dir", type=Path, default=DEFAULT_DIR, help="folder of the weights (default: %(default)s)")
+    common = argparse.ArgumentParser(add_help=False)
+    folder = Path(os.environ.get("LDCT_WEIGHTS", DEFAULT_DIR))
+    common.add_argument("--dir", type=Path, default=folder, help="folder of the weights (default: %(default)s)")
     commands = cli.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("list", help="every weight file, and whether it is here")
-    get = commands.add_parser("get", help="download, verify and keep weight files")
+    commands.add_parser("list", parents=[common], help="every weight file, and whether it is here")
+    get = commands.add_parser("get", parents=[common], help="download, verify and keep weight files")
     get.add_argument("names", nargs="+", metavar="NAME")
     get.add_argument("--from", dest="source", type=Path, help="take this file instead of a download")
-    check = commands.add_parser("check", help="verify the checksums of the files that are here")
+    check = commands.add_parser("check", parents=[common], help="verify the checksums of the files that are here")
     check.add_argument("names", nargs="*", metavar="NAME")
     args = cli.parse_args(argv)
     if args.command == "list":

@@ -24,7 +24,7 @@ def build(name: str, **options) -> torch.nn.Module:
 def images(shape=(3, 64, 64), noise=60.0, seed=0) -> tuple[np.ndarray, np.ndarray]:
     """Low- and full-dose HU (N, H, W), float64, within the 'full' window: discs of tissue, lung and bone in air."""
     rng = np.random.default_rng(seed)
-    count, height, width = shape
+    _, height, width = shape
     rows, columns = np.mgrid[:height, :width]
     full = np.full(shape, -950.0)
     for image in full:
