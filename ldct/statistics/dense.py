@@ -63,7 +63,10 @@ class Dense:
 
     def good(self, raw: np.ndarray) -> np.ndarray:
         """Goodness of an array whose first axis is the criterion."""
-        return np.stack([goodness(raw[c], criterion.direction) for c, criterion in enumerate(self.criteria)])
+        out = np.empty(raw.shape)
+        for c, criterion in enumerate(self.criteria):
+            out[c] = goodness(raw[c], criterion.direction)
+        return out
 
 
 def read_dense(
@@ -152,13 +155,14 @@ def _read_codes(path: Path) -> tuple[dict[str, np.ndarray], dict[str, list[str]]
     """Columns of the table, words as small integer codes into the returned lists."""
     redo = "Delete the file and run the same command again; the workflow makes it anew."
     try:
+        names = pq.read_schema(path).names
+        if names != METRICS.names:
+            raise InputError(path, f"columns {names}", f"columns {METRICS.names}", redo)
         source = pq.ParquetFile(path, read_dictionary=list(_WORDS))
     except FileNotFoundError:
         raise InputError(path, "no such file", "the table of metrics", redo) from None
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(path, f"an unreadable table ({error})", f"columns {METRICS.names}", redo) from None
-    if source.schema_arrow.names != METRICS.names:
-        raise InputError(path, f"columns {source.schema_arrow.names}", f"columns {METRICS.names}", redo)
     words: dict[str, dict[str, int]] = {name: {} for name in _WORDS}
     parts: dict[str, list[np.ndarray]] = {name: [] for name in (*_WORDS, *_NUMBERS)}
     for batch in source.iter_batches(batch_size=1 << 20, columns=[*_WORDS, *_NUMBERS]):

@@ -18,7 +18,7 @@ Row = dict[str, Any]
 def run_rows(dense: Dense, histories: Histories) -> list[Row]:
     """RUNS rows: every run that the study plans."""
     rows: list[Row] = []
-    usable = any_finite(dense.good(dense.raw), 0) if len(dense.criteria) else np.zeros(dense.raw.shape[1:], bool)
+    usable = any_finite(dense.good(dense.raw), 0)
     counted = any_finite(dense.course, 0)
     for m, lo, fold, s in np.ndindex(dense.seen.shape):
         key = (dense.models[m], dense.losses[lo], fold, dense.seeds[s])

@@ -1,6 +1,7 @@
 """Linear mixed models on patient means, with patient x loss variation.
 
-Leaving patient x loss out makes the standard error of a loss contrast several times too small, so every model has it.
+Leaving patient x loss out makes the standard error of a loss contrast several times too small. Here slices and seeds
+are averaged first, so that within one network the residual is that variation; over several networks it has a term.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import pandas as pd
 from scipy import stats
 
 from ldct.statistics.arrays import number
-from ldct.statistics.bootstrap import means_over_patients
 from ldct.statistics.panel import Panel
 from ldct.statistics.settings import Settings
 
@@ -39,22 +39,20 @@ def mixed_rows(panels: list[Panel], settings: Settings) -> list[Row]:
         for metric, window in names[0]:
             if all((metric, window) in name for name in names) and own[0].criteria[names[0][metric, window]].primary:
                 frames = [_frame(panel, name[metric, window]) for panel, name in zip(own, names, strict=True)]
-                frame = pd.concat(frames)
-                rows += _fit(frame[frame["loss"].isin(shared)], "all", metric, window, settings)
+                frame = pd.concat(frames, ignore_index=True)
+                rows += _fit(frame[frame["loss"].isin(shared)].reset_index(drop=True), "all", metric, window, settings)
     return rows
 
 
 def _frame(panel: Panel, c: int) -> pd.DataFrame:
-    """Patient means of criterion c in long form: model, loss, seed, patient, goodness."""
-    cells = means_over_patients(panel.good[c], panel.patient_of, len(panel.patients))
-    loss, seed, patient = np.nonzero(np.isfinite(cells))
+    """Patient means of criterion c in long form: model, loss, patient, goodness."""
+    loss, patient = np.nonzero(np.isfinite(panel.by_patient[c]))
     return pd.DataFrame(
         {
             "model": panel.model,
             "loss": np.array(panel.losses)[loss],
-            "seed": seed,
             "patient": np.array(panel.patients)[patient],
-            "goodness": cells[loss, seed, patient],
+            "goodness": panel.by_patient[c][loss, patient],
         }
     )
 
@@ -63,8 +61,9 @@ def _fit(frame: pd.DataFrame, model: str, metric: str, window: str, settings: Se
     from statsmodels.regression.mixed_linear_model import MixedLM
 
     key = {"model": model, "metric": metric, "window": window}
-    fixed = f"C(loss, Treatment('{settings.reference_loss}'))" + (" * C(model)" if model == "all" else "")
-    formula = f"goodness ~ {fixed} + (1 | patient / loss)"
+    joint = model == "all"
+    fixed = f"C(loss, Treatment('{settings.reference_loss}'))" + (" * C(model)" if joint else "")
+    formula = f"goodness ~ {fixed} + (1 | patient)" + (" + (1 | patient:loss) + (1 | patient:model)" if joint else "")
     patients = frame["patient"].nunique()
     row = key | {"formula": formula, "patients": patients}
     scale = frame["goodness"].std()
@@ -72,12 +71,10 @@ def _fit(frame: pd.DataFrame, model: str, metric: str, window: str, settings: Se
         return [row | {"term": "none", "note": f"cannot tell: {patients} patients; at least {_LEAST_PATIENTS} needed"}]
     # Unit scale helps the optimiser; the estimates are scaled back.
     scaled = frame.assign(goodness=(frame["goodness"] - frame["goodness"].mean()) / scale)
-    replicated = len(frame) > len(frame.drop_duplicates(["patient", "loss"]))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            # Without replicates the residual is the patient x loss variation itself.
-            parts = {"patient_loss": "0 + C(loss)"} if replicated else None
+            parts = {"patient_loss": "0 + C(loss)", "patient_model": "0 + C(model)"} if joint else None
             mixed = MixedLM.from_formula(
                 f"goodness ~ {fixed}", scaled, groups="patient", re_formula="1", vc_formula=parts
             )

@@ -71,7 +71,7 @@ def test_no_interval_from_one_patient():
 
 
 def coverage(rng: np.random.Generator, pooled: bool, studies: int = 400) -> float:
-    """How often the interval of a mean covers the truth (0): 8 patients of 6 slices, most variation between patients."""
+    """How often the interval of a mean covers the truth (0): 8 patients of 6 slices, which are much alike."""
     patient_of = np.repeat(np.arange(8), 6)
     hits = 0
     for _ in range(studies):

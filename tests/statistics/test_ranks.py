@@ -40,7 +40,13 @@ def test_w_is_the_mean_rank_correlation(rng):
 
 def test_w_with_ties_by_the_textbook_formula():
     # Siegel & Castellan's correction: W = (12 sum R^2 - 3 m^2 n (n + 1)^2) / (m^2 n (n^2 - 1) - m sum (t^3 - t)).
-    rank = np.array([[1, 4.5, 2, 4.5, 3, 7.5, 6, 9, 7.5, 10], [2.5, 1, 2.5, 4.5, 4.5, 8, 9, 6.5, 10, 6.5], [2, 1, 4.5, 4.5, 4.5, 4.5, 8, 8, 8, 10]])  # fmt: skip
+    rank = np.array(
+        [
+            [1, 4.5, 2, 4.5, 3, 7.5, 6, 9, 7.5, 10],
+            [2.5, 1, 2.5, 4.5, 4.5, 8, 9, 6.5, 10, 6.5],
+            [2, 1, 4.5, 4.5, 4.5, 4.5, 8, 8, 8, 10],
+        ]
+    )
     m, n = rank.shape
     ties = [2**3 - 2] * 2 + [2**3 - 2] * 3 + [4**3 - 4, 3**3 - 3]
     total = rank.sum(0)

@@ -60,6 +60,7 @@ class SyntheticStudy:
     slice_sd: float = 0.5
     residual_sd: float = 0.3
     wobble_sd: float = 0.2
+    validation_noise: float = 0.05
     low_dose_goodness: float = -4.0
     missing: tuple[tuple[str, str, int, int], ...] = ()
     seed: int = 0
@@ -168,7 +169,7 @@ def _loss_effects(study: SyntheticStudy, rng: np.random.Generator) -> np.ndarray
 def _course(study: SyntheticStudy, rng: np.random.Generator, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Learning curve at the checkpoints (K,), each metric's wobble (K, m), validation loss at every epoch."""
     epochs = np.arange(1, study.checkpoints[-1] + 1)
-    noise = rng.normal(0, 0.05, len(epochs))
+    noise = rng.normal(0, study.validation_noise, len(epochs))
     validation = 0.02 * (1 + 4 * np.exp(-epochs / 3.0)) * np.exp(noise)
     kept = np.array(study.checkpoints) - 1
     curve = -2.0 * np.exp(-epochs[kept] / 3.0)
