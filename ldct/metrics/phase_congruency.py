@@ -21,8 +21,9 @@ def phase_congruency(image: np.ndarray) -> np.ndarray:
     spectrum = np.asarray(scipy.fft.fft2(image.astype(np.float32, copy=False)))
     responses = np.asarray(scipy.fft.ifft2(spectrum * filters, overwrite_x=True))
     thresholds = np.array([_median_energy(responses[o * SCALES]) for o in range(ORIENTATIONS)])
-    thresholds = np.sqrt(thresholds * noise_gain)
-    return _congruency(responses, thresholds, float(np.finfo(np.float32).eps))
+    thresholds = np.sqrt(thresholds * noise_gain).astype(np.float32)
+    parts = responses.view(np.float32).reshape(*responses.shape, 2)
+    return _congruency(parts, thresholds, float(np.finfo(np.float32).eps))
 
 
 def _median_energy(response: np.ndarray) -> float:
@@ -33,30 +34,43 @@ def _median_energy(response: np.ndarray) -> float:
 
 
 @kernel
-def _congruency(responses: np.ndarray, thresholds: np.ndarray, eps: float) -> np.ndarray:
-    planes, rows, columns = responses.shape
+def _congruency(parts: np.ndarray, thresholds: np.ndarray, eps: float) -> np.ndarray:
+    """From responses as float32 (orientations * scales, rows, columns, 2), real and imaginary parts last."""
+    planes, rows, columns, _ = parts.shape
     orientations = len(thresholds)
     scales = planes // orientations
     out = np.empty((rows, columns), np.float32)
+    energy, amplitude = np.empty(columns, np.float32), np.empty(columns, np.float32)
+    even, odd, aligned = np.empty(columns, np.float32), np.empty(columns, np.float32), np.empty(columns, np.float32)
+    small = np.float32(eps)
+    # Row by row with the columns innermost, so that each loop runs on vectors.
     for i in range(rows):
+        energy[:] = small
+        amplitude[:] = small
+        for o in range(orientations):
+            even[:] = 0
+            odd[:] = 0
+            for s in range(scales):
+                row = parts[o * scales + s, i]
+                for j in range(columns):
+                    real, imaginary = row[j, 0], row[j, 1]
+                    even[j] += real
+                    odd[j] += imaginary
+                    amplitude[j] += np.sqrt(real * real + imaginary * imaginary)
+            for j in range(columns):
+                length = np.sqrt(even[j] * even[j] + odd[j] * odd[j]) + small
+                even[j] /= length
+                odd[j] /= length
+            aligned[:] = -thresholds[o]
+            for s in range(scales):
+                row = parts[o * scales + s, i]
+                for j in range(columns):
+                    real, imaginary = row[j, 0], row[j, 1]
+                    aligned[j] += real * even[j] + imaginary * odd[j] - abs(real * odd[j] - imaginary * even[j])
+            for j in range(columns):
+                energy[j] += max(aligned[j], np.float32(0))
         for j in range(columns):
-            energy = amplitude = 0.0
-            for o in range(orientations):
-                even = odd = 0.0
-                for s in range(scales):
-                    value = responses[o * scales + s, i, j]
-                    even += value.real
-                    odd += value.imag
-                    amplitude += np.sqrt(value.real * value.real + value.imag * value.imag)
-                length = np.sqrt(even * even + odd * odd)
-                even_unit, odd_unit = even / (length + eps), odd / (length + eps)
-                aligned = -thresholds[o]
-                for s in range(scales):
-                    value = responses[o * scales + s, i, j]
-                    aligned += value.real * even_unit + value.imag * odd_unit
-                    aligned -= abs(value.real * odd_unit - value.imag * even_unit)
-                energy += max(aligned, 0.0)
-            out[i, j] = (energy + eps) / (amplitude + eps)
+            out[i, j] = energy[j] / amplitude[j]
     return out
 
 

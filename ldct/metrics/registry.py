@@ -22,6 +22,7 @@ BUILTIN: dict[str, str] = {
     "srsim": "ldct.metrics.srsim:SRSIM",
     "vsi": "ldct.metrics.vsi:VSI",
     "dss": "ldct.metrics.dss:DSS",
+    "iw_ssim": "ldct.metrics.iw_ssim:IWSSIM",
 }
 
 # Weight files (names of ldct/pretrained/catalogue.py) without which a metric is unavailable.

@@ -15,7 +15,7 @@ from ldct.metrics.resample import linear, resample
 
 # A grey image as RGB in the LMN space (of grey value 1).
 L, M, N = 0.96, -0.01, -0.09
-C1, C2, C3, ALPHA, BETA = 1.27, 386.0, 130.0, 0.4, 0.02
+C1, C2, C3, BETA = 1.27, 386.0, 130.0, 0.02
 OMEGA_0, SIGMA_F, SIGMA_D, SIGMA_C = 0.021, 1.34, 145.0, 0.001
 SIDE = 256
 EPS = float(np.finfo(np.float32).eps)
@@ -38,7 +38,7 @@ class VSI(Metric):
         return _features(reference)
 
     def score(self, state: tuple[np.ndarray, np.ndarray, np.ndarray], prediction: View) -> float:
-        weighted, weights = _pooled(*_features(prediction), *state, C1, C2, C3, ALPHA, BETA, M * M, N * N)
+        weighted, weights = _pooled(*_features(prediction), *state, C1, C2, C3, BETA, M * M, N * N)
         return (weighted + EPS) / (weights + EPS)
 
 
@@ -58,8 +58,8 @@ def _saliency(unit: np.ndarray) -> np.ndarray:
     lightness, a, b = _lab(small, WHITE)
     band, centre = _priors()
     first = scipy.fft.irfft2(scipy.fft.rfft2(lightness) * band[:, : SIDE // 2 + 1], s=(SIDE, SIDE))
-    both = np.asarray(scipy.fft.ifft2(np.asarray(scipy.fft.fft2(a + 1j * b)) * band))
-    frequency = np.sqrt(np.asarray(first) ** 2 + both.real**2 + both.imag**2)
+    both = np.asarray(scipy.fft.ifft2(np.asarray(scipy.fft.fft2(a + np.complex64(1j) * b)) * band))
+    frequency = np.sqrt(np.asarray(first) ** 2 + np.abs(both) ** 2)
     warmth = _scaled(a) ** 2 + _scaled(b) ** 2
     colour = -np.expm1(-warmth / SIGMA_C**2)
     large = resample(frequency * centre * colour, linear(SIDE, rows, True), linear(SIDE, columns, True))
@@ -82,14 +82,14 @@ def _priors() -> tuple[np.ndarray, np.ndarray]:
         band = np.exp(-(np.log(r / OMEGA_0) ** 2) / (2 * SIGMA_F**2))
     band[0, 0] = 0
     place = (axis * SIDE + 1) ** 2
-    return band, np.exp(-(place[:, None] + place) / SIGMA_D**2)
+    return band.astype(np.float32), np.exp(-(place[:, None] + place) / SIGMA_D**2)
 
 
 @kernel
 def _lab(unit: np.ndarray, white: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """CIE L*a*b* (D50) of grey sRGB values in [0, 1]."""
     rows, columns = unit.shape
-    lightness, a, b = np.empty((rows, columns)), np.empty((rows, columns)), np.empty((rows, columns))
+    lightness, a, b = np.empty((3, rows, columns), np.float32)
     roots = white ** (1 / 3)
     f = np.empty(3)
     for i in range(rows):
@@ -121,7 +121,6 @@ def _pooled(
     c1: float,
     c2: float,
     c3: float,
-    alpha: float,
     beta: float,
     m: float,
     n: float,
@@ -137,8 +136,10 @@ def _pooled(
             product, squares = u * v, u * u + v * v
             colour = (2 * m * product + c3) / (m * squares + c3) * (2 * n * product + c3) / (n * squares + c3)
             gradient = (2 * a * b + c2) / (a * a + b * b + c2)
-            # gradient^alpha * colour^beta; both lie in (0, 1] for grey images.
-            powers = np.exp(alpha * np.log(gradient) + beta * np.log(colour))
+            # gradient^alpha * colour^beta in one power: alpha is 20 beta, and gradient^20 stays above 1e-60.
+            fourth = (gradient * gradient) * (gradient * gradient)
+            eighth = fourth * fourth
+            powers = np.exp(beta * np.log(eighth * eighth * fourth * colour))
             weighted += (2 * p * q + c1) / (p * p + q * q + c1) * powers * weight
             weights += weight
     return weighted, weights

@@ -1,4 +1,4 @@
-"""Image pairs: a real CT slice (the CT of pydicom's own test files, mirrored to 256 pixels), a phantom, noise."""
+"""Image pairs: a real CT slice (the CT of pydicom's own test files, enlarged to 256 pixels), a phantom, noise."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.data import get_testdata_file
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, zoom
 
 from ldct.intensity import WINDOWS
 from ldct.metrics.base import View, view
@@ -16,7 +16,7 @@ def real_ct() -> np.ndarray:
     """HU of a real chest slice, float32 (256, 256)."""
     data = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
     hu = data.pixel_array * float(data.RescaleSlope) + float(data.RescaleIntercept)
-    return np.pad(hu.astype(np.float32), ((0, 128), (0, 128)), mode="symmetric")
+    return zoom(hu.astype(np.float32), 2, order=3)
 
 
 def phantom(rows: int, columns: int) -> np.ndarray:

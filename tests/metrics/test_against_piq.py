@@ -23,6 +23,13 @@ PIQ = {
     "vifp": piq.vif_p,
     "gmsd": piq.gmsd,
     "haarpsi": piq.haarpsi,
+    "haarpsi_med": lambda x, y: piq.haarpsi(x, y, c=5.0, alpha=4.9),
+    "ms_gmsd": piq.multi_scale_gmsd,
+    "mdsi": piq.mdsi,
+    "srsim": piq.srsim,
+    "vsi": piq.vsi,
+    "dss": piq.dss,
+    "iw_ssim": piq.information_weighted_ssim,
 }
 
 
