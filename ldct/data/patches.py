@@ -68,7 +68,7 @@ def draw_positions(low: np.ndarray, full: np.ndarray, spec: Mapping[str, Any]) -
     size, wanted = int(spec["size"]), int(spec["per_patient"])
     name = int.from_bytes(hashlib.sha256(str(spec["patient"]).encode()).digest()[:8], "little")
     generator = np.random.default_rng([int(spec["seed"]), name])
-    limits = np.array(full.shape) - [0, size - 1, size - 1]
+    limits = [full.shape[0], full.shape[1] - size + 1, full.shape[2] - size + 1]
     kept: list[np.ndarray] = []
     for _ in range(ROUNDS):
         candidates = generator.integers(limits, size=(min(wanted, 1024), 3))

@@ -54,7 +54,7 @@ def predict(spec: Mapping[str, Any], run: Path, images: Mapping[str, Path], outp
             return
         networks = {epoch: _network(spec["model"], checkpoint_path(run, epoch)) for epoch in began["checkpoints"]}
         for network in networks.values():
-            network.to(arithmetic.device, memory_format=torch.channels_last)
+            arithmetic.move(network)
         done, told = 0, time.monotonic()
         for patient in spec["patients"]:
             path = images[patient]

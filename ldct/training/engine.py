@@ -54,7 +54,7 @@ class Engine:
         """settings: the training section of the configuration; key: names all that a saved state depends on."""
         self.settings, self.stream, self.validation = settings, stream, validation
         self.arithmetic, self.output, self.key = arithmetic, output, key
-        self.model = model.to(arithmetic.device, memory_format=torch.channels_last).train()
+        self.model = arithmetic.move(model).train()
         self.loss = loss.to(arithmetic.device)
         self.parameters = [p for p in [*model.parameters(), *loss.parameters()] if p.requires_grad]
         optimiser = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings["optimiser"]]

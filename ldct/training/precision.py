@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 
 from ldct.errors import UnavailableError
+
+Network = TypeVar("Network", bound=torch.nn.Module)
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,10 @@ class Arithmetic:
 
     device: torch.device
     dtype: torch.dtype
+
+    def move(self, module: Network) -> Network:
+        """`module` on the device, its weights channels last."""
+        return module.to(self.device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     @property
     def name(self) -> str:
@@ -61,6 +68,6 @@ def make_deterministic(seed: int) -> None:
         torch.set_num_threads(max(1, int(threads)))
     torch.use_deterministic_algorithms(True, warn_only=True)
     # Filling fresh memory only hides reads of it, at the cost of time.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # pyright: ignore[reportAttributeAccessIssue]
     torch.backends.cudnn.benchmark = False
     torch.manual_seed(seed)
