@@ -1,0 +1,148 @@
+"""The report: one HTML file that opens anywhere, without a network."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from PIL import Image, ImageDraw
+from plotly.offline import get_plotlyjs
+
+from ldct.report import findings, methods
+from ldct.report.figures import gain, heatmap, ranks, tau, training
+from ldct.report.figures.style import interval, number
+from ldct.report.outputs import TABLES
+from ldct.report.results import Results, load
+
+log = logging.getLogger("ldct")
+PAGE = Path(__file__).parent / "page"
+
+
+def build_report(
+    spec: Mapping[str, Any],
+    *,
+    consistency: Path,
+    metrics: Path,
+    catalogue: Path,
+    cohort: Path,
+    histories: Sequence[Mapping[str, Any]],
+    runs: Sequence[Mapping[str, Any]],
+    panels: Path,
+    output: Path,
+) -> None:
+    """Write the page to `output`, CSV tables to tables/ and a contact sheet to figures/ beside it.
+
+    spec: title, assumptions, config (all of it), losses, models, unavailable [{kind, name, missing, command}].
+    histories and runs: {model, loss, fold, seed, path}. Equal input gives equal bytes. Raises InputError for a table
+    that is missing or of another layout.
+    """
+    results = load(
+        spec,
+        consistency=consistency,
+        catalogue=catalogue,
+        cohort=cohort,
+        histories=histories,
+        runs=runs,
+        panels=panels,
+    )
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    environment.filters |= {"number": number, "interval": interval}
+    page = environment.get_template("report.html").render(
+        results=results,
+        spec=spec,
+        findings=findings.findings(results),
+        standing=findings.standing(results),
+        verdicts=findings.verdicts(results),
+        best=findings.best_table(results),
+        methods=methods.text(results, metrics),
+        style=(PAGE / "style.css").read_text(),
+        script=(PAGE / "report.js").read_text(),
+        plotly=get_plotlyjs(),
+        figures=_json(_figures(results)),
+        panels=_json(_viewer(results)),
+    )
+    _write(output, page.encode())
+    tables = output.parent / "tables"
+    for name in TABLES:
+        code = results.downloads[name].csv
+        _write(tables / f"{name}.csv", base64.b64decode(code) if code else b"")
+    _write(output.parent / "figures" / "panels.png", contact_sheet(results))
+    log.info("report: %s, %.1f MB", output, output.stat().st_size / 1e6)
+
+
+def _figures(results: Results) -> dict[str, Any]:
+    """Plotly figures by the id of their place in the page."""
+    model = results.model
+    return {
+        "rmse": gain.rmse(results, model),
+        "heatmap": heatmap.heatmap(results, model),
+        "ranks": ranks.ranks(results, model),
+        "tau": tau.tau(results, model),
+        "curves": training.curves(results, model),
+        "trajectories": training.trajectories(results, model),
+    }
+
+
+def _viewer(results: Results) -> dict[str, Any]:
+    """The image panels as the page's script wants them."""
+    cases: dict[str, Any] = {}
+    for row in results.panels:
+        case = cases.setdefault(
+            row["patient"], {"patient": row["patient"], "region": row["region"], "slice": row["slice"], "images": {}}
+        )
+        several = len(results.spec["models"]) > 1 and row["model"] != "anchor"
+        name = f"{row['model']} · {results.label(row['loss'])}" if several else results.label(row["loss"])
+        shown = case["images"].setdefault(
+            f"{row['model']}/{row['loss']}",
+            {"name": name, "rmse": round(row["rmse_hu"], 2), "anchor": row["model"] == "anchor", "views": {}},
+        )
+        shown["views"][row["view"]] = "data:image/webp;base64," + base64.b64encode(row["image"]).decode()
+    views = {row["view"]: [row["low_hu"], row["high_hu"]] for row in results.panels}
+    return {"cases": list(cases.values()), "views": views}
+
+
+def contact_sheet(results: Results, width: int = 320) -> bytes:
+    """PNG of the first case in its first window: each image, and below it what it differs from full dose."""
+    rows = [row for row in results.panels if row["patient"] == results.panels[0]["patient"]] if results.panels else []
+    views = [row["view"] for row in rows]
+    top = [row for row in rows if row["view"] == views[0]]
+    below = [row for row in rows if row["view"] == "difference"]
+    tiles = [[_tile(row, width, results) for row in line] for line in (top, below)]
+    height = max((tile.height for line in tiles for tile in line), default=1)
+    sheet = Image.new("L", (max(width * len(top), 1), 2 * height), 255)
+    for y, line in enumerate(tiles):
+        for x, tile in enumerate(line):
+            sheet.paste(tile, (x * width, y * height))
+    stream = io.BytesIO()
+    sheet.save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _tile(row: dict[str, Any], width: int, results: Results) -> Image.Image:
+    image = Image.open(io.BytesIO(row["image"])).convert("L")
+    image = image.resize((width - 4, max(1, round(image.height * (width - 4) / image.width))), Image.Resampling.LANCZOS)
+    tile = Image.new("L", (width, image.height + 22), 255)
+    tile.paste(image, (2, 20))
+    ImageDraw.Draw(tile).text((4, 4), f"{results.label(row['loss'])}  RMSE {row['rmse_hu']:.1f} HU", fill=0)
+    return tile
+
+
+def _json(value: Any) -> str:
+    """JSON that is safe inside a script element."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)

@@ -1,0 +1,62 @@
+"""Losses against metrics: the gain over the low-dose input, each metric in its own spread."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ldct.report.figures.style import DIVERGING, Figure, criterion, figure, interval, number
+from ldct.report.results import Results
+
+
+def heatmap(results: Results, model: str) -> Figure:
+    """Colour: gain over low dose in units of the largest gain or loss of that metric; text: the metric's mean."""
+    columns = results.criteria
+    rows = {(r["loss"], r["metric"], r["window"]): r for r in results.table("loss_values", model=model)}
+    losses = results.losses
+    z, text, hover = [], [], []
+    for loss in losses:
+        found = [rows.get((loss, c["metric"], c["window"])) for c in columns]
+        z.append([np.nan if row is None or row["gain"] is None else row["gain"] for row in found])
+        text.append(["" if row is None else number(row["mean"]) for row in found])
+        hover.append(
+            [
+                "no value"
+                if row is None
+                else f"<b>{results.label(loss)}</b>, {criterion(c)}<br>mean {interval(row, 'mean', 4)} {c['unit']}"
+                f"<br>gain over low dose {interval(row, 'gain')}: {row['against_low_dose']}"
+                f"<br>{row['patients']} patients, {row['slices']} slices"
+                for row, c in zip(found, columns, strict=True)
+            ]
+        )
+    values = np.array(z, float)
+    peak = np.nanmax(np.abs(values), axis=0, initial=0)
+    scaled = values / np.where(peak > 0, peak, 1)
+    data = {
+        "type": "heatmap",
+        "x": [criterion(c) for c in columns],
+        "y": [results.label(loss) for loss in losses],
+        "z": [[None if not np.isfinite(v) else round(float(v), 4) for v in line] for line in scaled],
+        "text": text,
+        "texttemplate": "%{text}",
+        "textfont": {"size": 11},
+        "hovertext": hover,
+        "hoverinfo": "text",
+        "zmin": -1,
+        "zmax": 1,
+        "colorscale": DIVERGING,
+        "xgap": 2,
+        "ygap": 2,
+        "colorbar": {
+            "title": {"text": "against low dose", "side": "right"},
+            "tickvals": [-1, 0, 1],
+            "ticktext": ["worse", "equal", "better"],
+            "len": 0.9,
+        },
+    }
+    return figure(
+        [data],
+        height=150 + 46 * len(losses) + 90,
+        margin={"l": 120, "r": 20, "t": 20, "b": 150},
+        xaxis={"tickangle": -45},
+        yaxis={"autorange": "reversed"},
+    )

@@ -1,0 +1,58 @@
+"""One look for all figures: Okabe-Ito colours, readable in grey and to the colour-blind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#000000"]
+MARKERS = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon"]
+DASHES = ["solid", "dash", "dot", "dashdot"]
+ANCHOR = "#6b7280"
+# Worse to better, with white at 0.
+DIVERGING = [[0.0, "#B2401F"], [0.25, "#E9A483"], [0.5, "#F7F7F5"], [0.75, "#86B6DC"], [1.0, "#08519C"]]
+SEQUENTIAL = "Cividis"
+
+Figure = dict[str, Any]
+
+
+def colour(names: Sequence[str], name: str) -> str:
+    return COLOURS[list(names).index(name) % len(COLOURS)]
+
+
+def marker(names: Sequence[str], name: str) -> str:
+    return MARKERS[list(names).index(name) % len(MARKERS)]
+
+
+def figure(data: list[dict[str, Any]], *, height: int, **layout: Any) -> Figure:
+    """A Plotly figure with the report's style."""
+    base = {
+        "height": height,
+        "margin": {"l": 60, "r": 20, "t": 30, "b": 50},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "#ffffff",
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": "#1f2937"},
+        "hoverlabel": {"bgcolor": "#ffffff", "font": {"color": "#1f2937"}},
+        "legend": {"orientation": "h", "y": -0.18},
+    }
+    return {"data": data, "layout": {**base, **layout}}
+
+
+def criterion(row: dict[str, Any], suffix: str = "") -> str:
+    """A criterion as axes name it: metric, and window where there is one."""
+    window = row[f"window{suffix}"]
+    name = row.get("label") or row[f"metric{suffix}"]
+    return name if window == "hu" else f"{name} · {window.replace('_', ' ')}"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    return "–" if value is None else f"{value:.{digits}g}"
+
+
+def interval(row: dict[str, Any], name: str, digits: int = 3) -> str:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    if row[name] is None:
+        return "–"
+    if low is None or high is None:
+        return number(row[name], digits)
+    return f"{number(row[name], digits)} [{number(low, digits)}, {number(high, digits)}]"

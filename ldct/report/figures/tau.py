@@ -1,0 +1,49 @@
+"""Which metrics order the losses alike."""
+
+from __future__ import annotations
+
+from ldct.report.figures.style import DIVERGING, Figure, criterion, figure, interval
+from ldct.report.results import Results
+
+
+def tau(results: Results, model: str) -> Figure:
+    """Kendall's tau-b between every two metrics over the losses."""
+    columns = results.criteria
+    keys = [(c["metric"], c["window"]) for c in columns]
+    names = [criterion(c) for c in columns]
+    found = {}
+    for row in results.table("tau", model=model):
+        a, b = (row["metric_a"], row["window_a"]), (row["metric_b"], row["window_b"])
+        found[a, b] = found[b, a] = row
+    z, hover = [], []
+    for i, a in enumerate(keys):
+        rows = [found.get((a, b)) for b in keys]
+        z.append([1.0 if i == j else (row["tau"] if row else None) for j, row in enumerate(rows)])
+        hover.append(
+            [
+                names[i] if i == j or row is None else f"{names[i]}<br>{names[j]}<br>tau-b {interval(row, 'tau', 2)}"
+                for j, row in enumerate(rows)
+            ]
+        )
+    data = {
+        "type": "heatmap",
+        "x": names,
+        "y": names,
+        "z": z,
+        "hovertext": hover,
+        "hoverinfo": "text",
+        "zmin": -1,
+        "zmax": 1,
+        "colorscale": DIVERGING,
+        "xgap": 1,
+        "ygap": 1,
+        "colorbar": {"title": {"text": "tau-b", "side": "right"}},
+    }
+    size = 260 + 24 * len(names)
+    return figure(
+        [data],
+        height=size,
+        margin={"l": 170, "r": 20, "t": 20, "b": 170},
+        xaxis={"tickangle": -45},
+        yaxis={"autorange": "reversed"},
+    )

@@ -1,0 +1,64 @@
+"""The methods section, written from the configuration that was run."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from pathlib import Path
+
+import ldct
+from ldct.report.results import Results
+
+
+def text(results: Results, metrics: Path) -> list[str]:
+    """Paragraphs: data, training, metrics, statistics, software."""
+    config = results.spec["config"]
+    train, patches, judged, stats = (config[name] for name in ("training", "patches", "evaluation", "statistics"))
+    kinds = {row["source"] for row in results.series if row["dose"] == "low"}
+    origin = {
+        "synthetic": "simulated as raw projections and reconstructed",
+        "ctpd": "reconstructed from raw projections",
+        "inserted": "made by noise insertion in the projection domain",
+        "dicom": "acquired",
+    }
+    made = "; ".join(origin[kind] for kind in sorted(kinds) if kind in origin)
+    networks = ", ".join(
+        f"{name} ({m['use']} {m['options'] or 'with defaults'})" for name, m in config["models"].items()
+    )
+    losses = "; ".join(
+        f"{results.label(name)} = " + " + ".join(f"{t['weight']:g} {t['use']}" for t in config["losses"][name]["terms"])
+        for name in results.losses
+    )
+    slices = judged["slices_per_patient"]
+    windows = ", ".join(f"{n} (centre {w['center']:g}, width {w['width']:g} HU)" for n, w in judged["windows"].items())
+    return [
+        f"Data. {len(results.patients)} patients were offered and "
+        f"{sum(row['status'] == 'accepted' for row in results.patients)} accepted. Low-dose images were {made}. Each "
+        f"patient is tested exactly once, in one of {config['cohort']['folds']} patient-level folds; "
+        f"{config['cohort']['validation_patients']} training patient(s) of each fold are kept aside for validation.",
+        f"Training. Networks: {networks}. Losses: {losses}. Every loss had the same patches ({patches['per_patient']} of "
+        f"{patches['size']} x {patches['size']} pixels a patient), order, batch ({train['batch']}), optimiser "
+        f"({train['optimiser']}, peak learning rate {train['learning_rate']:g}, {train['schedule']}), budget "
+        f"({train['epochs']} epochs of {train['steps_per_epoch']} steps) and checkpoint rule "
+        f"('{train['checkpoint_rule']}'). Seeds: {', '.join(map(str, train['seeds']))}.",
+        f"Metrics. {'All' if slices is None else slices} test slices of each patient were judged in HU and in the windows "
+        f"{windows}, at epochs {', '.join(map(str, train['checkpoints']))}. Full-dose images are the reference; they are "
+        f"not free of noise. Values: {metrics.as_posix()}.",
+        f"Statistics. The patient is the unit of inference. Intervals are {100 * stats['confidence']:g} % and come from "
+        f"{stats['bootstrap_draws']} draws that resample patients, then slices within patients. Rankings are compared by "
+        "Kendall's W and tau-b, losses by Friedman's test on patient means and exact Wilcoxon tests against "
+        f"{results.label(stats['reference_loss'])} with Holm's correction. A question that the data do not settle is "
+        "answered 'cannot tell'.",
+        "Software. " + ", ".join(f"{name} {version}" for name, version in versions().items()) + ".",
+    ]
+
+
+def versions() -> dict[str, str]:
+    """Versions of what computed the tables and the page, where installed."""
+    found = {"ldct": ldct.__version__, "Python": platform.python_version()}
+    for package in ("snakemake", "torch", "pydicom", "numpy", "scipy", "statsmodels", "pyarrow", "plotly"):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

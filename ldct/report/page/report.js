@@ -1,0 +1,99 @@
+"use strict";
+(() => {
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+
+  // Figures are drawn when they come into view, so that the page opens at once.
+  const figures = read("figures");
+  const draw = (place) => {
+    const { data, layout } = figures[place.dataset.figure];
+    const options = { responsive: true, displaylogo: false, toImageButtonOptions: { format: "svg", filename: place.dataset.figure } };
+    Plotly.newPlot(place, data, layout, options).then(() => place.setAttribute("data-drawn", "yes"));
+  };
+  const places = [...document.querySelectorAll("[data-figure]")];
+  const seen = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (entry.isIntersecting) { seen.unobserve(entry.target); draw(entry.target); }
+    }
+  }, { rootMargin: "600px" });
+  places.forEach((place) => seen.observe(place));
+  window.addEventListener("beforeprint", () => places.filter((p) => !p.dataset.drawn).forEach(draw));
+
+  const { cases, views } = read("panels");
+  if (!cases.length) return;
+  const $ = (id) => document.getElementById(id);
+  const fill = (select, items) => select.replaceChildren(...items.map(([value, text]) => new Option(text, value)));
+  const nice = (view) => view === "difference" ? "difference to full dose" : view.replace("_", " ");
+  const state = { view: Object.keys(views)[0], shown: "a", zoom: 1, timer: null };
+
+  fill($("case"), cases.map((c, i) => [i, `${c.patient}, slice ${c.slice} (${c.region})`]));
+  fill($("view"), Object.keys(views).map((v) => [v, `${nice(v)} (${views[v][0]} to ${views[v][1]} HU)`]));
+  const current = () => cases[$("case").value];
+
+  const showGrid = () => {
+    const item = current();
+    $("grid").replaceChildren(...Object.entries(item.images).map(([key, image]) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      const picture = new Image();
+      picture.src = image.views[state.view];
+      picture.alt = `${image.name}, patient ${item.patient}, slice ${item.slice}, ${nice(state.view)}`;
+      const text = document.createElement("span");
+      const rmse = document.createElement("em");
+      rmse.textContent = `RMSE ${image.rmse.toFixed(1)} HU`;
+      text.append(image.name, rmse);
+      button.append(picture, text);
+      button.addEventListener("click", () => { $("b").value = key; state.shown = "b"; showStage(); $("stage").scrollIntoView({ block: "center" }); });
+      return button;
+    }));
+    const range = views[state.view];
+    $("caption").textContent = `Patient ${item.patient} (${item.region}), slice ${item.slice}; ${nice(state.view)}, ${range[0]} HU black to ${range[1]} HU white. First seed, selected checkpoint; RMSE of the whole slice.`;
+    const names = Object.entries(item.images).map(([key, image]) => [key, image.name]);
+    for (const [id, fallback] of [["a", 0], ["b", Math.min(1, names.length - 1)]]) {
+      const before = $(id).value;
+      fill($(id), names);
+      $(id).value = before in item.images ? before : names[fallback][0];
+    }
+    showStage();
+  };
+
+  const showStage = () => {
+    const image = current().images[$(state.shown).value];
+    $("picture").src = image.views[state.view];
+    $("picture").alt = `${image.name}, ${nice(state.view)}`;
+    $("name").textContent = image.name;
+    $("picture").style.transform = `scale(${state.zoom})`;
+  };
+  const swap = () => { state.shown = state.shown === "a" ? "b" : "a"; showStage(); };
+  const flicker = () => {
+    const on = state.timer === null;
+    if (on) state.timer = setInterval(swap, 600);
+    else { clearInterval(state.timer); state.timer = null; }
+    $("flicker").setAttribute("aria-pressed", on);
+  };
+
+  $("case").addEventListener("change", showGrid);
+  $("view").addEventListener("change", () => { state.view = $("view").value; showGrid(); });
+  for (const id of ["a", "b"]) $(id).addEventListener("change", () => { state.shown = id; showStage(); });
+  $("swap").addEventListener("click", swap);
+  $("flicker").addEventListener("click", flicker);
+  $("zoom").addEventListener("change", () => { state.zoom = Number($("zoom").value); showStage(); });
+  $("stage").addEventListener("pointermove", (event) => {
+    const box = $("stage").getBoundingClientRect();
+    const at = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    $("picture").style.transformOrigin = `${100 * at[0]}% ${100 * at[1]}%`;
+  });
+  $("stage").addEventListener("click", () => {
+    const steps = [1, 2, 4];
+    state.zoom = steps[(steps.indexOf(state.zoom) + 1) % steps.length];
+    $("zoom").value = state.zoom;
+    showStage();
+  });
+  $("stage").addEventListener("keydown", (event) => {
+    if (event.key === " ") { event.preventDefault(); swap(); }
+    if (event.key === "+" || event.key === "-") {
+      state.zoom = Math.min(8, Math.max(1, event.key === "+" ? state.zoom * 2 : state.zoom / 2));
+      showStage();
+    }
+  });
+  showGrid();
+})();

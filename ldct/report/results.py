@@ -1,0 +1,144 @@
+"""Everything the report reads, loaded once."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ldct.tables import read_table
+from ldct.tables.cohort import PATIENTS, REJECTIONS, SERIES, SPLIT
+from ldct.tables.consistency import TABLES
+from ldct.tables.history import HISTORY
+from ldct.tables.metrics import CATALOGUE
+from ldct.tables.panels import PANELS
+
+Row = dict[str, Any]
+# A table larger than this is named by its place instead of carried in the page.
+LARGEST_DOWNLOAD = 1_500_000
+
+
+@dataclass(frozen=True)
+class Results:
+    """The tables of a study as lists of rows; `histories` and `runs` carry model, loss, fold and seed."""
+
+    spec: Mapping[str, Any]
+    consistency: dict[str, list[Row]]
+    catalogue: list[Row]
+    series: list[Row]
+    patients: list[Row]
+    rejections: list[Row]
+    split: list[Row]
+    histories: list[Row]
+    runs: list[Row]
+    panels: list[Row]
+    downloads: dict[str, Download]
+
+    def table(self, name: str, **equal: Any) -> list[Row]:
+        """Rows of a consistency table whose columns have the given values."""
+        return [row for row in self.consistency[name] if all(row[key] == value for key, value in equal.items())]
+
+    @property
+    def losses(self) -> list[str]:
+        return list(self.spec["losses"])
+
+    @property
+    def model(self) -> str:
+        """The network the conclusions are about: the only one, or the mean over networks."""
+        models = list(self.spec["models"])
+        return models[0] if len(models) == 1 else "all"
+
+    def label(self, loss: str) -> str:
+        """A loss as figures call it."""
+        anchors = {"low_dose": "low dose", "full_dose": "full dose"}
+        configured = self.spec["config"]["losses"].get(loss, {})
+        return anchors.get(loss) or configured.get("label") or loss
+
+    @property
+    def criteria(self) -> list[Row]:
+        """Criteria of the analysis, families together."""
+        order = ["fidelity", "structure", "perceptual", "no_reference", "physics"]
+        used = [row for row in self.consistency["criteria"] if row["used"]]
+        return sorted(used, key=lambda row: (order.index(row["family"]) if row["family"] in order else 9, row["label"]))
+
+
+@dataclass(frozen=True)
+class Download:
+    """A table to take away: CSV and Parquet as base64, or None where it is too large for the page."""
+
+    name: str
+    rows: int
+    csv: str | None
+    parquet: str | None
+    place: str
+
+
+def load(
+    spec: Mapping[str, Any],
+    *,
+    consistency: Path,
+    catalogue: Path,
+    cohort: Path,
+    histories: Sequence[Mapping[str, Any]],
+    runs: Sequence[Mapping[str, Any]],
+    panels: Path,
+) -> Results:
+    """Read and check all tables; raises InputError for one that is missing or of another layout."""
+    downloads = {}
+    tables = {}
+    for name, schema in TABLES.items():
+        path = consistency / f"{name}.parquet"
+        table = read_table(path, schema)
+        tables[name] = table.to_pylist()
+        downloads[name] = _download(name, path, table)
+    for name, schema in (("series", SERIES), ("patients", PATIENTS), ("rejections", REJECTIONS), ("split", SPLIT)):
+        path = cohort / f"{name}.parquet"
+        downloads[name] = _download(name, path, read_table(path, schema))
+    metrics = read_table(catalogue, CATALOGUE)
+    downloads["catalogue"] = _download("catalogue", catalogue, metrics)
+    courses = []
+    for run in histories:
+        key = {name: run[name] for name in ("model", "loss", "fold", "seed")}
+        courses += [{**key, **row} for row in read_table(run["path"], HISTORY).to_pylist()]
+    return Results(
+        spec=spec,
+        consistency=tables,
+        catalogue=metrics.to_pylist(),
+        series=read_table(cohort / "series.parquet", SERIES).to_pylist(),
+        patients=read_table(cohort / "patients.parquet", PATIENTS).to_pylist(),
+        rejections=read_table(cohort / "rejections.parquet", REJECTIONS).to_pylist(),
+        split=read_table(cohort / "split.parquet", SPLIT).to_pylist(),
+        histories=courses,
+        runs=[
+            {**{k: v for k, v in run.items() if k != "path"}, **json.loads(Path(run["path"]).read_text())}
+            for run in runs
+        ],
+        panels=read_table(panels, PANELS).to_pylist(),
+        downloads=downloads,
+    )
+
+
+def as_csv(rows: Sequence[Row], columns: Sequence[str]) -> str:
+    """Rows as CSV, numbers with nine significant digits, nothing for null."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        cells = [row[name] for name in columns]
+        writer.writerow([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in cells])
+    return stream.getvalue()
+
+
+def _download(name: str, path: Path, table: pa.Table) -> Download:
+    text = as_csv(table.to_pylist(), table.column_names)
+    raw = path.read_bytes()
+    small = len(text) + len(raw) < LARGEST_DOWNLOAD
+    code = (lambda data: base64.b64encode(data).decode()) if small else (lambda data: None)
+    return Download(name, table.num_rows, code(text.encode()), code(raw), path.as_posix())
