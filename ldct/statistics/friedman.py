@@ -6,6 +6,7 @@ import numpy as np
 from scipy import stats
 
 from ldct.statistics.ranks import kendall_w, ranks
+from ldct.statistics.wilcoxon import holm
 
 
 def friedman(values: np.ndarray, draws: int, rng: np.random.Generator) -> dict[str, float]:
@@ -49,5 +50,8 @@ def posthoc(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     with np.errstate(invalid="ignore", divide="ignore"):
         nemenyi = scikit_posthocs.posthoc_nemenyi_friedman(values).to_numpy()
-        conover = scikit_posthocs.posthoc_conover_friedman(values, p_adjust="holm").to_numpy()
+        conover = scikit_posthocs.posthoc_conover_friedman(values).to_numpy(copy=True)
+    pairs = np.triu_indices(values.shape[1], 1)
+    conover[pairs] = holm(conover[pairs])
+    conover.T[pairs] = conover[pairs]
     return nemenyi, conover

@@ -10,7 +10,7 @@ from ldct.statistics.arrays import number
 from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
 from ldct.statistics.friedman import critical_difference, friedman, posthoc
 from ldct.statistics.panel import Panel
-from ldct.statistics.power import WilcoxonPower
+from ldct.statistics.power import wilcoxon_power
 from ldct.statistics.ranks import ranks
 from ldct.statistics.settings import Settings
 from ldct.statistics.wilcoxon import holm, least_p, signed_rank
@@ -92,7 +92,7 @@ def contrasts(panel: Panel, draws: np.ndarray, settings: Settings) -> list[Row]:
         return []
     reference = panel.losses.index(settings.reference_loss)
     others = [i for i in range(len(panel.losses)) if i != reference]
-    power = WilcoxonPower(settings.alpha / max(len(others), 1), settings.rng("power of contrasts"))
+    power = wilcoxon_power(settings.alpha / max(len(others), 1), settings.seed)
     rows: list[Row] = []
     for c, criterion in enumerate(panel.criteria):
         family: list[Row] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from scipy import stats
@@ -41,6 +42,12 @@ class WilcoxonPower:
     def patients_needed(self, effect: float) -> int | None:
         """Fewest patients with 80 % power; None where 500 do not suffice."""
         return fewest(dict(zip(SIZES, self.at(effect), strict=True)))
+
+
+@lru_cache(maxsize=8)
+def wilcoxon_power(alpha: float, seed: int) -> WilcoxonPower:
+    """The table of a level, simulated once in a process."""
+    return WilcoxonPower(alpha, np.random.default_rng(seed))
 
 
 def _critical_value(size: int, alpha: float) -> int:

@@ -132,6 +132,11 @@ def test_mixed_effects_are_contrasts(tables):
     """In the balanced network the fixed effect of a loss is the mean difference of patient means."""
     mixed = tables["mixed"].query("model == 'cnn10'").set_index(["term", "metric", "window"])
     contrasts = tables["contrasts"].query("model == 'cnn10'").set_index(["loss", "metric", "window"])
+    cells = tables["patient_values"].query("model == 'cnn10' and metric == 'rmse'")
+    wide = cells.pivot(index="patient", columns="loss", values="goodness").to_numpy()
+    rest = wide - wide.mean(0) - wide.mean(1, keepdims=True) + wide.mean()
+    error = np.sqrt(2 * (rest**2).sum() / (7 * 5) / 8)
+    assert np.allclose(mixed.xs("rmse", level="metric")["standard_error"], error, rtol=1e-3)
     for key, row in mixed.iterrows():
         assert row["estimate"] == pytest.approx(contrasts.loc[key, "difference"], rel=1e-4, abs=1e-8)
 

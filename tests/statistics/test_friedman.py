@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scikit_posthocs
 from scipy import stats
 
 from ldct.statistics.friedman import critical_difference, friedman, posthoc
@@ -39,6 +40,8 @@ def test_posthoc_separates_what_is_planted(rng):
     values = rng.normal(size=(12, 4)) + np.array([0, 0, 0, 5])
     nemenyi, conover = posthoc(values)
     assert (nemenyi[3, :3] < 0.05).all() and (conover[3, :3] < 0.01).all()
+    expected = scikit_posthocs.posthoc_conover_friedman(values, p_adjust="holm").to_numpy()
+    assert np.allclose(conover, expected)
     # Nemenyi's p is the tail of the studentized range at the difference of mean ranks.
     mean = ranks(values).mean(0)
     q = np.abs(mean[0] - mean[3]) / np.sqrt(4 * 5 / (6 * 12)) * np.sqrt(2)
