@@ -36,12 +36,17 @@ def ms_ssim(x: torch.Tensor, y: torch.Tensor, scales: int, size: int = 11, sigma
     result = x.new_ones(x.shape[0])
     for scale, weight in enumerate(weights):
         if scale:
-            pad = max(x.shape[-2] % 2, x.shape[-1] % 2)
-            x, y = (F.avg_pool2d(F.pad(i, (pad, 0, pad, 0), mode="replicate"), 2) for i in (x, y))
+            x, y = (_halve(image) for image in (x, y))
         full, contrast = ssim_maps(x, y, size, sigma)
         factor = (full if scale == scales - 1 else contrast).mean((1, 2, 3))
         result = result * factor.clamp_min(FLOOR) ** weight
     return result
+
+
+def _halve(image: torch.Tensor) -> torch.Tensor:
+    """Means of 2 x 2 pixels; the backward pass of replication is not deterministic on GPUs, so only where needed."""
+    pad = max(image.shape[-2] % 2, image.shape[-1] % 2)
+    return F.avg_pool2d(F.pad(image, (pad, 0, pad, 0), mode="replicate") if pad else image, 2)
 
 
 class MSSSIM(Loss):

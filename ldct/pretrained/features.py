@@ -10,26 +10,34 @@ from torch import nn
 
 from ldct.errors import ConfigError, UnavailableError
 from ldct.pretrained.catalogue import path_of, weight_file
+from ldct.pretrained.efficientnet import EfficientNetLite0
 from ldct.pretrained.vgg import MAX_POOL, VARIANTS, VGGFeatures
+
+EXTRACTORS = (*VARIANTS, "efficientnet_lite0")
 
 
 def load(
     name: str, weights_dir: Path | None, layers: Sequence[str], pool: Callable[[], nn.Module] = MAX_POOL
-) -> VGGFeatures:
-    """The frozen extractor `name` ('vgg16_hed', 'vgg16', 'vgg19'), in evaluation mode, float32, on the CPU.
+) -> VGGFeatures | EfficientNetLite0:
+    """The frozen extractor `name` of EXTRACTORS, in evaluation mode, float32, on the CPU.
 
-    It maps images (N, 1, H, W) in [0, 1] to a list of feature maps, one per layer ('conv1_1' to 'pool5'). pool: makes
-    each pooling. Raises UnavailableError where the weight file is absent or does not fit, ConfigError for an unknown
-    name or layer.
+    It maps images (N, 1, H, W) in [0, 1] to a list of feature maps, one per layer: 'conv1_1' to 'pool5' of a VGG,
+    'stem' to 'stage6' of EfficientNet-Lite0. pool: makes each pooling of a VGG. Raises UnavailableError where the
+    weight file is absent or does not fit, ConfigError for an unknown name or layer.
     """
-    if name not in VARIANTS:
-        raise ConfigError(f"no feature extractor '{name}'; there are: {', '.join(VARIANTS)}")
-    network = VGGFeatures(VARIANTS[name], layers, pool)
+    if name in VARIANTS:
+        network = VGGFeatures(VARIANTS[name], layers, pool)
+    elif name in EXTRACTORS:
+        network = EfficientNetLite0(layers)
+    else:
+        raise ConfigError(f"no feature extractor '{name}'; there are: {', '.join(EXTRACTORS)}")
     path = path_of(name, weights_dir)
-    wanted = network.state_dict()
-    tensors = {key: value for key, value in read_tensors(path).items() if key in wanted}
+    known = read_tensors(path)
+    # Batches are counted in training only; the files leave the counters out.
+    counters = {key: value for key, value in network.state_dict().items() if key.endswith("num_batches_tracked")}
+    tensors = {key: known[key] for key in network.state_dict() if key in known}
     try:
-        network.load_state_dict(tensors, strict=True)
+        network.load_state_dict({**counters, **tensors}, strict=True)
     except RuntimeError as error:
         raise unfit(name, path) from error
     return network.to(memory_format=torch.channels_last).eval()

@@ -29,7 +29,7 @@ def folder(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("weights")
     genuine = Path(__file__).resolve().parents[2] / DEFAULT_DIR
     try:
-        for name in ("vgg16_hed", "dists"):
+        for name in ("vgg16_hed", "efficientnet_lite0", "dists"):
             (path / WEIGHTS[name].filename).symlink_to(fetch(name, genuine))
     except UnavailableError as error:
         pytest.skip(str(error))
@@ -49,7 +49,7 @@ def folder(tmp_path_factory) -> Path:
 
 
 def build(name: str, folder: Path, **options) -> torch.nn.Module:
-    if name.startswith("vgg"):
+    if name.startswith(("vgg", "efficient")):
         options = {"precision": "float32", **options}
     return build_term(name, options, Intensity(), folder)
 
@@ -82,7 +82,7 @@ def test_flat_images_have_finite_gradients(folder, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_half_precision_input(folder, name):
-    low, full = (image.half() for image in pair((1, 32, 32)))
+    low, full = (image.half() for image in pair((1, 40, 40)))
     loss = build(name, folder)
     with torch.autocast("cpu", dtype=torch.bfloat16), torch.no_grad():
         ours = loss(low, full)
@@ -111,8 +111,9 @@ def test_value_by_its_features(folder):
     assert float(absolute) == pytest.approx(np.mean([np.abs(d[:2]).mean() for d in distances]), rel=1e-3)
 
 
-def test_grows_with_noise(folder):
-    loss = build("vgg16_hed", folder)
+@pytest.mark.parametrize("name", ["vgg16_hed", "efficientnet_lite0"])
+def test_grows_with_noise(folder, name):
+    loss = build(name, folder)
     values = [float(loss(*pair(noise=noise, dtype=torch.float32))) for noise in (5.0, 20.0, 80.0)]
     assert values == sorted(values)
 

@@ -59,6 +59,27 @@ def test_hed_vgg16_is_the_kernels_of_its_package():
     assert len(tensors) == 2 * sum(map(len, VGG16_INDEX))
 
 
+def test_efficientnet_is_that_of_its_package():
+    """Mean and SD of every layer, as efficientnet_lite_pytorch 0.1.0 gives them for this image."""
+    expected = {
+        "stem": (1.948864, 1.570336),
+        "stage1": (-0.466261, 4.716525),
+        "stage2": (-0.145071, 8.886832),
+        "stage3": (1.562439, 7.920818),
+        "stage4": (0.333703, 8.649882),
+        "stage5": (-0.065206, 5.661425),
+        "stage6": (0.121434, 8.234619),
+    }
+    rows, columns = torch.meshgrid(torch.arange(64.0), torch.arange(96.0), indexing="ij")
+    disc = (rows - 30) ** 2 + (columns - 40) ** 2 < 200
+    image = (0.5 + 0.3 * torch.sin(rows / 5) * torch.cos(columns / 7) + 0.2 * disc)[None, None]
+    network = features.load("efficientnet_lite0", genuine("efficientnet_lite0"), list(expected)).train()
+    for name, found in zip(expected, network(image), strict=True):
+        assert (found.mean().item(), found.std().item()) == pytest.approx(expected[name], abs=1e-4), name
+    with pytest.raises(ConfigError, match="'stage9'; the nearest is"):
+        features.load("efficientnet_lite0", genuine("efficientnet_lite0"), ["stage9"])
+
+
 def test_hed_vgg16_is_not_random():
     """Trained filters respond to edges: a step moves its features more than noise of the same energy does."""
     extractor = features.load("vgg16_hed", genuine("vgg16_hed"), ["relu4_3"])
