@@ -29,25 +29,25 @@ def text(results: Results, metrics: Path) -> list[str]:
         f"{results.label(name)} = " + " + ".join(f"{t['weight']:g} {t['use']}" for t in config["losses"][name]["terms"])
         for name in results.losses
     )
-    slices = judged["slices_per_patient"]
+    slices = "All" if judged["slices_per_patient"] is None else judged["slices_per_patient"]
     windows = ", ".join(f"{n} (centre {w['center']:g}, width {w['width']:g} HU)" for n, w in judged["windows"].items())
+    accepted = sum(row["status"] == "accepted" for row in results.patients)
     return [
-        f"Data. {len(results.patients)} patients were offered and "
-        f"{sum(row['status'] == 'accepted' for row in results.patients)} accepted. Low-dose images were {made}. Each "
-        f"patient is tested exactly once, in one of {config['cohort']['folds']} patient-level folds; "
+        f"Data. {len(results.patients)} patients were offered and {accepted} accepted. Low-dose images were {made}. "
+        f"Each patient is tested exactly once, in one of {config['cohort']['folds']} patient-level folds; "
         f"{config['cohort']['validation_patients']} training patient(s) of each fold are kept aside for validation.",
-        f"Training. Networks: {networks}. Losses: {losses}. Every loss had the same patches ({patches['per_patient']} of "
-        f"{patches['size']} x {patches['size']} pixels a patient), order, batch ({train['batch']}), optimiser "
-        f"({train['optimiser']}, peak learning rate {train['learning_rate']:g}, {train['schedule']}), budget "
-        f"({train['epochs']} epochs of {train['steps_per_epoch']} steps) and checkpoint rule "
-        f"('{train['checkpoint_rule']}'). Seeds: {', '.join(map(str, train['seeds']))}.",
-        f"Metrics. {'All' if slices is None else slices} test slices of each patient were judged in HU and in the windows "
-        f"{windows}, at epochs {', '.join(map(str, train['checkpoints']))}. Full-dose images are the reference; they are "
-        f"not free of noise. Values: {metrics.as_posix()}.",
-        f"Statistics. The patient is the unit of inference. Intervals are {100 * stats['confidence']:g} % and come from "
-        f"{stats['bootstrap_draws']} draws that resample patients, then slices within patients. Rankings are compared by "
-        "Kendall's W and tau-b, losses by Friedman's test on patient means and exact Wilcoxon tests against "
-        f"{results.label(stats['reference_loss'])} with Holm's correction. A question that the data do not settle is "
+        f"Training. Networks: {networks}. Losses: {losses}. Every loss had the same patches "
+        f"({patches['per_patient']} of {patches['size']} x {patches['size']} pixels a patient), order, batch "
+        f"({train['batch']}), optimiser ({train['optimiser']}, peak learning rate {train['learning_rate']:g}, "
+        f"{train['schedule']}), budget ({train['epochs']} epochs of {train['steps_per_epoch']} steps) and checkpoint "
+        f"rule ('{train['checkpoint_rule']}'). Seeds: {', '.join(map(str, train['seeds']))}.",
+        f"Metrics. {slices} test slices of each patient were judged in HU and in the windows {windows}, at epochs "
+        f"{', '.join(map(str, train['checkpoints']))}. Full-dose images are the reference; they are not free of noise. "
+        f"Values: {metrics.as_posix()}.",
+        f"Statistics. The patient is the unit of inference. Intervals are {100 * stats['confidence']:g} % and come "
+        f"from {stats['bootstrap_draws']} draws that resample patients, then slices within patients. Rankings are "
+        "compared by Kendall's W and tau-b, losses by Friedman's test on patient means and exact Wilcoxon tests "
+        f"against {results.label(stats['reference_loss'])} with Holm's correction. A question that the data do not settle is "
         "answered 'cannot tell'.",
         "Software. " + ", ".join(f"{name} {version}" for name, version in versions().items()) + ".",
     ]

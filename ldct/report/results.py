@@ -105,8 +105,7 @@ def load(
     downloads["catalogue"] = _download("catalogue", catalogue, metrics)
     courses = []
     for run in histories:
-        key = {name: run[name] for name in ("model", "loss", "fold", "seed")}
-        courses += [{**key, **row} for row in read_table(run["path"], HISTORY).to_pylist()]
+        courses += [{**_key(run), **row} for row in read_table(run["path"], HISTORY).to_pylist()]
     return Results(
         spec=spec,
         consistency=tables,
@@ -116,13 +115,14 @@ def load(
         rejections=read_table(cohort / "rejections.parquet", REJECTIONS).to_pylist(),
         split=read_table(cohort / "split.parquet", SPLIT).to_pylist(),
         histories=courses,
-        runs=[
-            {**{k: v for k, v in run.items() if k != "path"}, **json.loads(Path(run["path"]).read_text())}
-            for run in runs
-        ],
+        runs=[{**_key(run), **json.loads(Path(run["path"]).read_text())} for run in runs],
         panels=read_table(panels, PANELS).to_pylist(),
         downloads=downloads,
     )
+
+
+def _key(run: Mapping[str, Any]) -> Row:
+    return {name: run[name] for name in ("model", "loss", "fold", "seed")}
 
 
 def as_csv(rows: Sequence[Row], columns: Sequence[str]) -> str:

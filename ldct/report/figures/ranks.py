@@ -13,12 +13,8 @@ def ranks(results: Results, model: str) -> Figure:
     losses = results.losses
     data = []
     for offset, loss in enumerate(losses):
-        found = [
-            (i, c, rows[loss, c["metric"], c["window"]])
-            for i, c in enumerate(columns)
-            if (loss, c["metric"], c["window"]) in rows
-        ]
-        found = [item for item in found if item[2]["place"] is not None]
+        each = [(i, c, rows.get((loss, c["metric"], c["window"]))) for i, c in enumerate(columns)]
+        found = [(i, c, row) for i, c, row in each if row is not None and row["place"] is not None]
         shift = 0.09 * (offset - (len(losses) - 1) / 2)
         data.append(
             {
@@ -38,7 +34,8 @@ def ranks(results: Results, model: str) -> Figure:
                 "line": {"color": colour(losses, loss), "width": 1.2},
                 "marker": {"symbol": marker(losses, loss), "size": 9},
                 "hovertext": [
-                    f"<b>{results.label(loss)}</b>, {criterion(c)}<br>place {interval(row, 'place', 2)} of {row['losses']}"
+                    f"<b>{results.label(loss)}</b>, {criterion(c)}"
+                    f"<br>place {interval(row, 'place', 2)} of {row['losses']}"
                     f"<br>best in {100 * (row['best'] or 0):.0f} % of draws"
                     for _, c, row in found
                 ],
