@@ -121,7 +121,17 @@ def interval(draws: np.ndarray, patients: int, confidence: float) -> tuple[np.nd
     return np.where(finite, low, np.nan), np.where(finite, high, np.nan)
 
 
-def seed_weights(draws: int, shape: tuple[int, ...], seeds: int, rng: np.random.Generator) -> np.ndarray:
-    """Weights of resampled seeds, independent for each of `shape`: (draws, *shape, seeds), summing to 1."""
-    weights = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=(draws, *shape))
-    return weights / seeds
+def over_seeds(draws: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Mean over resampled seeds of `draws` (D, ..., S), NaN left out, seeds drawn anew for each entry: (D, ...).
+
+    Resampling S of S seeds has (S - 1) / S of their variance, so deviations from the mean of all are widened to match.
+    """
+    seeds = draws.shape[-1]
+    known = np.isfinite(draws)
+    filled = np.where(known, draws, 0.0)
+    count = known.sum(-1)
+    mean = np.divide(filled.sum(-1), count, out=np.full(count.shape, np.nan), where=count > 0)
+    weights = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=draws.shape[:-1]) * known
+    mass = weights.sum(-1)
+    drawn = np.divide((weights * filled).sum(-1), mass, out=mean.copy(), where=mass > 0)
+    return mean + (drawn - mean) * np.sqrt(count / np.maximum(count - 1, 1))

@@ -20,7 +20,7 @@ from ldct.statistics.loss_tests import contrasts, friedman_rows
 from ldct.statistics.loss_values import loss_values, patient_values
 from ldct.statistics.mixed import mixed_rows
 from ldct.statistics.panel import panels as build_panels
-from ldct.statistics.ranking import loss_draws, ranking
+from ldct.statistics.ranking import loss_draws, loss_draws_over_seeds, ranking
 from ldct.statistics.ranks import tau_b_matrix
 from ldct.statistics.settings import Settings
 from ldct.statistics.trajectories import read_histories, trajectories
@@ -90,7 +90,7 @@ def analyse(
             tests, pairs = friedman_rows(panel, boot, settings)
             rows["friedman"] += tests
             rows["posthoc"] += pairs
-            rows["contrasts"] += contrasts(panel, draws, settings)
+            rows["contrasts"] += contrasts(panel, draws, loss_draws_over_seeds(panel, boot, settings), settings)
             _log.info("statistics: agreement and tests of %s done", panel.model)
             rows["image_level"] += image_level(panel, boot, settings)
             rows["variance"] += variance_rows(panel)

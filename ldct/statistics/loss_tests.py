@@ -83,8 +83,10 @@ def _pairs(panel: Panel, key: Row, values: np.ndarray, cd: float) -> list[Row]:
     ]
 
 
-def contrasts(panel: Panel, draws: np.ndarray, settings: Settings) -> list[Row]:
+def contrasts(panel: Panel, draws: np.ndarray, over_seeds: np.ndarray | None, settings: Settings) -> list[Row]:
     """CONTRASTS rows: each loss against the reference; `draws` (draws, C, L) holds mean goodness.
+
+    `over_seeds` is the same with seeds resampled as well, None with one seed.
 
     Empty where the reference loss itself is not ranked.
     """
@@ -104,6 +106,11 @@ def contrasts(panel: Panel, draws: np.ndarray, settings: Settings) -> list[Row]:
             sd = difference.std(ddof=1) if n > 1 else np.nan
             effect = difference.mean() / sd if n > 1 and sd > 0 else np.nan
             low, high = interval(draws[:, c, loss] - draws[:, c, reference], n, settings.confidence)
+            seeds_low = seeds_high = np.nan
+            if over_seeds is not None:
+                seeds_low, seeds_high = interval(
+                    over_seeds[:, c, loss] - over_seeds[:, c, reference], n, settings.confidence
+                )
             family.append(
                 {
                     "model": panel.model,
@@ -114,6 +121,8 @@ def contrasts(panel: Panel, draws: np.ndarray, settings: Settings) -> list[Row]:
                     "difference": number(difference.mean()) if n else None,
                     "difference_low": number(low),
                     "difference_high": number(high),
+                    "low_seeds": number(seeds_low),
+                    "high_seeds": number(seeds_high),
                     "standardised": number(effect),
                     "rank_biserial": number(biserial),
                     "p_exact": number(p),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ldct.statistics.arrays import mean_of, nanmean, number, sd_of
-from ldct.statistics.bootstrap import HierarchicalBootstrap, interval, means_over_patients, seed_weights
+from ldct.statistics.bootstrap import HierarchicalBootstrap, interval, means_over_patients, over_seeds
 from ldct.statistics.dense import ANCHORS, Dense
 from ldct.statistics.panel import Coverage
 from ldct.statistics.ranks import ranks
@@ -56,12 +56,7 @@ def _loss_level(
     draws, gains = boot.means(raw_mean), boot.means(gain)
     c_count, seeds = raw.shape[:2]
     seed_draws = boot.means(raw.reshape(c_count * seeds, -1)).reshape(-1, c_count, seeds)
-    weights = seed_weights(settings.draws, (1,), seeds, settings.rng("seeds", model, name))
-    known = np.isfinite(seed_draws)
-    mass = (weights * known).sum(-1)
-    mixed = np.divide(
-        (weights * np.where(known, seed_draws, 0)).sum(-1), mass, out=np.full(mass.shape, np.nan), where=mass > 0
-    )
+    mixed = over_seeds(seed_draws, settings.rng("seeds", model, name))
     rows = []
     for c, criterion in enumerate(dense.criteria):
         n = int(np.isfinite(by_patient[c]).sum())

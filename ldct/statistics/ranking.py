@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ldct.statistics.arrays import nanmean, number
-from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
+from ldct.statistics.bootstrap import HierarchicalBootstrap, interval, over_seeds
 from ldct.statistics.panel import Panel
 from ldct.statistics.ranks import ranks, share_best
 from ldct.statistics.settings import Settings
@@ -19,6 +19,15 @@ def loss_draws(panel: Panel, boot: HierarchicalBootstrap) -> np.ndarray:
     """Mean goodness of every criterion and loss in every draw: (draws, C, L)."""
     c, losses, images = panel.mean.shape
     return boot.means(panel.mean.reshape(c * losses, images)).reshape(-1, c, losses)
+
+
+def loss_draws_over_seeds(panel: Panel, boot: HierarchicalBootstrap, settings: Settings) -> np.ndarray | None:
+    """As `loss_draws`, but with seeds resampled as well; None with one seed."""
+    c, losses, seeds, images = panel.good.shape
+    if seeds < 2:
+        return None
+    by_seed = boot.means(panel.good.reshape(-1, images)).reshape(-1, c, losses, seeds)
+    return over_seeds(by_seed, settings.rng("seeds", panel.model))
 
 
 def ranking(

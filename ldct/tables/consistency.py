@@ -261,6 +261,8 @@ CONTRASTS = pa.schema(
         *_loss(),
         column("reference", _TEXT, "the loss compared with"),
         *_interval("difference", "mean over patients of goodness minus that of the reference"),
+        _real("low_seeds", "lower end of the interval with seeds resampled as well; null with one seed"),
+        _real("high_seeds", "upper end of the interval with seeds resampled as well"),
         _real("standardised", "difference over the SD between patients (Cohen's d_z)"),
         _real("rank_biserial", "matched-pairs rank-biserial correlation, -1 to 1"),
         _real("p_exact", "exact Wilcoxon signed-rank p, two-sided, on patient means"),

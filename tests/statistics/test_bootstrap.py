@@ -10,6 +10,7 @@ from ldct.statistics.bootstrap import (
     crossed_means,
     interval,
     means_over_patients,
+    over_seeds,
 )
 
 
@@ -64,6 +65,17 @@ def test_interval_is_close_to_students(rng):
     low, high = interval(draws, 9, 0.95)
     half = stats.t.ppf(0.975, 8) * values.std(ddof=1) / 3
     assert (high - low) / 2 == pytest.approx(half, rel=0.08)
+
+
+def test_seeds_add_their_variance(rng):
+    """Three seeds of SD 1 about a known level: the mean of three has variance 1 / 3; an absent one falls out."""
+    seeds = rng.normal(0, 1, (3000, 3))
+    drawn = over_seeds(np.repeat(seeds[:, None], 40, axis=1).reshape(-1, 3), rng).reshape(3000, 40)
+    assert drawn.var(axis=1, ddof=1).mean() == pytest.approx(1 / 3, rel=0.05)
+    seeds[:, 2] = np.nan
+    drawn = over_seeds(np.repeat(seeds[:, None], 40, axis=1).reshape(-1, 3), rng)
+    assert np.isfinite(drawn).all()
+    assert drawn.mean() == pytest.approx(np.nanmean(seeds), abs=0.02)
 
 
 def test_no_interval_from_one_patient():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
 from ldct.statistics.ranks import kendall_w, ranks, share_best, tau_b_matrix, w_if_agreed, w_permutation_p
 
 
@@ -102,3 +103,17 @@ def test_the_ceiling_of_agreement_is_lowered_by_noise_only(rng):
         assert (p <= 0.05).sum() <= 8
     quarrel = np.array([rng.permutation(truth) for _ in range(5)])
     assert np.mean([p_of(quarrel, 0.3) <= 0.05 for _ in range(20)]) > 0.8
+
+
+def test_intervals_of_w_cover_the_w_of_the_population(rng):
+    """Criteria half of one mind, losses moderately apart, ten patients."""
+    hits = 0
+    for _ in range(120):
+        truth = rng.normal(0, 0.5, (5, 6)) + rng.normal(0, 0.5, 6)
+        patients = truth[:, :, None] + rng.normal(0, 0.5, (5, 6, 10)) + rng.normal(0, 0.5, (1, 6, 10))
+        boot = HierarchicalBootstrap(np.arange(10), 250, rng)
+        draws = boot.patient_means(patients.reshape(30, 10)).reshape(-1, 5, 6)
+        low, high = interval(kendall_w(ranks(draws)), 10, 0.95)
+        hits += low <= kendall_w(ranks(truth)) <= high
+    # Resampling adds ranking noise, so the level is only approximate: 0.95 less 4 standard errors.
+    assert hits / 120 > 0.95 - 4 * np.sqrt(0.95 * 0.05 / 120)
