@@ -12,6 +12,7 @@ BUILTIN: dict[str, str] = {
     "huber": "ldct.losses.huber:Huber",
     "ssim": "ldct.losses.ssim:SSIM",
     "ms_ssim": "ldct.losses.ms_ssim:MSSSIM",
+    "gmsd": "ldct.losses.gmsd:GMSD",
     "gaussian_l1": "ldct.losses.gaussian_l1:GaussianL1",
     "sobel": "ldct.losses.sobel:Sobel",
     "laplacian": "ldct.losses.laplacian:Laplacian",

@@ -146,7 +146,9 @@ def test_what_is_no_pair_is_refused(name, prediction, target):
         build(name)(prediction, target)
 
 
-@pytest.mark.parametrize(("name", "least"), [("ssim", 11), ("ms_ssim", 11), ("sobel", 3), ("texture", 8), ("nps", 4)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("ssim", 11), ("ms_ssim", 11), ("sobel", 3), ("texture", 8), ("nps", 4), ("gmsd", 6)]
+)
 def test_small_images_are_refused_by_name(name, least):
     build(name)(*pair((1, least, least)))
     with pytest.raises(ConfigError, match=f"{name}.*at least {least}"):

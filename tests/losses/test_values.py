@@ -72,6 +72,12 @@ def test_structural_losses_in_float32_are_those_of_float64():
         assert value(name, low.float(), full.float()) == pytest.approx(value(name, low, full), rel=1e-4)
 
 
+def test_gmsd_is_that_of_piq(unit):
+    low, full = pair((3, 46, 60))
+    x, y = (torch.from_numpy(unit(image))[:, None] for image in (low, full))
+    assert value("gmsd", low, full) == pytest.approx(float(piq.gmsd(x, y)), rel=1e-4)
+
+
 def test_gaussian_l1():
     low, full, d = difference((2, 60, 70))
     theirs = [ndimage.gaussian_filter(np.abs(x) * SD / 2048, 4.0, mode="constant", truncate=3.0).mean() for x in d]
