@@ -23,9 +23,17 @@ BUILTIN: dict[str, str] = {
     "vsi": "ldct.metrics.vsi:VSI",
     "dss": "ldct.metrics.dss:DSS",
     "iw_ssim": "ldct.metrics.iw_ssim:IWSSIM",
+    "lpips_alex": "ldct.metrics.lpips:LPIPSAlex",
+    "lpips_vgg": "ldct.metrics.lpips:LPIPSVGG",
+    "lpips_squeeze": "ldct.metrics.lpips:LPIPSSqueeze",
+    "dists": "ldct.metrics.dists:DISTS",
 }
 
 # Weight files (names of ldct/pretrained/catalogue.py) without which a metric is unavailable.
 REQUIRES: dict[str, tuple[str, ...]] = {
     "hed_vgg16_distance": ("vgg16_hed",),
+    "lpips_alex": ("alexnet",),
+    "lpips_vgg": ("vgg16",),
+    "lpips_squeeze": ("squeezenet1_1",),
+    "dists": ("vgg16", "dists"),
 }

@@ -98,7 +98,10 @@ def _summary(key: tuple[str, str, str], curves: Mapping[tuple[str, int], Mapping
     if complete:
         weakest = np.array([curve[1] for curve in complete])
         rise = float(np.mean([curve[max(curve)] for curve in complete]) - weakest.mean())
-        spread = float(weakest.std(ddof=1)) if len(weakest) > 1 else 0.0
+        levels = sorted(set.intersection(*(set(curve) for curve in complete)) - {0})
+        spread = 0.0
+        if len(complete) > 1:
+            spread = float(np.sqrt(np.mean([np.var([c[level] for c in complete], ddof=1) for level in levels])))
         row["sensitivity"] = rise / spread if spread > 0 else None
         start = [curve[0] for curve in complete if 0 in curve]
         if len(start) == len(complete):

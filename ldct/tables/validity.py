@@ -44,7 +44,7 @@ VALIDITY = pa.schema(
         column(
             "sensitivity",
             pa.float64(),
-            "mean rise of badness from the weakest to the strongest rung over the SD between slices at the weakest",
+            "mean rise of badness from the weakest to the strongest rung over the SD between slices within a rung",
             nullable=True,
         ),
         column(
