@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from ldct.intensity import Intensity
 from ldct.losses.base import full_precision
 from ldct.losses.registry import BUILTIN
 from ldct.registry import load
+
+# How Python names a constructor in the message of a wrong call.
+_INIT = re.compile(r"\S*__init__\(\)")
 
 
 class WeightedSum(nn.Module):
@@ -55,7 +59,7 @@ def build_term(use: str, options: Mapping[str, Any], intensity: Intensity, weigh
     try:
         return cls(intensity=intensity, weights_dir=weights_dir, **options)
     except TypeError as error:
-        raise ConfigError(f"loss {use}: {str(error).replace('__init__()', cls.__name__)}") from error
+        raise ConfigError(f"loss {use}: {_INIT.sub(cls.__name__, str(error))}") from error
 
 
 def weight_for_share(share: float, value: float, others: float) -> float:

@@ -95,7 +95,8 @@ def test_channels_last_does_not_matter():
         ({"use": "ms_sim"}, "ms_ssim"),
         ({"use": "mse", "weight": 0}, "weight is 0"),
         ({"use": "mse", "weight": float("inf")}, "weight is inf"),
-        ({"use": "huber", "options": {"detla": 1.0}}, "huber.*detla"),
+        ({"use": "huber", "options": {"detla": 1.0}}, "loss huber: Huber got .*detla"),
+        ({"use": "uncertainty"}, "loss uncertainty: Uncertainty missing .*terms"),
         ({"use": "no.such.module:Loss"}, "no.such.module"),
     ],
 )
