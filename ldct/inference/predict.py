@@ -28,6 +28,7 @@ from ldct.training.precision import Arithmetic, choose_arithmetic, make_determin
 
 # Feature maps of one slice may take this much before it is tiled.
 MEMORY_BYTES = {"cpu": 1 << 30, "cuda": 8 << 30}
+SLICES_AT_ONCE = 32
 INTERVAL_S = 5.0
 
 log = logging.getLogger("ldct")
@@ -41,7 +42,7 @@ def predict(spec: Mapping[str, Any], run: Path, images: Mapping[str, Path], outp
     patients'; smaller slices are extended at the bottom and on the right with -32768, which also marks what was
     unmeasured in the input. A failed run gives an empty table.
     """
-    began = json.loads((run / "run.json").read_text())
+    outcome = json.loads((run / "run.json").read_text())
     shapes = [image_shape(pq.read_schema(images[patient]).field("hu")) for patient in spec["patients"]]
     shape = (max((s[0] for s in shapes), default=1), max((s[1] for s in shapes), default=1))
     # bfloat16 would add 0.6 HU of noise of its own (root mean square, at most 3 HU) to what the metrics judge.
@@ -49,28 +50,27 @@ def predict(spec: Mapping[str, Any], run: Path, images: Mapping[str, Path], outp
     make_deterministic(0)
     torch.backends.cudnn.allow_tf32 = False
     with PredictionShard(output, shape) as shard:
-        if began["status"] != "completed":
-            log.warning("no predictions: the training failed (%s)", began["reason"])
+        if outcome["status"] != "completed":
+            log.warning("no predictions: the training failed (%s)", outcome["reason"])
             return
-        networks = {epoch: _network(spec["model"], checkpoint_path(run, epoch)) for epoch in began["checkpoints"]}
+        networks = {epoch: _network(spec["model"], checkpoint_path(run, epoch)) for epoch in outcome["checkpoints"]}
         for network in networks.values():
             arithmetic.move(network)
         done, told = 0, time.monotonic()
         for patient in spec["patients"]:
-            path = images[patient]
-            chosen = evenly_spaced(
-                pq.read_table(path, columns=["slice"])["slice"].to_pylist(), spec["slices_per_patient"]
-            )
-            for index in chosen:
-                stack = read_images(path, [index])
-                for epoch, network in networks.items():
-                    hu = denoise_slice(network, stack.hu_air[0], arithmetic)
-                    hu[~stack.valid[0]] = INVALID_HU
-                    shard.add(patient, index, epoch, epoch == began["selected"], hu)
-                done += 1
-                if time.monotonic() - told > INTERVAL_S:
-                    log.info("%s: %d of %d slices denoised", patient, chosen.index(index) + 1, len(chosen))
-                    told = time.monotonic()
+            indices = pq.read_table(images[patient], columns=["slice"])["slice"].to_pylist()
+            chosen = evenly_spaced(indices, spec["slices_per_patient"])
+            for start in range(0, len(chosen), SLICES_AT_ONCE):
+                stack = read_images(images[patient], chosen[start : start + SLICES_AT_ONCE])
+                for index, air, valid in zip(stack.index.tolist(), stack.hu_air, stack.valid, strict=True):
+                    for epoch, network in networks.items():
+                        hu = denoise_slice(network, air, arithmetic)
+                        hu[~valid] = INVALID_HU
+                        shard.add(patient, index, epoch, epoch == outcome["selected"], hu)
+                    done += 1
+                    if time.monotonic() - told > INTERVAL_S:
+                        log.info("%s: %d of %d slices denoised", patient, chosen.index(index) + 1, len(chosen))
+                        told = time.monotonic()
     log.info("%d slices denoised with %d checkpoints", done, len(networks))
 
 

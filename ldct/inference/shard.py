@@ -40,7 +40,8 @@ class PredictionShard:
             compression="zstd",
             compression_level=1,
             use_dictionary=False,
-            write_statistics=False,
+            # Statistics let a reader of one patient or slice skip the other row groups.
+            write_statistics=["patient", "slice"],
         )
         return self
 

@@ -22,7 +22,7 @@ from ldct.training.precision import Arithmetic
 from ldct.training.progress import Progress
 from ldct.training.schedule import learning_rate
 from ldct.training.state import Position, Sums, load_state, save_state, trained_state
-from ldct.training.termination import EXIT_CODE, Termination
+from ldct.training.termination import Termination
 from ldct.training.validation import Validation
 
 # At most this much work is lost when a run is killed.
@@ -90,8 +90,8 @@ class Engine:
     def run(self, label: str, bar: bool | None = None) -> None:
         """Train to the end.
 
-        Raises DivergedError (the weights are then the last finite ones), and SystemExit(143) after SIGTERM with the
-        state saved.
+        Raises DivergedError (the weights are then the last finite ones), and SystemExit after SIGTERM (143) or Ctrl-C
+        (130) with the state saved.
         """
         settings, position = self.settings, self.position
         progress = Progress(label, settings["epochs"], self.steps_per_epoch, settings["batch"], position.step, bar)
@@ -114,7 +114,7 @@ class Engine:
                         saved = time.monotonic()
                     if termination.requested:
                         log.info("%s: asked to stop; state saved after step %d", label, position.step)
-                        raise SystemExit(EXIT_CODE)
+                        raise SystemExit(termination.exit_code)
         finally:
             progress.close()
             events.close()

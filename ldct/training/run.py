@@ -33,8 +33,8 @@ def train(
     spec: model {name, use, options}, loss {name, terms: [{use, weight, options}]}, fold, seed, train and validation
     (patients, keys of `patches`), training (the configuration section). Equal arguments give equal weights on one
     machine with one number of threads, also where the run was killed and started again in between. A run that
-    diverges is recorded in run.json and raises nothing. Raises SystemExit(143) on SIGTERM, its state saved, and
-    InputError where there are no training patches. bar: a progress bar; None decides by the terminal.
+    diverges is recorded in run.json and raises nothing. Raises SystemExit on SIGTERM (143) or Ctrl-C (130), its
+    state saved, and InputError where there are no training patches. bar: a progress bar; None decides by the terminal.
     """
     settings = spec["training"]
     label = f"{spec['model']['name']}/{spec['loss']['name']} fold {spec['fold']} seed {spec['seed']}"
@@ -102,7 +102,8 @@ def _finish(spec: Mapping[str, Any], engine: Engine, output: Path, reason: str |
 
 def _resume_key(spec: Mapping[str, Any], patches: Mapping[str, Path]) -> str:
     """Changes with the settings, the patches, the code of the run and the version of torch."""
-    code = sorted(Path(__file__).parent.glob("*.py"))
+    package = Path(__file__).parents[1]
+    code = sorted([*package.glob("training/*.py"), *package.glob("data/stream*.py"), package / "losses/composite.py"])
     code.append(source_file(spec["model"]["use"], models.BUILTIN, "model"))
     code.extend(source_file(term["use"], losses.BUILTIN, "loss term") for term in spec["loss"]["terms"])
     used = [Path(patches[patient]) for patient in [*spec["train"], *spec["validation"]]]

@@ -1,4 +1,4 @@
-"""SIGTERM asks a run to save and stop; nothing is lost and nothing is half done."""
+"""SIGTERM and Ctrl-C ask a run to save and stop; nothing is lost and nothing is half done."""
 
 from __future__ import annotations
 
@@ -6,25 +6,36 @@ import signal
 import threading
 from types import FrameType, TracebackType
 
-# What a shell reports of a process that SIGTERM ended.
-EXIT_CODE = 128 + signal.SIGTERM
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Termination:
-    """While entered, SIGTERM only sets `requested`; outside the main thread it changes nothing."""
+    """While entered, the first signal only sets `requested` to its number; a second one acts as usual.
+
+    Outside the main thread it changes nothing.
+    """
 
     def __init__(self) -> None:
-        self.requested = False
+        self.requested = 0
+
+    @property
+    def exit_code(self) -> int:
+        """What a shell reports of a process that the signal ended."""
+        return 128 + self.requested
 
     def __enter__(self) -> Termination:
-        self._main = threading.current_thread() is threading.main_thread()
-        if self._main:
-            self._previous = signal.signal(signal.SIGTERM, self._note)
+        self._previous = {}
+        if threading.current_thread() is threading.main_thread():
+            self._previous = {number: signal.signal(number, self._note) for number in SIGNALS}
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._main:
-            signal.signal(signal.SIGTERM, self._previous)
+        self._restore()
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.requested = True
+        self.requested = number
+        self._restore()
+
+    def _restore(self) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)

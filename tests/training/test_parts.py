@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import logging
 import math
+import os
+import signal
 
 import pytest
 import torch
@@ -13,6 +15,7 @@ from ldct.training.history import select_epoch
 from ldct.training.precision import choose_arithmetic
 from ldct.training.progress import Progress, clock
 from ldct.training.schedule import learning_rate
+from ldct.training.termination import Termination
 
 
 def test_cosine_agrees_with_torch():
@@ -82,3 +85,14 @@ def test_bar_shows_the_same(monkeypatch):
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (59.4, "59 s"), (185, "3 min 05 s"), (7620, "2 h 07 min")])
 def test_clock(seconds, text):
     assert clock(seconds) == text
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_first_signal_is_noted_and_handlers_come_back(number, code):
+    before = [signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)]
+    with Termination() as termination:
+        assert termination.requested == 0
+        os.kill(os.getpid(), number)
+        assert termination.exit_code == code
+        assert [signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)] == before
+    assert [signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)] == before
