@@ -17,6 +17,8 @@ WEIGHTS = Path(os.environ.get("LDCT_WEIGHTS", PROJECT / "resources" / "weights")
 os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT), os.getcwd(), os.environ.get("PYTHONPATH", "")])
 os.environ["LDCT_WEIGHTS"] = str(WEIGHTS)
 os.environ["PYTHONUNBUFFERED"] = "1"
+# Several trainings share the terminal: lines instead of bars.
+os.environ["LDCT_PROGRESS"] = "lines"
 # 'python' is this interpreter, also where Snakemake was started without activating its environment.
 os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
 

@@ -42,7 +42,11 @@ class LowDose(Section):
 
     fraction: Annotated[float, Field(gt=0, lt=1, description="Dose relative to full dose.")] = 0.1
     photons: Annotated[
-        float, Field(gt=0, description="Assumed full-dose quanta per element where the data give none.")
-    ] = 2.0e5
+        float | None,
+        Field(
+            gt=0,
+            description="Full-dose quanta per detector element; null takes as many as give the images' own noise.",
+        ),
+    ] = None
     electronic_noise: Annotated[float, Field(ge=0, description="Electronic noise variance, quanta squared.")] = 8.0
     seed: Annotated[int, Field(ge=0, description="Seed of the inserted noise.")] = 20

@@ -17,9 +17,9 @@ LOSSES = {
     "mse": "mse",
     "l1": "l1",
     "charbonnier": "charbonnier",
-    "ms_ssim_l1": "0.84 * ms_ssim + 0.16 * l1",
+    "ms_ssim_l1": "0.84 * ms_ssim + 0.16 * gaussian_l1",
     "edge": "l1 + 0.5 * sobel",
-    "vgg": "mse + 0.01 * vgg16_hed",
+    "vgg": "mse + 0.001 * vgg16_hed",
 }
 
 
@@ -32,7 +32,7 @@ class Study(Section):
     low_dose: Annotated[LowDose, Field(description=LowDose.__doc__)] = LowDose()
     patches: Annotated[Patches, Field(description=Patches.__doc__)] = Patches()
     models: Annotated[dict[str, Model], Field(description="Networks, by the name used in results.")] = {
-        "redcnn": Model(use="redcnn", options={"width": 32, "kernel": 3})
+        "redcnn": Model(use="redcnn", options={"width": 16, "kernel": 3})
     }
     losses: Annotated[
         dict[str, Loss],

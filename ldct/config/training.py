@@ -33,7 +33,7 @@ class Loss(Section):
 class Model(Section):
     """A network."""
 
-    use: Annotated[str, Field(description="Built-in network (redcnn, cnn10) or 'package.module:Class'.")]
+    use: Annotated[str, Field(description="Built-in network (redcnn, cnn10, unet, resnet) or 'package.module:Class'.")]
     options: Annotated[dict[str, Any], Field(description="Keyword arguments of the network.")] = {}
     label: Annotated[str, Field(description="Name in figures; the key where empty.")] = ""
 
@@ -43,13 +43,13 @@ class Training(Section):
 
     seeds: Annotated[list[int], Field(min_length=1, description="One training per loss, fold and seed.")] = [0]
     epochs: Annotated[int, Field(ge=1, description="Epochs of every training.")] = 6
-    steps_per_epoch: Annotated[int, Field(ge=1, description="Optimiser steps of one epoch.")] = 60
-    batch: Annotated[int, Field(ge=1, description="Patches per step.")] = 16
+    steps_per_epoch: Annotated[int, Field(ge=1, description="Optimiser steps of one epoch.")] = 120
+    batch: Annotated[int, Field(ge=1, description="Patches per step.")] = 8
     optimiser: Annotated[Literal["adam", "adamw"], Field(description="Optimiser.")] = "adam"
-    learning_rate: Annotated[float, Field(gt=0, description="Peak learning rate.")] = 1.0e-3
+    learning_rate: Annotated[float, Field(gt=0, description="Peak learning rate.")] = 2.0e-3
     schedule: Annotated[
         Literal["constant", "cosine"],
-        Field(description="Learning rate over the run; cosine ends at 1 % of the peak."),
+        Field(description="Learning rate; cosine rises over the first tenth of the steps, then falls to 1 %."),
     ] = "cosine"
     gradient_clip: Annotated[float, Field(ge=0, description="Largest gradient norm; 0 for none.")] = 1.0
     checkpoints: Annotated[

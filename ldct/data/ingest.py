@@ -15,6 +15,7 @@ from ldct.data.pairing import noise_sd, pair
 from ldct.dicom.series import read_series
 from ldct.errors import InputError
 from ldct.reconstruction.helical import reconstruct
+from ldct.reconstruction.insertion import insert_noise
 from ldct.tables import write_table
 from ldct.tables.cohort import REJECTIONS, SERIES
 from ldct.tables.images import ImageStack, write_images
@@ -79,8 +80,6 @@ def _pair(spec: Mapping[str, Any], sources: Mapping[str, Path], refused: list[In
     else:
         made = spec["low_dose"]
         log.info("%s: inserting noise for %g of the dose in the projection domain", spec["patient"], made["fraction"])
-        from ldct.reconstruction.insertion import insert_noise
-
         stack = insert_noise(full.stack, **made)
         low = Source(stack, "inserted", full.kvp, full.kernel, full.manufacturer, "noise inserted in projections")
     return {"full": full, "low": low}

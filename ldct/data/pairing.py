@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from ldct.errors import InputError
+from ldct.reconstruction import noise_level
 from ldct.tables.images import ImageStack
 
 POSITION_SHARE = 0.1
@@ -94,14 +95,5 @@ def displacement(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def noise_sd(stack: ImageStack, index: int) -> float:
-    """Median SD of the local residual in homogeneous soft tissue of one slice, HU; NaN where there is none."""
-    hu = stack.hu_air[index].astype(np.float64)
-    residual = hu - ndimage.gaussian_filter(hu, 2.0)
-    smooth = ndimage.uniform_filter(hu, 9)
-    sd = np.sqrt(np.maximum(ndimage.uniform_filter(residual**2, 9), 0))
-    spread = ndimage.maximum_filter(smooth, 9) - ndimage.minimum_filter(smooth, 9)
-    tissue = (smooth > BODY_HU[0]) & (smooth < BODY_HU[1])
-    if tissue.sum() < 100:
-        return float("nan")
-    calm = tissue & (spread <= np.quantile(spread[tissue], 0.3))
-    return float(np.median(sd[calm]))
+    """Noise SD in soft tissue of the slice `index`, HU; NaN where there is none."""
+    return noise_level.noise_sd(stack.hu_air[index])

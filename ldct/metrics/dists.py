@@ -54,12 +54,13 @@ class DISTS(Metric):
         total = alpha.sum() + beta.sum()
         self.alpha, self.beta = (values.div(total).split(CHANNELS) for values in (alpha, beta))
         self.network = features.load("vgg16", weights_dir, LAYERS)
+        modules: list[nn.Module] = []
         width = 0
-        for k, module in enumerate(self.network.features):
+        for module in self.network.features.children():
             if isinstance(module, nn.Conv2d):
                 width = module.out_channels
-            elif isinstance(module, nn.MaxPool2d):
-                self.network.features[k] = L2Pool(width)
+            modules.append(L2Pool(width) if isinstance(module, nn.MaxPool2d) else module)
+        self.network.features = nn.Sequential(*modules)
 
     def prepare(self, reference: View) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
         return [(maps, *_moments(maps)) for maps in self._features(reference)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from ldct.metrics.base import Metric, NoValue, View
-from ldct.metrics.tissue import soft_tissue
+from ldct.metrics.tissue import SOFT_TISSUE_HU, in_range
 
 MIN_PIXELS = 100
 
@@ -15,12 +17,14 @@ class HUBias(Metric):
 
     name, label, family, direction = "hu_bias", "HU bias", "physics", "zero"
     unit, mapping = "HU", "hu"
-    source = "definition; soft tissue by the 5 x 5 mean of the full-dose image, -100 to 200 HU"
+    source = "definition; tissue by the 5 x 5 mean of the full-dose image, -100 to 200 HU"
+    hu: ClassVar[tuple[float, float]] = SOFT_TISSUE_HU
 
     def prepare(self, reference: View) -> tuple[np.ndarray, np.ndarray]:
-        chosen = soft_tissue(reference)
+        low, high = self.hu
+        chosen = in_range(reference, low, high)
         if chosen.sum() < MIN_PIXELS:
-            raise NoValue(f"fewer than {MIN_PIXELS} soft-tissue pixels")
+            raise NoValue(f"fewer than {MIN_PIXELS} pixels of {low:g} to {high:g} HU")
         return chosen, reference.pixels[chosen].astype(np.float64)
 
     def score(self, state: tuple[np.ndarray, np.ndarray], prediction: View) -> float:

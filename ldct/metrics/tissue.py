@@ -10,14 +10,18 @@ from ldct.metrics.base import View
 SOFT_TISSUE_HU = (-100.0, 200.0)
 
 
-def soft_tissue(reference: View) -> np.ndarray:
-    """Measured pixels whose 5 x 5 mean in the reference lies in [-100, 200] HU; boolean (rows, columns).
+def in_range(reference: View, low: float, high: float) -> np.ndarray:
+    """Measured pixels whose 5 x 5 mean in the reference lies in [low, high] HU; boolean (rows, columns).
 
     The mean, not the pixel itself: choosing pixels by their own noise would bias differences at them.
     """
-    low, high = SOFT_TISSUE_HU
     local = uniform_filter(reference.pixels, 5, mode="nearest")
     return reference.valid & (local >= low) & (local <= high)
+
+
+def soft_tissue(reference: View) -> np.ndarray:
+    """`in_range` from -100 to 200 HU."""
+    return in_range(reference, *SOFT_TISSUE_HU)
 
 
 def window_size(spacing_mm: tuple[float, float]) -> int:

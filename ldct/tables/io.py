@@ -27,15 +27,16 @@ def write_table(path: str | Path, table: pa.Table, schema: pa.Schema, row_group_
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     try:
-        binary = any(pa.types.is_fixed_size_binary(field.type) for field in schema)
+        # Statistics of keys let a reader skip row groups; those of images would only cost space.
+        keys = [field.name for field in schema if not pa.types.is_fixed_size_binary(field.type)]
         pq.write_table(
             table,
             temporary,
             compression="zstd",
             compression_level=1,
-            use_dictionary=not binary,
+            use_dictionary=keys,
             row_group_size=row_group_size,
-            write_statistics=not binary,
+            write_statistics=keys,
         )
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)

@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter
 
 from ldct.metrics.base import NoValue, measure, view
 from ldct.metrics.hu_bias import HUBias
+from ldct.metrics.hu_bias_tissues import HUBiasBone, HUBiasFat, HUBiasLung
 from ldct.metrics.noise_sd_ratio import NoiseSDRatio
 from ldct.metrics.tissue import homogeneous, soft_tissue, window_size
 
@@ -35,7 +36,7 @@ def test_bias_of_independent_noise_is_zero(body):
 
 
 def test_no_soft_tissue_has_a_reason(body):
-    with pytest.raises(NoValue, match="soft-tissue"):
+    with pytest.raises(NoValue, match="fewer than 100 pixels of -100 to 200 HU"):
         measure(HUBias(), view(body - 900), view(body))
     with pytest.raises(NoValue, match="homogeneous"):
         measure(NoiseSDRatio(), view(body - 900), view(body))
@@ -61,3 +62,12 @@ def test_homogeneous_windows_avoid_edges(body):
 
 def test_window_size_follows_the_pixel():
     assert [window_size((s, s)) for s in (0.3, 0.5, 0.7, 1.0, 2.0)] == [15, 9, 7, 5, 5]
+
+
+@pytest.mark.parametrize(("kind", "hu"), [(HUBiasLung, -800), (HUBiasFat, -100), (HUBiasBone, 900)])
+def test_bias_of_each_tissue(kind, hu):
+    image = np.full((60, 60), 40.0)
+    image[20:45, 15:40] = hu
+    prediction = image + 2
+    prediction[15:50, 10:45] -= 11
+    assert measure(kind(), view(image), view(prediction)) == pytest.approx(-9, abs=1e-4)

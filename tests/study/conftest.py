@@ -33,22 +33,11 @@ class StudyFolder:
         return self.snakemake("--configfile", *self._configs(overlay), *options)
 
     def planned(self, overlay: dict | None = None) -> Counter[str]:
-        """Jobs that a dry run plans, as 'rule wildcards'."""
-        done = self.run("--dry-run", overlay=overlay)
+        """Jobs that a dry run plans, as 'rule wildcards', read from the place of their logs."""
+        done = self.run("--dry-run", "--printshellcmds", overlay=overlay)
         assert done.returncode == 0, done.stdout + done.stderr
-        jobs: Counter[str] = Counter()
-        rule = None
-        for line in (done.stdout + done.stderr).splitlines():
-            started = re.match(r"(?:local)?rule (\w+):$", line)
-            if started:
-                rule = started[1]
-                jobs[rule] += 1
-            wildcards = re.match(r"\s+wildcards: (.+)$", line)
-            if wildcards and rule:
-                values = " ".join(part.split("=")[1] for part in wildcards[1].split(", "))
-                jobs[rule] -= 1
-                jobs[f"{rule} {values}"] += 1
-        return Counter({job: count for job, count in jobs.items() if count})
+        logs = re.findall(r"tee results/logs/(\S+)\.log", done.stdout + done.stderr)
+        return Counter(re.sub(r"(fold|seed)(\d+)", r"\2", log).replace("/", " ") for log in logs)
 
     def _configs(self, overlay: dict | None) -> list[str]:
         if overlay is None:

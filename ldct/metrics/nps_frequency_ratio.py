@@ -1,0 +1,28 @@
+"""Ratio of mean frequencies of noise."""
+
+from __future__ import annotations
+
+from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.nps import Patches, homogeneous_patches, mean_frequency, noise_power_spectrum
+
+
+class NPSFrequencyRatio(Metric):
+    """Mean frequency of the NPS, prediction over reference, in homogeneous soft tissue; below 1: coarser noise."""
+
+    name, label, family, direction = "nps_frequency_ratio", "NPS mean-frequency ratio", "physics", "one"
+    low, mapping = 0.0, "hu"
+    source = "definition; NPS by ICRU Report 87, patches of 24 x 24 pixels in soft tissue"
+
+    def prepare(self, reference: View) -> tuple[Patches, float]:
+        patches = homogeneous_patches(reference)
+        spectrum = noise_power_spectrum(reference, patches)
+        if spectrum.max() == 0:
+            raise NoValue("the reference has no noise in homogeneous soft tissue")
+        return patches, mean_frequency(spectrum, patches.spacing_mm)
+
+    def score(self, state: tuple[Patches, float], prediction: View) -> float:
+        patches, expected = state
+        spectrum = noise_power_spectrum(prediction, patches)
+        if spectrum.max() == 0:
+            raise NoValue("the image has no noise in homogeneous soft tissue")
+        return mean_frequency(spectrum, patches.spacing_mm) / expected

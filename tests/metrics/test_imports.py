@@ -1,0 +1,30 @@
+"""What importing and building the metrics costs: no referee at run time, no torch before a network is needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from ldct.metrics.registry import BUILTIN, REQUIRES
+
+WEIGHT_FREE = [name for name in BUILTIN if name not in REQUIRES]
+
+
+@pytest.mark.parametrize(
+    ("code", "banned"),
+    [
+        ("import ldct.metrics.registry", "torch numpy scipy numba pandas"),
+        ("import ldct.metrics.collect", "torch scipy numba"),
+        (
+            f"import ldct.metrics.evaluate as e; e.build({WEIGHT_FREE}, None)",
+            "torch torchvision piq lpips skimage pandas",
+        ),
+        ("import ldct.metrics.hed_vgg16_distance", "torchvision piq lpips"),
+    ],
+)
+def test_import(code, banned):
+    check = f"import sys; print(*(set({banned.split()!r}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", f"{code}\n{check}"], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
