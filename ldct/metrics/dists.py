@@ -56,7 +56,7 @@ class DISTS(Metric):
         self.network = features.load("vgg16", weights_dir, LAYERS)
         modules: list[nn.Module] = []
         width = 0
-        for module in self.network.features.children():
+        for module in self.network.get_submodule("features").children():
             if isinstance(module, nn.Conv2d):
                 width = module.out_channels
             modules.append(L2Pool(width) if isinstance(module, nn.MaxPool2d) else module)

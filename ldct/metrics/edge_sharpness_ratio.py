@@ -30,7 +30,9 @@ class EdgeSharpnessRatio(Metric):
         smooth = gaussian_filter(reference.pixels, sigma, mode="nearest", output=np.float64)
         down, right = _gradient(smooth, reference.spacing_mm)
         length = np.hypot(down, right)
-        inner = binary_erosion(reference.valid, iterations=max(1, round(3 * max(sigma))), border_value=0)
+        inner = np.asarray(
+            binary_erosion(reference.valid, iterations=max(1, round(3 * max(sigma))), border_value=0), bool
+        )
         chosen = inner & (length >= MIN_SLOPE_HU_PER_MM)
         if chosen.sum() < MIN_PIXELS:
             raise NoValue(f"fewer than {MIN_PIXELS} pixels on edges")
