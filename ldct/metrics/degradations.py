@@ -11,11 +11,11 @@ from scipy.ndimage import gaussian_filter, uniform_filter
 
 @dataclass(frozen=True)
 class Slice:
-    """HU (float64, air where unmeasured), pixel spacing in mm, and unit noise with the texture of a CT image."""
+    """HU (float64, air where unmeasured), pixel spacing in mm, and the seed of its noise."""
 
     hu: np.ndarray
     spacing_mm: tuple[float, float]
-    noise: np.ndarray
+    seed: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ def texture_noise(shape: tuple[int, int], seed: list[int]) -> np.ndarray:
 
 
 def _noise(image: Slice, sd: float) -> np.ndarray:
-    return image.hu + sd * image.noise
+    # A field of its own for each rung: one field scaled would make any measure of it monotonic.
+    return image.hu + sd * texture_noise(image.hu.shape, [*image.seed, round(1000 * sd)])
 
 
 def _blur(image: Slice, sigma_mm: float) -> np.ndarray:

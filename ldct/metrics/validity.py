@@ -14,7 +14,7 @@ import pyarrow as pa
 from ldct.data.selection import evenly_spaced
 from ldct.intensity import Window
 from ldct.metrics.build import build
-from ldct.metrics.degradations import DEGRADATIONS, Slice, texture_noise
+from ldct.metrics.degradations import DEGRADATIONS, Slice
 from ldct.metrics.judge import SliceJudge
 from ldct.tables import read_table, write_table
 from ldct.tables.images import INVALID_HU, images_schema, read_images
@@ -27,8 +27,8 @@ def ladder(spec: Mapping[str, Any], images: Mapping[str, Path], output: Path, we
     """Degrade full-dose slices and measure: writes values.parquet and summary.parquet into the folder `output`.
 
     spec: metrics, windows {name: {center, width}}, patients, slices_per_patient. images: full-dose table of each
-    patient. Rung 0 is the slice itself; degraded slices are rounded to whole HU as predictions are. The noise of a
-    slice is one field, scaled; its seed comes from patient and slice.
+    patient. Rung 0 is the slice itself; degraded slices are rounded to whole HU as predictions are. Noise is drawn anew
+    for each rung, from a seed of patient, slice and amount.
     """
     metrics = build(spec["metrics"], weights_dir)
     directions = {metric.name: metric.direction for metric in metrics}
@@ -41,8 +41,7 @@ def ladder(spec: Mapping[str, Any], images: Mapping[str, Path], output: Path, we
             stack = read_images(images[patient], [index])
             hu, valid, spacing = stack.hu[0], stack.valid[0], stack.pixel_spacing_mm
             judge = SliceJudge(metrics, windows, hu, valid, spacing)
-            noise = texture_noise(hu.shape, [zlib.crc32(patient.encode()), index])
-            image = Slice(stack.hu_air[0].astype(np.float64), spacing, noise)
+            image = Slice(stack.hu_air[0].astype(np.float64), spacing, (zlib.crc32(patient.encode()), index))
             for name, level, amount, unit, degraded in rungs(image):
                 place = {"patient": patient, "slice": index, "degradation": name, "level": level}
                 degraded[~valid] = INVALID_HU
