@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from ldct.config.study import LOSSES, Study
+from ldct.config.study import Study
+from ldct.config.training import Loss
 
 HEADER = """\
 # The demo study, and the default of every key. Written by 'ldct config'; do not edit this copy of the
@@ -51,7 +52,7 @@ def _section(section: BaseModel, depth: int) -> list[str]:
         lines += textwrap.wrap(field.description or "", 110, initial_indent=f"{pad}# ", subsequent_indent=f"{pad}# ")
         if name == "losses":
             lines.append(f"{pad}losses:")
-            lines += [f"{pad}  {key}: {text}" for key, text in LOSSES.items()]
+            lines += [f"{pad}  {key}: {_loss(loss)}" for key, loss in value.items()]
         elif isinstance(value, BaseModel):
             lines.append(f"{pad}{name}:")
             lines += _section(value, depth + 1)
@@ -61,6 +62,13 @@ def _section(section: BaseModel, depth: int) -> list[str]:
         else:
             lines.append(f"{pad}{name}: {_flow(value)}")
     return lines
+
+
+def _loss(loss: Loss) -> str:
+    """As an expression where its terms have no options."""
+    if any(term.options for term in loss.terms):
+        return _flow(_set_fields(loss))
+    return " + ".join(term.use if term.weight == 1 else f"{term.weight:g} * {term.use}" for term in loss.terms)
 
 
 def _set_fields(section: BaseModel) -> dict[str, Any]:

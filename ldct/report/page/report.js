@@ -2,21 +2,25 @@
 (() => {
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
 
-  // Figures are drawn when they come into view, so that the page opens at once.
+  // Figures in view are drawn first, the others when the page is idle, so that it opens at once.
   const figures = read("figures");
+  const waiting = new Set(document.querySelectorAll("[data-figure]"));
   const draw = (place) => {
+    if (!waiting.delete(place)) return;
     const { data, layout } = figures[place.dataset.figure];
     const options = { responsive: true, displaylogo: false, toImageButtonOptions: { format: "svg", filename: place.dataset.figure } };
     Plotly.newPlot(place, data, layout, options).then(() => place.setAttribute("data-drawn", "yes"));
   };
-  const places = [...document.querySelectorAll("[data-figure]")];
   const seen = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (entry.isIntersecting) { seen.unobserve(entry.target); draw(entry.target); }
-    }
-  }, { rootMargin: "600px" });
-  places.forEach((place) => seen.observe(place));
-  window.addEventListener("beforeprint", () => places.filter((p) => !p.dataset.drawn).forEach(draw));
+    for (const entry of entries) if (entry.isIntersecting) { seen.unobserve(entry.target); draw(entry.target); }
+  });
+  waiting.forEach((place) => seen.observe(place));
+  const next = () => {
+    const [place] = waiting;
+    if (place) { draw(place); setTimeout(next, 50); }
+  };
+  setTimeout(next, 500);
+  window.addEventListener("beforeprint", () => waiting.forEach(draw));
 
   const { cases, views } = read("panels");
   if (!cases.length) return;

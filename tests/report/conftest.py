@@ -1,0 +1,163 @@
+"""A report of a generated study, made by the real analysis and the real builder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from ldct.config import Study
+from ldct.config.training import Loss
+from ldct.report.build import build_report
+from ldct.report.panels import build_panels
+from ldct.statistics.consistency import analyse
+from ldct.tables import write_table
+from ldct.tables.cohort import PATIENTS, REJECTIONS, SERIES, SPLIT
+from ldct.tables.images import ImageStack, pack, write_images
+from ldct.tables.predictions import predictions_schema
+from tests.support.synthetic_metrics import SyntheticStudy, write_study
+
+SIZE = 96
+
+
+@dataclass
+class Made:
+    """Where the report and what it was made of lie."""
+
+    html: Path
+    folder: Path
+    spec: dict
+    arguments: dict
+
+    @property
+    def text(self) -> str:
+        return self.html.read_text()
+
+
+def phantom(noise: float, seed: int) -> np.ndarray:
+    """A disc of soft tissue with a denser spot, and noise."""
+    y, x = np.mgrid[:SIZE, :SIZE] - SIZE / 2
+    hu = np.where(np.hypot(x, y) < 36, 40.0, -1000.0) + 60.0 * (np.hypot(x - 10, y + 5) < 6)
+    return np.rint(hu + noise * np.random.default_rng(seed).standard_normal(hu.shape)).astype(np.int16)
+
+
+def write_cohort(folder: Path, patients: list[str]) -> None:
+    rows = [
+        {
+            "patient": p,
+            "region": "chest",
+            "kind": "dicom",
+            "fold": i % 2,
+            "slices": 6,
+            "status": "accepted",
+            "reason": None,
+        }
+        for i, p in enumerate(patients)
+    ]
+    rows.append({**rows[0], "patient": "lost", "slices": 0, "status": "rejected", "reason": "no usable pair"})
+    write_table(folder / "patients.parquet", pa.Table.from_pylist(rows, PATIENTS), PATIENTS)
+    refused = {
+        "patient": "lost",
+        "file": "notes.txt",
+        "found": "no DICOM file <b>",
+        "expected": "CT",
+        "action": "Remove.",
+    }
+    write_table(folder / "rejections.parquet", pa.Table.from_pylist([refused], REJECTIONS), REJECTIONS)
+    split = [{"fold": i % 2, "patient": p, "role": "test"} for i, p in enumerate(patients)]
+    write_table(folder / "split.parquet", pa.Table.from_pylist(split, SPLIT), SPLIT)
+    common = {"rows": SIZE, "columns": SIZE, "pixel_spacing_row_mm": 0.7, "pixel_spacing_column_mm": 0.7, "slices": 6}
+    series = [{**common, "patient": p, "dose": d, "source": "inserted"} for p in patients for d in ("full", "low")]
+    write_table(folder / "series.parquet", pa.Table.from_pylist(series, SERIES), SERIES)
+
+
+def write_stacks(folder: Path, patients: list[str]) -> dict[str, dict[str, Path]]:
+    paths: dict[str, dict[str, Path]] = {}
+    for number, patient in enumerate(patients):
+        for dose, noise in (("full", 5.0), ("low", 40.0)):
+            stack = ImageStack(
+                patient=patient,
+                dose=dose,
+                hu=np.stack([phantom(noise, 100 * number + k) for k in range(6)]),
+                position_mm=np.arange(6.0),
+                pixel_spacing_mm=(0.7, 0.7),
+                slice_thickness_mm=1.0,
+                origin_mm=np.zeros((6, 3)),
+            )
+            paths.setdefault(patient, {})[dose] = folder / patient / f"{dose}.parquet"
+            write_images(paths[patient][dose], stack)
+    return paths
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory) -> Made:
+    """The report of eight patients, three losses, two seeds."""
+    folder = tmp_path_factory.mktemp("report")
+    losses = ("mse", "l1", "vgg")
+    files = write_study(folder / "study", SyntheticStudy(losses=losses, slices=4))
+    analyse(
+        files.spec | {"bootstrap_draws": 200}, files.metrics, files.catalogue, files.histories, folder / "consistency"
+    )
+    patients = [f"P{i:03d}" for i in range(8)]
+    write_cohort(folder / "cohort", patients)
+    images = write_stacks(folder / "images", patients)
+    schema = predictions_schema((SIZE, SIZE))
+    predictions, runs = [], []
+    for run in files.histories:
+        key = {name: run[name] for name in ("model", "loss", "fold", "seed")}
+        tested = [p for i, p in enumerate(patients) if i % 2 == run["fold"]]
+        hu = np.stack([phantom(12.0, k) for k in range(6 * len(tested))])
+        table = pa.table(
+            {
+                "patient": [p for p in tested for _ in range(6)],
+                "slice": pa.array(list(range(6)) * len(tested), pa.int32()),
+                "checkpoint": pa.array([10] * len(hu), pa.int32()),
+                "selected": [True] * len(hu),
+                "hu": pack(hu),
+            },
+            schema=schema,
+        )
+        base = folder / "runs" / run["model"] / run["loss"] / f"fold{run['fold']}" / f"seed{run['seed']}"
+        write_table(base / "predictions.parquet", table, schema)
+        failed = run["loss"] == "vgg" and run["fold"] == 1 and run["seed"] == 1
+        record = {"status": "failed" if failed else "completed", "reason": "NaN at step 7" if failed else None}
+        (base / "run.json").write_text(json.dumps({**record, "epoch": 10, "selected": None if failed else 10}))
+        predictions.append({**key, "path": base / "predictions.parquet"})
+        runs.append({**key, "path": base / "run.json"})
+    config = Study(losses={name: Loss.from_text(name) for name in losses}).model_dump()
+    spec = {
+        "title": "A study & its <report>",
+        "assumptions": ["The layer is our choice."],
+        "config": config,
+        "losses": list(losses),
+        "models": ["redcnn"],
+        "unavailable": [
+            {"kind": "metric", "name": "lpips", "missing": "weights 'alex'", "command": "ldct weights get alex"}
+        ],
+    }
+    panels = folder / "panels.parquet"
+    choice = {
+        "patients": [{"patient": p, "region": "chest"} for p in patients],
+        "panel_patients": 2,
+        "panel_windows": ["soft_tissue", "lung"],
+        "slices_per_patient": 4,
+        "losses": list(losses),
+        "models": ["redcnn"],
+    }
+    build_panels(choice, images, predictions, panels)
+    arguments = {
+        "consistency": folder / "consistency",
+        "metrics": files.metrics,
+        "catalogue": files.catalogue,
+        "cohort": folder / "cohort",
+        "histories": files.histories,
+        "runs": runs,
+        "panels": panels,
+    }
+    output = folder / "out" / "report.html"
+    build_report(spec, **arguments, output=output)
+    return Made(output, folder, spec, arguments)

@@ -1,0 +1,157 @@
+"""The page says what the tables say, carries all it needs, and nothing that identifies anyone."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pyarrow.parquet as pq
+from PIL import Image
+
+from ldct.intensity import Window
+from ldct.report.build import build_report
+from ldct.report.outputs import FIGURES, TABLES
+from ldct.report.render import body_box, grey, webp
+from tests.report.conftest import phantom
+
+
+class Page(HTMLParser):
+    """Ids, links and resources of a page; unclosed elements."""
+
+    VOID = {"meta", "link", "img", "br", "hr", "input"}
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.ids, self.links, self.resources, self.open = [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        if "id" in values:
+            self.ids.append(values["id"])
+        if tag == "a":
+            self.links.append(values.get("href", ""))
+        elif "src" in values or "href" in values:
+            self.resources.append(values.get("src") or values.get("href"))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-3:]}"
+        self.open.pop()
+
+
+def data(made, name):
+    return json.loads(re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', made.text, re.S)[1])
+
+
+def test_page_is_well_formed_and_its_links_lead_somewhere(made):
+    page = Page(made.text)
+    assert page.open == []
+    assert len(page.ids) == len(set(page.ids))
+    inside = [link[1:] for link in page.links if link.startswith("#")]
+    assert inside and set(inside) <= set(page.ids)
+
+
+def test_page_is_self_contained_and_small(made):
+    page = Page(made.text)
+    assert all(link.startswith(("#", "data:")) for link in page.links)
+    assert all(resource.startswith("data:") for resource in page.resources)
+    assert "@import" not in made.text[: made.text.index('id="figures"')]
+    assert made.html.stat().st_size < 30e6
+
+
+def test_text_of_the_study_is_escaped(made):
+    assert "<title>A study &amp; its &lt;report&gt;</title>" in made.text
+    assert "no DICOM file &lt;b&gt;" in made.text
+
+
+def test_conclusions_state_what_the_tables_hold(made):
+    row = next(
+        r
+        for r in pq.read_table(made.folder / "consistency/agreement.parquet").to_pylist()
+        if (r["windows"], r["family"], r["home"]) == ("primary", "overall", True)
+    )
+    assert f"Kendall's W = {row['w']:.2g}" in made.text.replace("&#39;", "'")
+    for claim in pq.read_table(made.folder / "consistency/hypotheses.parquet").to_pylist():
+        assert claim["sentence"][:40] in made.text.replace("&#39;", "'")
+
+
+def test_failed_runs_unavailable_metrics_and_rejections_are_named(made):
+    assert "1 of 12 trainings failed" in made.text
+    assert "NaN at step 7" in made.text
+    assert "ldct weights get alex" in made.text
+    assert "notes.txt" in made.text
+    assert "The layer is our choice." in made.text
+
+
+def test_downloads_are_the_tables(made):
+    page = Page(made.text)
+    links = {link.split(",")[0] for link in page.links if link.startswith("data:")}
+    assert links == {"data:text/csv;base64", "data:application/octet-stream;base64"}
+    code = re.search(r'download="tau.csv" href="data:text/csv;base64,([^"]+)"', made.text)[1]
+    rows = list(csv.DictReader(io.StringIO(base64.b64decode(code).decode())))
+    table = pq.read_table(made.folder / "consistency/tau.parquet").to_pylist()
+    assert len(rows) == len(table)
+    assert np.allclose([float(r["tau"]) for r in rows], [r["tau"] for r in table], rtol=1e-8)
+
+
+def test_every_figure_has_a_place_and_data(made):
+    figures = data(made, "figures")
+    places = set(re.findall(r'data-figure="(\w+)"', made.text))
+    assert places == set(figures)
+    for name, figure in figures.items():
+        assert figure["data"], name
+
+
+def test_panels_show_each_image_in_each_view(made):
+    panels = data(made, "panels")
+    assert [case["patient"] for case in panels["cases"]] == ["P000", "P001"]
+    for case in panels["cases"]:
+        names = [image["name"] for image in case["images"].values()]
+        assert names == ["low dose", "mse", "l1", "vgg", "full dose"]
+        for image in case["images"].values():
+            assert set(image["views"]) == {"soft_tissue", "lung", "difference"}
+    low = case["images"]["anchor/low_dose"]["rmse"]
+    assert low > case["images"]["redcnn/mse"]["rmse"] > case["images"]["anchor/full_dose"]["rmse"] == 0
+
+
+def test_files_beside_the_page(made):
+    folder = made.html.parent
+    assert {path.stem for path in (folder / "tables").glob("*.csv")} == set(TABLES)
+    assert {path.stem for path in (folder / "figures").glob("*.png")} == set(FIGURES)
+    assert all((folder / "tables" / f"{name}.csv").read_text().count("\n") > 1 for name in TABLES)
+
+
+def test_equal_input_gives_equal_bytes(made, tmp_path):
+    again = tmp_path / "report.html"
+    build_report(made.spec, **made.arguments, output=again)
+    assert again.read_bytes() == made.html.read_bytes()
+
+
+def test_a_loss_that_does_not_beat_its_input_is_said(made):
+    """The generated study has losses on both sides of the low dose or not; the page must match the table."""
+    rows = pq.read_table(made.folder / "consistency/loss_values.parquet").to_pylist()
+    worse = [r for r in rows if r["metric"] == "rmse" and not r["anchor"] and r["gain"] <= 0]
+    assert ("did not beat the low-dose input" in made.text) == bool(worse)
+
+
+def test_window_and_lossless_picture():
+    window = Window(40, 400)
+    assert grey(np.array([-500.0, -160, 40, 240, 900]), window).tolist() == [0, 0, 128, 255, 255]
+    pixels = grey(phantom(20, 1), window)
+    assert np.array_equal(np.array(Image.open(io.BytesIO(webp(pixels))).convert("L")), pixels)
+
+
+def test_body_box_holds_the_body():
+    rows, columns = body_box(phantom(0, 0), margin=2)
+    assert abs(rows.start - 10) <= 4
+    assert abs(columns.start - 10) <= 4
+    outside = phantom(0, 0).astype(float)
+    outside[rows, columns] = -1000
+    assert (outside > -500).sum() <= 0.02 * 96 * 4
