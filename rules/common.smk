@@ -8,19 +8,13 @@ PROJECT = Path(workflow.basedir)
 sys.path[:0] = [str(PROJECT), os.getcwd()]
 
 from ldct.errors import LdctError
+from ldct.report.outputs import FIGURES, TABLES
 from ldct.study.code import closure
+from ldct.study.environment import job_environment, weights_folder
 from ldct.study.plan import Plan, Run
 
-WEIGHTS = Path(os.environ.get("LDCT_WEIGHTS", PROJECT / "resources" / "weights"))
-
-# Scripts find the package, and a user's own losses, without an installation, also inside a rule's environment.
-os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT), os.getcwd(), os.environ.get("PYTHONPATH", "")])
-os.environ["LDCT_WEIGHTS"] = str(WEIGHTS)
-os.environ["PYTHONUNBUFFERED"] = "1"
-# Several trainings share the terminal: lines instead of bars.
-os.environ["LDCT_PROGRESS"] = "lines"
-# 'python' is this interpreter, also where Snakemake was started without activating its environment.
-os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+WEIGHTS = weights_folder(PROJECT)
+os.environ.update(job_environment(PROJECT))
 
 RUN = "{model}/{loss}/fold{fold}/seed{seed}"
 

@@ -1,6 +1,3 @@
-from ldct.report.outputs import FIGURES, TABLES
-
-
 rule panels:
     input:
         script=script("panels.py"),
@@ -41,9 +38,23 @@ rule report:
         runs=every_run("results/models/{run}/run.json"),
         panels="results/report/panels.parquet",
         code=code("ldct.report.build"),
-        assets=relative(sorted((PROJECT / "ldct" / "report").rglob("*.[hcj]*s*"))),
+        assets=relative(sorted((PROJECT / "ldct" / "report" / "page").iterdir())),
     output:
-        html="results/report/report.html",
+        html=report(
+            "results/report/report.html",
+            caption="captions/report.rst",
+            category="Report",
+        ),
+        figures=report(
+            expand("results/report/figures/{name}.png", name=FIGURES),
+            caption="captions/figures.rst",
+            category="Figures",
+        ),
+        tables=report(
+            expand("results/report/tables/{name}.csv", name=TABLES),
+            caption="captions/tables.rst",
+            category="Tables",
+        ),
     log:
         "results/logs/report.log",
     benchmark:

@@ -1,0 +1,29 @@
+"""The environment in which the jobs of a study run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def weights_folder(project: Path) -> Path:
+    """Folder of pretrained weights: $LDCT_WEIGHTS, or resources/weights of the project."""
+    return Path(os.environ.get("LDCT_WEIGHTS", project / "resources" / "weights"))
+
+
+def job_environment(project: Path) -> dict[str, str]:
+    """Variables for every job.
+
+    Scripts find the package and a user's own modules (in the working directory) without an installation, also inside a
+    rule's own environment; 'python' is this interpreter where Snakemake was started without activating its environment.
+    """
+    old = os.environ
+    return {
+        "PYTHONPATH": os.pathsep.join([str(project), os.getcwd(), old.get("PYTHONPATH", "")]),
+        "PYTHONUNBUFFERED": "1",
+        "PATH": os.pathsep.join([os.path.dirname(sys.executable), old.get("PATH", "")]),
+        "LDCT_WEIGHTS": str(weights_folder(project)),
+        # Several trainings share a terminal: lines instead of bars.
+        "LDCT_PROGRESS": "lines",
+    }
