@@ -34,9 +34,9 @@ def write_table(path: str | Path, table: pa.Table, schema: pa.Schema, row_group_
             temporary,
             compression="zstd",
             compression_level=1,
-            use_dictionary=keys,
+            use_dictionary=keys,  # pyright: ignore[reportArgumentType]
             row_group_size=row_group_size,
-            write_statistics=keys,
+            write_statistics=keys,  # pyright: ignore[reportArgumentType]
         )
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
