@@ -106,9 +106,14 @@ def runs(results: Results) -> list[Finding]:
         found.append(Finding("Unavailable here", names, "bad"))
     if results.rejections:
         patients = {row["patient"] for row in results.patients if row["status"] == "rejected"}
-        text = f"{len(results.rejections)} files or series were set aside; {len(patients)} patients could not be used."
-        found.append(Finding("Set aside", text + " The table under Cohort says why.", "plain"))
+        text = f"{_count(len(results.rejections), 'entry', 'entries')} in the table of files and series set aside"
+        text += f", {_count(len(patients), 'patient', 'patients')} not usable. The table under Cohort says why."
+        found.append(Finding("Set aside", text))
     return found
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def verdicts(results: Results) -> list[Row]:
