@@ -33,7 +33,7 @@ WINDOWS = {"full": {"center": 0, "width": 2048}, "soft_tissue": {"center": 40, "
 # A change of configuration -> the jobs it must cause.
 CHANGES = {
     "nothing": ({}, []),
-    "the same number, spelled differently": ({"training": {"learning_rate": 0.001, "gradient_clip": 1}}, []),
+    "the same number, spelled differently": ({"training": {"learning_rate": 0.002, "gradient_clip": 1}}, []),
     "a weight": ({"losses": {"compound": "l1 + 0.25 * sobel"}}, [*branch("compound"), "panels", *AFTER_METRICS]),
     "two weights swapped": (
         {"losses": {"compound": "0.5 * l1 + sobel"}},

@@ -35,7 +35,10 @@ def figure(data: list[dict[str, Any]], *, height: int, **layout: Any) -> Figure:
         "hoverlabel": {"bgcolor": "#ffffff", "font": {"color": "#1f2937"}},
         "legend": {"orientation": "h", "y": -0.18},
     }
-    return {"data": data, "layout": {**base, **layout}}
+    made = {**base, **layout}
+    for axis in [name for name in made if name.startswith(("xaxis", "yaxis"))]:
+        made[axis] = {"automargin": True, **made[axis]}
+    return {"data": data, "layout": made}
 
 
 def criterion(row: dict[str, Any], suffix: str = "") -> str:

@@ -73,7 +73,8 @@ def trajectories(results: Results, model: str) -> Figure:
             epochs = sorted(by_epoch)
             line = _line(results, loss, epochs, [float(np.mean(by_epoch[e])) for e in epochs])
             data.append({**line, "xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "showlegend": place == 0})
-    return figure(data, height=90 + 190 * down, legend={"orientation": "h", "y": 1.12}, **layout)
+    height = 90 + 190 * down
+    return figure(data, height=height, legend={"orientation": "h", "y": 1 + 45 / height, "yanchor": "bottom"}, **layout)
 
 
 def _line(results: Results, loss: str, x: list[int], y: list[float]) -> dict[str, Any]:
