@@ -47,8 +47,8 @@ def text(results: Results, metrics: Path) -> list[str]:
         f"Statistics. The patient is the unit of inference. Intervals are {100 * stats['confidence']:g} % and come "
         f"from {stats['bootstrap_draws']} draws that resample patients, then slices within patients. Rankings are "
         "compared by Kendall's W and tau-b, losses by Friedman's test on patient means and exact Wilcoxon tests "
-        f"against {results.label(stats['reference_loss'])} with Holm's correction. A question that the data do not settle is "
-        "answered 'cannot tell'.",
+        f"against {results.label(stats['reference_loss'])} with Holm's correction. A question that the data do not "
+        "settle is answered 'cannot tell'.",
         "Software. " + ", ".join(f"{name} {version}" for name, version in versions().items()) + ".",
     ]
 
