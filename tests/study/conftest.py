@@ -30,7 +30,7 @@ class StudyFolder:
         return done
 
     def run(self, *options: str, overlay: dict | None = None) -> subprocess.CompletedProcess[str]:
-        return self.snakemake("--configfile", *self._configs(overlay), *options)
+        return self.snakemake(*options, "--configfile", *self._configs(overlay))
 
     def planned(self, overlay: dict | None = None) -> Counter[str]:
         """Jobs that a dry run plans, as 'rule wildcards', read from the place of their logs."""
