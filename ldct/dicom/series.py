@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ldct.dicom.deidentify import known_kernel, known_manufacturer
 from ldct.dicom.read import Slice, read_slices
 from ldct.errors import InputError
 from ldct.tables.images import ImageStack
@@ -113,4 +114,11 @@ def _order(slices: list[Slice], patient: str, dose: str, refused: list[InputErro
         origin_mm=np.stack([item.position for item in kept]),
         orientation=first.orientation,
     )
-    return Series(stack, first.kvp, first.kernel, first.manufacturer, spacing, notes)
+    return Series(
+        stack=stack,
+        kvp=first.kvp,
+        kernel=known_kernel(first.kernel),
+        manufacturer=known_manufacturer(first.manufacturer),
+        spacing_mm=spacing,
+        notes=notes,
+    )

@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
+from ldct.dicom.deidentify import known_kernel, known_manufacturer
 from ldct.dicom.read import read_slices
 from ldct.dicom.series import read_series
 from ldct.errors import InputError
@@ -191,3 +192,24 @@ def test_a_missing_folder_is_one_clear_entry(tmp_path):
     found, refused = read_series(tmp_path / "nowhere", patient="p", dose="low")
     assert found is None
     assert "low dose" in refused[0].found
+
+
+@pytest.mark.parametrize(
+    ("text", "kernel"),
+    [
+        ("B30f", "B30f"),
+        ("Br38f/3", "Br38f/3"),
+        ("FC18", "FC18"),
+        ("standard", "standard"),
+        ("Jane Doe", None),
+        ("", None),
+    ],
+)
+def test_only_usual_kernel_names_pass(text, kernel):
+    assert known_kernel(text) == kernel
+
+
+def test_only_known_vendors_pass():
+    assert known_manufacturer("SIEMENS Healthineers") == "Siemens"
+    assert known_manufacturer("GE MEDICAL SYSTEMS") == "GE"
+    assert known_manufacturer("Dr. George's scanner") is None
