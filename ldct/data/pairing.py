@@ -87,10 +87,11 @@ def displacement(a: np.ndarray, b: np.ndarray) -> float:
     peak = np.unravel_index(surface.argmax(), surface.shape)
     offsets = []
     for axis, at in enumerate(peak):
-        line = np.take(surface, [at - 1, at, at + 1], axis=axis, mode="wrap").take(peak[1 - axis], axis=1 - axis)
-        bend = line[0] - 2 * line[1] + line[2]
+        near = np.take(surface, [at - 1, at, at + 1], axis=axis, mode="wrap")
+        before, middle, after = (float(v) for v in np.take(near, peak[1 - axis], axis=1 - axis))
+        bend = before - 2 * middle + after
         whole = at - surface.shape[axis] if at > surface.shape[axis] // 2 else at
-        offsets.append(whole + (0.5 * (line[0] - line[2]) / bend if bend else 0.0))
+        offsets.append(whole + (0.5 * (before - after) / bend if bend else 0.0))
     return float(np.hypot(*offsets))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
 from pydicom.uid import (
     CTImageStorage,
     EnhancedCTImageStorage,
@@ -76,7 +77,7 @@ def _open(path: Path, name: str) -> Dataset:
         except InputError:
             raise
         except Exception as error:
-            found = "no DICOM file" if isinstance(error, pydicom.errors.InvalidDicomError) else "a damaged DICOM file"
+            found = "no DICOM file" if isinstance(error, InvalidDicomError) else "a damaged DICOM file"
             raise InputError(name, found, "a DICOM CT image", "Remove it from the folder or copy it again.") from None
     if not dataset.get("SOPClassUID"):
         meta = getattr(dataset, "file_meta", None)

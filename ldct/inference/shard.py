@@ -41,7 +41,7 @@ class PredictionShard:
             compression_level=1,
             use_dictionary=False,
             # Statistics let a reader of one patient or slice skip the other row groups.
-            write_statistics=["patient", "slice"],
+            write_statistics=["patient", "slice"],  # pyright: ignore[reportArgumentType]
         )
         return self
 

@@ -7,6 +7,7 @@ the patient's left, y towards the front, z towards the head), for scans of at mo
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +27,7 @@ class Anatomy:
     rng: np.random.Generator
     vessels: np.ndarray = field(default_factory=lambda: np.zeros((0, 4)))  # points along them, and their radius
 
-    def add(self, centre, semi_axes, hu: float, background: float, rotation=0.0) -> None:
+    def add(self, centre, semi_axes, hu: float, background: float, rotation: np.ndarray | float = 0.0) -> None:
         self.phantom.ellipsoid(centre, semi_axes, WATER * (hu - background) / 1000.0, rotation)
 
     def vary(self, value: float, share: float = 0.1) -> float:
@@ -58,7 +59,9 @@ class Anatomy:
         for _ in range(count):
             axes = self.rng.uniform(*size, 3)
             turn = align(self.rng.normal(size=3))
-            self.add(self.inside(centre, np.asarray(semi_axes) - axes.max(), fill), axes, self.rng.normal(0, sd), 0.0, turn)
+            self.add(
+                self.inside(centre, np.asarray(semi_axes) - axes.max(), fill), axes, self.rng.normal(0, sd), 0.0, turn
+            )
 
 
 def align(direction) -> np.ndarray:
@@ -141,8 +144,10 @@ def ribs(a: Anatomy, inner, y_spine: float) -> None:
     for level in range(-5, 6):
         for side in (-1, 1):
             angles = np.linspace(-1.35, 0.75, 19)
-            points = np.stack([rx * np.cos(angles) * side, ry * np.sin(angles), z0 + level * gap - 24 * (angles + 1.35)], 1)
-            for p, q in zip(points[:-1], points[1:], strict=True):
+            points = np.stack(
+                [rx * np.cos(angles) * side, ry * np.sin(angles), z0 + level * gap - 24 * (angles + 1.35)], 1
+            )
+            for p, q in itertools.pairwise(points):
                 middle = (p + q) / 2
                 if abs(middle[2]) > 75:
                     continue
@@ -152,7 +157,7 @@ def ribs(a: Anatomy, inner, y_spine: float) -> None:
                 a.add(middle, (2.2, 3.6, 0.98 * half), 190, 520, turn)
 
 
-def lesions(a: Anatomy, centre, semi_axes, count: int, hu: tuple[float, float], background: float) -> None:
+def lesions(a: Anatomy, centre, semi_axes, count: int | np.integer, hu: tuple[float, float], background: float) -> None:
     """Small round lesions."""
     for _ in range(count):
         axes = a.rng.uniform(2.0, 8.0) * a.rng.uniform(0.8, 1.2, 3)

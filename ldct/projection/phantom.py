@@ -14,6 +14,9 @@ from ldct.projection.threads import limit_threads
 ELLIPSOID, CYLINDER = 0, 1
 
 
+Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
 @dataclass
 class Phantom:
     """Objects whose densities (1/mm) add where they overlap, so that an inner object carries a difference."""
@@ -31,7 +34,7 @@ class Phantom:
         rotation: np.ndarray | float = 0.0,
     ) -> None:
         """Add an ellipsoid; `rotation` is a 3x3 matrix or an angle (rad) about z; lengths in mm, density in 1/mm."""
-        turn = _about_z(rotation) if np.isscalar(rotation) else np.asarray(rotation, float)
+        turn = np.asarray(rotation, float) if isinstance(rotation, np.ndarray) else _about_z(rotation)
         axes = np.asarray(semi_axes, float)
         spread = (turn * axes**2) @ turn.T
         in_plane = np.sqrt(np.linalg.eigvalsh(spread[:2, :2])[-1])
@@ -55,13 +58,16 @@ class Phantom:
         c = np.array([centre[0], centre[1], sum(z_range) / 2])
         self._rows.append((CYLINDER, c, matrix, tuple(z_range), max(a, b), float(density)))
 
-    def arrays(self) -> tuple[np.ndarray, ...]:
-        """kind (n,), centre (n,3), matrix to the unit body (n,3,3), z range (n,2), in-plane radius (n,), density (n,)."""
+    def arrays(self) -> Arrays:
+        """kind (n,), centre (n,3), matrix to unit body (n,3,3), z range (n,2), in-plane radius (n,), density (n,)."""
         if not self._rows:
             shapes = ((0,), (0, 3), (0, 3, 3), (0, 2), (0,), (0,))
             kinds = (np.int64, *(np.float64,) * 5)
-            return tuple(np.zeros(s, k) for s, k in zip(shapes, kinds, strict=True))
-        return tuple(np.ascontiguousarray(c) for c in map(np.array, zip(*self._rows, strict=True)))
+            kind, centre, matrix, z, radius, density = (np.zeros(s, k) for s, k in zip(shapes, kinds, strict=True))
+        else:
+            columns = (np.ascontiguousarray(np.array(column)) for column in zip(*self._rows, strict=True))
+            kind, centre, matrix, z, radius, density = columns
+        return kind, centre, matrix, z, radius, density
 
     def line_integrals(self, geometry: Geometry, subrays: tuple[int, int] = (1, 1)) -> np.ndarray:
         """Line integrals (views, columns, rows), float32.
@@ -87,9 +93,9 @@ class Phantom:
     def image(self, x: np.ndarray, y: np.ndarray, z: np.ndarray, samples: int = 1) -> np.ndarray:
         """Densities (1/mm) on the grid z, y, x (regular, mm), float32; `samples` per axis average inside a voxel."""
         limit_threads()
-        fine = [_subdivide(np.asarray(axis, float), _step(axis), samples) for axis in (z, y, x)]
+        at_z, at_y, at_x = (_subdivide(np.asarray(axis, float), _step(axis), samples) for axis in (z, y, x))
         out = np.zeros((len(z), len(y), len(x)), np.float32)
-        _sample(*self.arrays(), *fine, samples, out)
+        _sample(*self.arrays(), at_z, at_y, at_x, samples, out)
         return out
 
 

@@ -44,14 +44,15 @@ def _add_ray(filtered, g, m, frac, start, rate, low, high, rows, taper, edge, pr
 
 @njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
 def backproject(
-    filtered, n_row, first, step, half_turn, t0, dt, reach, gamma, rho, z_at_zero, slope, axial_shift, row0, row_spacing,
-    flat, x, y, z0, dz, total, covered,
+    filtered, n_row, first, step, half_turn, t0, dt, reach, gamma, rho, z_at_zero, slope, axial_shift, row0,
+    row_spacing, flat, x, y, z0, dz, total, covered,
 ):  # fmt: skip
     """Add one focal spot's slices to `total` (y, x, z) and count its complete directions in `covered`.
 
-    `filtered` is (views, t, rows padded to whole blocks), rows innermost, of which `n_row` are real; for each direction theta_j in [0, pi) the measured half turns
-    k are averaged with weights W(q), q the row relative to the detector's half height: 1 up to `flat`, then
-    cos^2 to 0 at 1. `reach` and `gamma` hold, for each t, the distance from spot to detector and the fan angle.
+    `filtered` is (views, t, rows padded to whole blocks), rows innermost, of which `n_row` are real; for each direction
+    theta_j in [0, pi) the measured half turns k are averaged with weights W(q), q the row relative to the detector's
+    half height: 1 up to `flat`, then cos^2 to 0 at 1. `reach` and `gamma` hold, for each t, the distance from spot to
+    detector and the fan angle.
     """
     n_view, n_t = filtered.shape[0], filtered.shape[1]
     ny, nx, nz = total.shape

@@ -47,7 +47,9 @@ def reconstruct(
     low, high = covered_range(series.geometry, radius)
     count = int(np.floor((high - low - thickness) / spacing + 1e-6)) + 1
     if count < 1:
-        raise InputError(name, f"{high - low:.1f} mm measured completely", f"at least {thickness} mm", "Use a longer scan.")
+        raise InputError(
+            name, f"{high - low:.1f} mm measured completely", f"at least {thickness} mm", "Use a longer scan."
+        )
     middle = (low + high) / 2
     z = middle + (np.arange(count) - (count - 1) / 2) * spacing
     z_lps = np.sort(signs[2] * z)
@@ -82,7 +84,7 @@ def _slabs(series: Series, x, y, z, thickness: float, spacing: float, kernel: st
         own = ascending[start : start + per_slab]
         depth = own[0] + (np.arange(-margin, (len(own) - 1) * parts + margin + 1)) * fine
         near = np.flatnonzero((g.position > depth[0] - reach) & (g.position < depth[-1] + reach))
-        spots = len({s for s in zip(g.angle_shift, g.axial_shift, strict=True)}) if g.flying_focal_spot != "FFSNONE" else 1
+        spots = len(set(zip(g.angle_shift, g.axial_shift, strict=True))) if g.flying_focal_spot != "FFSNONE" else 1
         first, stop = near[0] - near[0] % max(spots, 1), near[-1] + 1
         codes = series.codes(first, stop)
         mu = reconstruct_grid(codes, g.views(slice(first, stop)), x, y, depth, scale=series.scale, kernel=kernel)

@@ -52,7 +52,10 @@ def parse(data: bytes, path: str | Path) -> Elements:
         raise InputError(path, "a broken file meta header", "a transfer syntax", _REPLACE) from None
     if syntax not in SYNTAXES:
         raise InputError(
-            path, f"transfer syntax {syntax[:64]!r}", "uncompressed pixel data", "Decompress it, e.g. with gdcmconv --raw."
+            path,
+            f"transfer syntax {syntax[:64]!r}",
+            "uncompressed pixel data",
+            "Decompress it, e.g. with gdcmconv --raw.",
         )
     if syntax == DEFLATED:
         try:

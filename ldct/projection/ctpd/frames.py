@@ -21,7 +21,9 @@ def frame_values(elements: Elements, path: str | Path, frames: int) -> list[dict
     try:
         found = [] if where is None else _items(elements, where[0], where[0] + where[1], 0)
     except (struct.error, ValueError):
-        raise InputError(path, "broken per-frame functional groups", "one item a frame", "Fetch this file again.") from None
+        raise InputError(
+            path, "broken per-frame functional groups", "one item a frame", "Fetch this file again."
+        ) from None
     if len(found) != frames:
         raise InputError(path, f"{len(found)} per-frame items", f"{frames}, one a frame", "Fetch this file again.")
     return found

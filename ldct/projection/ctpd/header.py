@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ldct.errors import InputError
 from ldct.projection.ctpd.elements import Elements, decode
@@ -71,7 +71,7 @@ class Values:
     def __init__(self, elements: Elements, path: str | Path, overrides: dict[int, bytes] | None = None):
         self._elements, self._path, self._overrides = elements, path, overrides or {}
 
-    def get(self, tag: int, default=None):
+    def get(self, tag: int, default: Any = None) -> Any:
         raw = self._overrides.get(tag)
         if raw is None:
             where = self._elements.values.get(tag)
@@ -84,7 +84,7 @@ class Values:
             raise self.error(tag, "a value that cannot be decoded", f"{_attribute(tag).vr}") from None
         return default if value is None else value
 
-    def need(self, tag: int):
+    def need(self, tag: int) -> Any:
         value = self.get(tag)
         if value is None:
             raise self.error(tag, "no value", f"{_attribute(tag).vr}")
@@ -152,7 +152,9 @@ def acquisition(values: Values) -> Acquisition:
     )
     sizes = found.column_spacing_mm, found.row_spacing_mm, found.source_isocentre_mm
     if min(sizes) <= 0 or found.source_detector_mm <= found.source_isocentre_mm or found.slope <= 0:
-        raise values.error(0x70311031, "impossible lengths or rescale slope", "positive values, detector behind isocentre")
+        raise values.error(
+            0x70311031, "impossible lengths or rescale slope", "positive values, detector behind isocentre"
+        )
     return found
 
 

@@ -81,7 +81,7 @@ def _read_pixels(source: Source, target: np.ndarray) -> None:
         return
     with open(source.path, "rb", buffering=0) as file:
         file.seek(source.offset)
-        if file.readinto(memoryview(target).cast("B")) != target.nbytes:
+        if file.readinto(memoryview(target.data).cast("B")) != target.nbytes:
             raise InputError(source.path.name, "fewer pixels than before", "an unchanged file", _AGAIN)
 
 
@@ -138,7 +138,7 @@ def scan(folder: Path, rejected: list[InputError] | None = None) -> Iterator[tup
         values = Values(elements, path.name)
         own, found = acquisition(values), view(values)
         offset, _ = pixel_bytes(elements, path.name, own.rows * own.columns)
-        if own != known:
+        if known is None or own != known:
             known = own
         inflated = elements.data if elements.data is not data else None
         if layout is None and inflated is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import ImplicitVRLittleEndian
+from pydicom.uid import UID, ImplicitVRLittleEndian
 
 from ldct.projection.ctpd.elements import parse
 from ldct.projection.ctpd.tags import CORRECTION_FLAGS, PIXEL_DATA, PRIVATE, PRIVATE_CREATOR, RAW_DATA_STORAGE
@@ -104,8 +104,8 @@ def template_bytes(geometry: Geometry, info: SeriesInfo, photons: np.ndarray) ->
     d = geometry.detector
     uid = _instance_uid(info, 0)
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = RAW_DATA_STORAGE
-    meta.MediaStorageSOPInstanceUID = uid
+    meta.MediaStorageSOPClassUID = UID(RAW_DATA_STORAGE)
+    meta.MediaStorageSOPInstanceUID = UID(uid)
     meta.TransferSyntaxUID = ImplicitVRLittleEndian
     data = Dataset()
     data.ImageType = ["DERIVED", "PRIMARY", "AXIAL" if not geometry.helical else "HELICAL"]
