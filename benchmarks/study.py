@@ -52,13 +52,22 @@ def full_study() -> None:
         (folder / "manifest.csv").write_text("patient,kind,full,low,region,seed,fold\n" + "\n".join(rows) + "\n")
         config = {
             "cohort": {"manifest": str(folder / "manifest.csv"), "folds": 5},
-            "losses": {"mse": "mse", "l1": "l1", "charbonnier": "charbonnier", "ms_ssim_l1": None, "edge": None, "vgg": None}
+            "losses": {
+                "mse": "mse",
+                "l1": "l1",
+                "charbonnier": "charbonnier",
+                "ms_ssim_l1": None,
+                "edge": None,
+                "vgg": None,
+            }
             | {f"compound{i:02}": f"l1 + {i / 20} * sobel" for i in range(1, 14)},
             "training": {"seeds": [0, 1, 2]},
         }
         overlay = folder / "full.yaml"
         overlay.write_text(yaml.safe_dump(config))
-        seconds, output = snakemake(folder, "--dry-run", "--quiet", "rules", "--cores", "2", "--configfile", str(overlay))
+        seconds, output = snakemake(
+            folder, "--dry-run", "--quiet", "rules", "--cores", "2", "--configfile", str(overlay)
+        )
     total = re.search(r"^total\s+(\d+)", output, re.MULTILINE)
     assert total, output
     print(f"count full_study_jobs {total[1]}")
