@@ -77,6 +77,34 @@ rule catalogue:
         "python {input.script:q} --spec {params.spec:q} --output {output:q} 2>&1 | tee {log:q}"
 
 
+rule validity:
+    input:
+        script=script("validity.py"),
+        images=images_of(PLAN.validity_patients, "full"),
+        weights=METRIC_WEIGHTS,
+        code=METRICS_CODE + code("ldct.metrics.validity"),
+    output:
+        values="results/validity/values.parquet",
+        summary="results/validity/summary.parquet",
+    log:
+        "results/logs/validity.log",
+    benchmark:
+        "results/benchmarks/validity.tsv"
+    conda:
+        "../envs/metrics.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(4000),
+        runtime=scaled(120),
+    params:
+        spec=PLAN.validity_spec(),
+    message:
+        "Validity of the metrics: graded degradations of full-dose images"
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --images {input.images:q}"
+        " --output $(dirname {output.summary:q}) 2>&1 | tee {log:q}"
+
+
 rule collect_metrics:
     input:
         script=script("collect.py"),

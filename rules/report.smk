@@ -30,6 +30,7 @@ rule report:
         consistency="results/consistency",
         metrics="results/metrics/metrics.parquet",
         catalogue="results/metrics/catalogue.parquet",
+        validity="results/validity/summary.parquet",
         cohort=[
             f"results/cohort/{name}.parquet"
             for name in ("series", "patients", "rejections", "split")
@@ -70,7 +71,7 @@ rule report:
         "Report: results/report/report.html"
     shell:
         "python {input.script:q} --spec {params.spec:q} --consistency {input.consistency:q} --metrics {input.metrics:q}"
-        " --catalogue {input.catalogue:q} --cohort results/cohort --histories {input.histories:q} --runs {input.runs:q}"
+        " --catalogue {input.catalogue:q} --validity {input.validity:q} --cohort results/cohort --histories {input.histories:q} --runs {input.runs:q}"
         " --panels {input.panels:q} --output {output.html:q} 2>&1 | tee {log:q}"
 
 

@@ -10,6 +10,7 @@ def main() -> None:
     cli.add_argument("--consistency", type=Path, required=True, help="folder of the consistency tables")
     cli.add_argument("--metrics", type=Path, required=True, help="table of metric values")
     cli.add_argument("--catalogue", type=Path, required=True, help="catalogue of the metrics")
+    cli.add_argument("--validity", type=Path, required=True, help="summary of the metrics' validity")
     cli.add_argument("--cohort", type=Path, required=True, help="folder of the cohort tables")
     cli.add_argument("--histories", type=Path, nargs="+", required=True, help="history tables of the runs")
     cli.add_argument("--runs", type=Path, nargs="+", required=True, help="run.json files of the runs")
@@ -23,6 +24,7 @@ def main() -> None:
         consistency=args.consistency,
         metrics=args.metrics,
         catalogue=args.catalogue,
+        validity=args.validity,
         cohort=args.cohort,
         histories=by_run(args.histories),
         runs=by_run(args.runs),

@@ -41,6 +41,10 @@ class Evaluation(Section):
     metrics: Annotated[list[str], Field(min_length=1, description="Built-in metrics or 'package.module:Class'.")] = (
         METRICS
     )
+    validity_patients: Annotated[
+        int,
+        Field(ge=1, description="Patients on whose full-dose images each metric is tried with graded degradations."),
+    ] = 2
     windows: Annotated[
         dict[str, WindowSpec],
         Field(min_length=1, description="HU windows that map images to [0, 1], each a factor of the analysis."),

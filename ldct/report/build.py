@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from plotly.offline import get_plotlyjs
 
 from ldct.report import findings, methods
-from ldct.report.figures import gain, heatmap, ranks, tau, training
+from ldct.report.figures import gain, heatmap, ranks, tau, training, validity
 from ldct.report.figures.style import interval, number
 from ldct.report.outputs import TABLES
 from ldct.report.results import Results, load
@@ -31,6 +31,7 @@ def build_report(
     consistency: Path,
     metrics: Path,
     catalogue: Path,
+    validity: Path,
     cohort: Path,
     histories: Sequence[Mapping[str, Any]],
     runs: Sequence[Mapping[str, Any]],
@@ -47,6 +48,7 @@ def build_report(
         spec,
         consistency=consistency,
         catalogue=catalogue,
+        validity=validity,
         cohort=cohort,
         histories=histories,
         runs=runs,
@@ -86,6 +88,7 @@ def _figures(results: Results) -> dict[str, Any]:
         "rmse": gain.rmse(results, model),
         "heatmap": heatmap.heatmap(results, model),
         "ranks": ranks.ranks(results, model),
+        "validity": validity.validity(results),
         "tau": tau.tau(results, model),
         "curves": training.curves(results, model),
         "trajectories": training.trajectories(results, model),

@@ -19,6 +19,7 @@ from ldct.tables.consistency import TABLES
 from ldct.tables.history import HISTORY
 from ldct.tables.metrics import CATALOGUE
 from ldct.tables.panels import PANELS
+from ldct.tables.validity import VALIDITY
 
 Row = dict[str, Any]
 # A table larger than this is named by its place instead of carried in the page.
@@ -32,6 +33,7 @@ class Results:
     spec: Mapping[str, Any]
     consistency: dict[str, list[Row]]
     catalogue: list[Row]
+    validity: list[Row]
     series: list[Row]
     patients: list[Row]
     rejections: list[Row]
@@ -85,6 +87,7 @@ def load(
     *,
     consistency: Path,
     catalogue: Path,
+    validity: Path,
     cohort: Path,
     histories: Sequence[Mapping[str, Any]],
     runs: Sequence[Mapping[str, Any]],
@@ -103,6 +106,8 @@ def load(
         downloads[name] = _download(name, path, read_table(path, schema))
     metrics = read_table(catalogue, CATALOGUE)
     downloads["catalogue"] = _download("catalogue", catalogue, metrics)
+    ladder = read_table(validity, VALIDITY)
+    downloads["validity"] = _download("validity", validity, ladder)
     courses = []
     for run in histories:
         courses += [{**_key(run), **row} for row in read_table(run["path"], HISTORY).to_pylist()]
@@ -110,6 +115,7 @@ def load(
         spec=spec,
         consistency=tables,
         catalogue=metrics.to_pylist(),
+        validity=ladder.to_pylist(),
         series=read_table(cohort / "series.parquet", SERIES).to_pylist(),
         patients=read_table(cohort / "patients.parquet", PATIENTS).to_pylist(),
         rejections=read_table(cohort / "rejections.parquet", REJECTIONS).to_pylist(),

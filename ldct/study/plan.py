@@ -213,6 +213,22 @@ class Plan:
     def catalogue_spec(self) -> str:
         return canonical({"metrics": self.study.evaluation.metrics})
 
+    @property
+    def validity_patients(self) -> list[str]:
+        """The first patients of the manifest."""
+        return list(self.patients)[: self.study.evaluation.validity_patients]
+
+    def validity_spec(self) -> str:
+        evaluation = self.study.evaluation
+        return canonical(
+            {
+                "metrics": self.metrics,
+                "windows": {name: window.model_dump() for name, window in evaluation.windows.items()},
+                "patients": self.validity_patients,
+                "slices_per_patient": 1,
+            }
+        )
+
     def consistency_spec(self) -> str:
         study = self.study
         return canonical(

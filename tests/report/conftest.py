@@ -19,6 +19,7 @@ from ldct.tables import write_table
 from ldct.tables.cohort import PATIENTS, REJECTIONS, SERIES, SPLIT
 from ldct.tables.images import ImageStack, pack, write_images
 from ldct.tables.predictions import predictions_schema
+from ldct.tables.validity import VALIDITY
 from tests.support.synthetic_metrics import SyntheticStudy, write_study
 
 SIZE = 96
@@ -149,7 +150,13 @@ def made(tmp_path_factory) -> Made:
         "models": ["redcnn"],
     }
     build_panels(choice, images, predictions, panels)
+    ladder = [
+        {"metric": "ssim", "window": "full", "degradation": name, "images": 4, "patients": 2, "monotonicity": value}
+        for name, value in (("noise", 1.0), ("blur", 0.4))
+    ]
+    write_table(folder / "validity.parquet", pa.Table.from_pylist(ladder, VALIDITY), VALIDITY)
     arguments = {
+        "validity": folder / "validity.parquet",
         "consistency": folder / "consistency",
         "metrics": files.metrics,
         "catalogue": files.catalogue,

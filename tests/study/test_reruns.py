@@ -44,15 +44,19 @@ CHANGES = {
     "a loss removed": ({"losses": {"compound": None}}, ["panels", *AFTER_METRICS]),
     "a new metric": (
         {"evaluation": {"metrics": ["rmse", "psnr", "ssim", "gmsd", "hu_bias", "noise_sd_ratio", "haarpsi"]}},
-        [*evaluations(*LOSSES), *ANCHORS, "catalogue", *AFTER_METRICS],
+        [*evaluations(*LOSSES), *ANCHORS, "catalogue", "validity", *AFTER_METRICS],
     ),
     "a window": (
         {"evaluation": {"windows": {"full": {"center": 0, "width": 3000}}}},
-        [*evaluations(*LOSSES), *ANCHORS, *AFTER_METRICS],
+        [*evaluations(*LOSSES), *ANCHORS, "validity", *AFTER_METRICS],
     ),
     "two windows swapped": (
         {"evaluation": {"windows": {"full": WINDOWS["soft_tissue"], "soft_tissue": WINDOWS["full"]}}},
-        [*evaluations(*LOSSES), *ANCHORS, *AFTER_METRICS],
+        [*evaluations(*LOSSES), *ANCHORS, "validity", *AFTER_METRICS],
+    ),
+    "patients of the validity ladder": (
+        {"evaluation": {"validity_patients": 1}},
+        ["validity", "report", "provenance"],
     ),
     "bootstrap draws": ({"statistics": {"bootstrap_draws": 150}}, ["consistency", "report", "provenance"]),
     "the report's title": ({"report": {"title": "Another"}}, ["report", "provenance"]),
@@ -92,7 +96,7 @@ def edit(path: Path) -> str:
     [
         ("ldct/losses/sobel.py", [*branch("compound"), "panels", *AFTER_METRICS]),
         ("ldct/losses/mse.py", [*branch("mse"), "panels", *AFTER_METRICS]),
-        ("ldct/metrics/gmsd.py", [*evaluations(*LOSSES), *ANCHORS, "catalogue", *AFTER_METRICS]),
+        ("ldct/metrics/gmsd.py", [*evaluations(*LOSSES), *ANCHORS, "catalogue", "validity", *AFTER_METRICS]),
         ("ldct/report/build.py", ["report"]),
         ("ldct/losses/registry.py", []),
         ("ldct/losses/charbonnier.py", []),

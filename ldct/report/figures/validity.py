@@ -1,0 +1,57 @@
+"""Which metrics get worse as the image gets worse."""
+
+from __future__ import annotations
+
+from ldct.report.figures.style import DIVERGING, Figure, criterion, figure, number
+from ldct.report.results import Results
+
+
+def validity(results: Results) -> Figure:
+    """Monotonicity of each metric along each ladder of degradations; hover for sensitivity and ties."""
+    labels = {row["metric"]: row["label"] for row in results.catalogue}
+    rows = [{**row, "label": labels.get(row["metric"], row["metric"])} for row in results.validity]
+    order = [(c["metric"], c["window"]) for c in results.criteria]
+    keys = sorted(
+        {(r["metric"], r["window"]) for r in rows}, key=lambda k: order.index(k) if k in order else len(order)
+    )
+    names = list(dict.fromkeys(row["degradation"] for row in rows))
+    found = {(row["metric"], row["window"], row["degradation"]): row for row in rows}
+    z, hover, axis = [], [], []
+    for name in names:
+        line = [found.get((*key, name)) for key in keys]
+        z.append([row["monotonicity"] if row else None for row in line])
+        hover.append(
+            [
+                f"<b>{criterion(row)}</b>, {name.replace('_', ' ')}"
+                f"<br>monotonicity {number(row['monotonicity'], 2)} (1: always worse)"
+                f"<br>sensitivity {number(row['sensitivity'], 2)}; ties {number(row['ties'], 2)}"
+                f"<br>{row['images']} slices of {row['patients']} patients"
+                if row
+                else "no value"
+                for row in line
+            ]
+        )
+    for key in keys:
+        row = next(found[*key, name] for name in names if (*key, name) in found)
+        axis.append(criterion(row))
+    data = {
+        "type": "heatmap",
+        "x": axis,
+        "y": [name.replace("_", " ") for name in names],
+        "z": z,
+        "hovertext": hover,
+        "hoverinfo": "text",
+        "zmin": -1,
+        "zmax": 1,
+        "colorscale": DIVERGING,
+        "xgap": 2,
+        "ygap": 2,
+        "colorbar": {"title": {"text": "monotonicity", "side": "right"}, "len": 0.9},
+    }
+    return figure(
+        [data],
+        height=170 + 40 * len(names) + 60,
+        margin={"l": 120, "r": 20, "t": 20, "b": 150},
+        xaxis={"tickangle": -45},
+        yaxis={"autorange": "reversed"},
+    )

@@ -1,0 +1,19 @@
+"""Try each metric on graded degradations of full-dose images: which of them deserve to be believed on CT."""
+
+from pathlib import Path
+
+from ldct.study.adaptor import by_patient, parser, run, weights_dir
+
+
+def main() -> None:
+    cli = parser(__doc__)
+    cli.add_argument("--images", type=Path, nargs="+", required=True, help="full-dose tables, {patient}/full.parquet")
+    cli.add_argument("--output", type=Path, required=True, help="folder of the two tables to write")
+    args = cli.parse_args()
+    from ldct.metrics.validity import ladder
+
+    ladder(args.spec, by_patient(args.images), args.output, weights_dir())
+
+
+if __name__ == "__main__":
+    run(main)
