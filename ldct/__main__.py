@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     if args.command == "manifest":
-        from ldct.dicom.scan import write_manifest
+        from ldct.study.scan import write_manifest
 
         write_manifest(args.folder, args.output)
     elif args.command == "config":

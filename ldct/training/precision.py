@@ -10,6 +10,7 @@ from typing import TypeVar
 import torch
 
 from ldct.errors import UnavailableError
+from ldct.pretrained.precision import computes_in_bfloat16
 
 Network = TypeVar("Network", bound=torch.nn.Module)
 
@@ -46,19 +47,8 @@ def choose_arithmetic(precision: str = "auto", device: str = "auto") -> Arithmet
     if device == "cuda" and not torch.cuda.is_available():
         raise UnavailableError("device 'cuda'", "PyTorch sees no CUDA device", "set training.device to auto or cpu")
     chosen = torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")
-    fast = precision == "bfloat16" or (precision == "auto" and _computes_in_bfloat16(chosen))
+    fast = precision == "bfloat16" or (precision == "auto" and computes_in_bfloat16(chosen))
     return Arithmetic(chosen, torch.bfloat16 if fast else torch.float32)
-
-
-def _computes_in_bfloat16(device: torch.device) -> bool:
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    try:
-        with open("/proc/cpuinfo") as info:
-            flags = next((line.split() for line in info if line.startswith("flags")), [])
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def make_deterministic(seed: int) -> None:

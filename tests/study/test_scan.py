@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ldct.dicom.scan import write_manifest
 from ldct.errors import LdctError
 from ldct.study.manifest import read_manifest
+from ldct.study.scan import write_manifest
 from tests.dicom.conftest import ct, write
 
 TCIA = "LDCT-and-Projection-data/{p}/08-21-2018-NA-NA-06154/1.000000-{dose} Dose Images-34688"

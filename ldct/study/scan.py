@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pydicom
 
-from ldct.dicom.recipes import Recipe, recipes
 from ldct.errors import LdctError
 from ldct.projection.ctpd.tags import RAW_DATA_STORAGE
 from ldct.study.manifest import COLUMNS
+from ldct.study.recipes import Recipe, recipes
 
 CT_CLASSES = ("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2")
 
