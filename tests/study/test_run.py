@@ -164,3 +164,30 @@ def test_a_users_own_loss_runs_only_its_branch(study):
     done = study.run(target, overlay=overlay)
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     assert json.loads((study.path / target).read_text())["status"] == "completed"
+
+
+def test_a_users_own_metric_and_network_need_only_the_configuration(study):
+    (study.path / "my_parts.py").write_text(
+        "import numpy as np\n"
+        "from ldct.metrics.base import Metric\n"
+        "from ldct.models.cnn10 import CNN10\n\n\n"
+        "class LargestError(Metric):\n"
+        "    name, label, family, direction = 'largest_error', 'largest error', 'fidelity', 'lower'\n"
+        "    low, unit, mapping, source = 0.0, 'HU', 'hu', 'a test'\n\n"
+        "    def prepare(self, reference):\n"
+        "        return reference\n\n"
+        "    def score(self, state, prediction):\n"
+        "        return float(np.abs(prediction.pixels - state.pixels)[state.valid].max())\n\n\n"
+        "class Small(CNN10):\n"
+        "    pass\n"
+    )
+    overlay = {
+        "models": {"small": {"use": "my_parts:Small", "options": {"width": 4}}},
+        "evaluation": {"metrics": ["rmse", "my_parts:LargestError"]},
+    }
+    target = "results/metrics/runs/small/mse/fold0/seed0.parquet"
+    done = study.run(target, overlay=overlay)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    rows = read_table(study.path / target, METRICS).to_pylist()
+    assert {row["metric"] for row in rows} == {"rmse", "largest_error"}
+    assert all(row["value"] > 0 for row in rows)
