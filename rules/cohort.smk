@@ -1,3 +1,9 @@
+def raw_of(plan, patient):
+    return (
+        [f"results/raw/{patient}"] if plan.patients[patient].kind == "synthetic" else []
+    )
+
+
 rule images:
     input:
         script=script("images.py"),
@@ -19,7 +25,7 @@ rule images:
         mem_mb=4000,
         runtime=120,
     params:
-        spec=per_patient(PLAN.images_spec),
+        spec=per_patient(raw_jobs.images_spec),
     message:
         "Images of {wildcards.patient}: read, check, reconstruct or insert noise"
     shell:
@@ -52,7 +58,7 @@ rule cohort:
         mem_mb=1000,
         runtime=10,
     params:
-        spec=PLAN.cohort_spec(),
+        spec=cohort_jobs.cohort_spec(PLAN),
     message:
         "Cohort: series, patients, rejections and split"
     shell:
@@ -78,7 +84,7 @@ rule patches:
         mem_mb=2000,
         runtime=30,
     params:
-        spec=per_patient(PLAN.patches_spec),
+        spec=per_patient(cohort_jobs.patches_spec),
     message:
         "Patches of {wildcards.patient}"
     shell:

@@ -11,6 +11,11 @@ from ldct.errors import LdctError
 from ldct.report.outputs import FIGURES, TABLES
 from ldct.study.code import closure
 from ldct.study.environment import job_environment, weights_folder
+from ldct.study.jobs import cohort as cohort_jobs
+from ldct.study.jobs import metrics as metrics_jobs
+from ldct.study.jobs import raw as raw_jobs
+from ldct.study.jobs import report as report_jobs
+from ldct.study.jobs import training as training_jobs
 from ldct.study.plan import Plan, Run
 
 WEIGHTS = weights_folder(PROJECT)
@@ -46,34 +51,35 @@ def code(*modules):
 
 
 def per_patient(function):
-    """A function of the patient, as an input or parameter of a rule with that wildcard."""
+    """`function(PLAN, patient)` as an input or parameter of a rule with that wildcard."""
 
     def of_wildcards(wildcards):
-        return function(wildcards.patient)
+        return function(PLAN, wildcards.patient)
 
     return of_wildcards
 
 
 def per_fold(function):
-    """A function of the fold, as an input or parameter of a rule with that wildcard."""
+    """`function(PLAN, fold)` as an input or parameter of a rule with that wildcard."""
 
     def of_wildcards(wildcards):
-        return function(int(wildcards.fold))
+        return function(PLAN, int(wildcards.fold))
 
     return of_wildcards
 
 
 def per_run(function):
-    """A function of the run, as an input or parameter of a rule with the wildcards of RUN."""
+    """`function(PLAN, run)` as an input or parameter of a rule with the wildcards of RUN."""
 
     def of_wildcards(wildcards):
         return function(
+            PLAN,
             Run(
                 wildcards.model,
                 wildcards.loss,
                 int(wildcards.fold),
                 int(wildcards.seed),
-            )
+            ),
         )
 
     return of_wildcards
@@ -84,18 +90,13 @@ def every_run(pattern):
     return [pattern.format(run=run.path) for run in PLAN.runs]
 
 
-def raw_of(patient):
-    return (
-        [f"results/raw/{patient}"] if PLAN.patients[patient].kind == "synthetic" else []
-    )
+def files(function):
+    """`function`, whose paths Snakemake shall record relative to the working directory."""
 
+    def relative_files(plan, subject):
+        return relative(function(plan, subject))
 
-def patches_of(run):
-    roles = PLAN.roles[run.fold]
-    return [
-        f"results/patches/{patient}.parquet"
-        for patient in (*roles.train, *roles.validation)
-    ]
+    return relative_files
 
 
 def images_of(patients, *doses):
@@ -106,28 +107,8 @@ def images_of(patients, *doses):
     ]
 
 
-def test_images(fold):
-    return images_of(PLAN.roles[fold].test, "full", "low")
-
-
-def test_inputs(run):
-    return images_of(PLAN.roles[run.fold].test, "low")
-
-
-def test_pairs(run):
-    return test_images(run.fold)
-
-
-def loss_code(run):
-    return relative(PLAN.training_code(run))
-
-
-def model_code(run):
-    return relative(PLAN.inference_code(run))
-
-
-def loss_weights(run):
-    return relative(PLAN.loss_weight_files(run.loss))
+def test_images(plan, fold):
+    return images_of(plan.roles[fold].test, "full", "low")
 
 
 def scaled(amount):
@@ -137,7 +118,3 @@ def scaled(amount):
         return amount * attempt
 
     return of_attempt
-
-
-METRICS_CODE = relative(PLAN.metrics_code())
-METRIC_WEIGHTS = relative(PLAN.metric_weight_files())

@@ -18,7 +18,7 @@ rule consistency:
         mem_mb=8000,
         runtime=60,
     params:
-        spec=PLAN.consistency_spec(),
+        spec=report_jobs.consistency_spec(PLAN),
     message:
         "Consistency of losses and metrics"
     shell:

@@ -1,3 +1,11 @@
+METRICS_CODE = relative(metrics_jobs.metrics_code(PLAN))
+METRIC_WEIGHTS = relative(metrics_jobs.metrics_weights(PLAN))
+
+
+def test_pairs(plan, run):
+    return test_images(plan, run.fold)
+
+
 rule evaluate:
     input:
         script=script("evaluate.py"),
@@ -18,7 +26,7 @@ rule evaluate:
         mem_mb=scaled(4000),
         runtime=scaled(240),
     params:
-        spec=per_run(PLAN.evaluate_spec),
+        spec=per_run(metrics_jobs.evaluate_spec),
     message:
         "Metrics: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:
@@ -45,7 +53,7 @@ rule anchors:
         mem_mb=scaled(4000),
         runtime=scaled(240),
     params:
-        spec=per_fold(PLAN.anchors_spec),
+        spec=per_fold(metrics_jobs.anchors_spec),
     message:
         "Metrics of the low-dose and full-dose images, fold {wildcards.fold}"
     shell:
@@ -70,7 +78,7 @@ rule catalogue:
         mem_mb=1000,
         runtime=10,
     params:
-        spec=PLAN.catalogue_spec(),
+        spec=metrics_jobs.catalogue_spec(PLAN),
     message:
         "Catalogue of the metrics"
     shell:
@@ -80,7 +88,7 @@ rule catalogue:
 rule validity:
     input:
         script=script("validity.py"),
-        images=images_of(PLAN.validity_patients, "full"),
+        images=images_of(metrics_jobs.validity_patients(PLAN), "full"),
         weights=METRIC_WEIGHTS,
         code=METRICS_CODE + code("ldct.metrics.validity"),
     output:
@@ -97,7 +105,7 @@ rule validity:
         mem_mb=scaled(4000),
         runtime=scaled(120),
     params:
-        spec=PLAN.validity_spec(),
+        spec=metrics_jobs.validity_spec(PLAN),
     message:
         "Validity of the metrics: graded degradations of full-dose images"
     shell:

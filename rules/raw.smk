@@ -15,7 +15,7 @@ rule simulate:
         mem_mb=2000,
         runtime=60,
     params:
-        spec=per_patient(PLAN.simulate_spec),
+        spec=per_patient(raw_jobs.simulate_spec),
     message:
         "Synthetic patient {wildcards.patient}: helical projections at full and low dose (DICOM-CT-PD)"
     shell:

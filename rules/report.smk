@@ -16,7 +16,7 @@ rule panels:
         mem_mb=4000,
         runtime=30,
     params:
-        spec=PLAN.panels_spec(),
+        spec=report_jobs.panels_spec(PLAN),
     message:
         "Image panels"
     shell:
@@ -66,7 +66,7 @@ rule report:
         mem_mb=4000,
         runtime=30,
     params:
-        spec=PLAN.report_spec(),
+        spec=report_jobs.report_spec(PLAN),
     message:
         "Report: results/report/report.html"
     shell:
@@ -93,7 +93,7 @@ rule provenance:
         mem_mb=1000,
         runtime=10,
     params:
-        spec=PLAN.report_spec(),
+        spec=report_jobs.report_spec(PLAN),
     message:
         "Provenance: results/provenance.json"
     shell:

@@ -1,9 +1,21 @@
+def patches_of(plan, run):
+    roles = plan.roles[run.fold]
+    return [
+        f"results/patches/{patient}.parquet"
+        for patient in (*roles.train, *roles.validation)
+    ]
+
+
+def test_inputs(plan, run):
+    return images_of(plan.roles[run.fold].test, "low")
+
+
 rule train:
     input:
         script=script("train.py"),
         patches=per_run(patches_of),
-        weights=per_run(loss_weights),
-        code=per_run(loss_code),
+        weights=per_run(files(training_jobs.train_weights)),
+        code=per_run(files(training_jobs.train_code)),
     output:
         weights=f"results/models/{RUN}/weights.safetensors",
         history=f"results/models/{RUN}/history.parquet",
@@ -19,7 +31,7 @@ rule train:
         mem_mb=scaled(4000),
         runtime=scaled(720),
     params:
-        spec=per_run(PLAN.train_spec),
+        spec=per_run(training_jobs.train_spec),
     message:
         "Train {wildcards.model} with {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:
@@ -33,7 +45,7 @@ rule predict:
         run=f"results/models/{RUN}/run.json",
         weights=f"results/models/{RUN}/weights.safetensors",
         images=per_run(test_inputs),
-        code=per_run(model_code),
+        code=per_run(files(training_jobs.predict_code)),
     output:
         f"results/predictions/{RUN}.parquet",
     log:
@@ -47,7 +59,7 @@ rule predict:
         mem_mb=scaled(4000),
         runtime=scaled(240),
     params:
-        spec=per_run(PLAN.predict_spec),
+        spec=per_run(training_jobs.predict_spec),
     message:
         "Denoise the test patients: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:

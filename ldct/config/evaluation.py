@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -49,27 +49,3 @@ class Evaluation(Section):
         dict[str, WindowSpec],
         Field(min_length=1, description="HU windows that map images to [0, 1], each a factor of the analysis."),
     ] = {name: WindowSpec(center=WINDOWS[name].center, width=WINDOWS[name].width) for name in ("full", "soft_tissue")}
-
-
-class Statistics(Section):
-    """The consistency analysis."""
-
-    bootstrap_draws: Annotated[int, Field(ge=100, description="Patient-clustered bootstrap draws.")] = 2000
-    confidence: Annotated[float, Field(gt=0.5, lt=1, description="Level of every interval.")] = 0.95
-    seed: Annotated[int, Field(ge=0, description="Seed of the bootstrap.")] = 0
-    reference_loss: Annotated[str, Field(description="Loss against which contrasts are taken.")] = "mse"
-    primary_window: Annotated[str, Field(description="Window whose values enter the main ranking.")] = "soft_tissue"
-
-
-class Report(Section):
-    """The HTML report."""
-
-    title: Annotated[str, Field(description="Title of the page.")] = "Losses and metrics of low-dose CT enhancement"
-    panel_patients: Annotated[int, Field(ge=1, description="Patients shown in image panels.")] = 3
-    panel_windows: Annotated[
-        list[Literal["full", "soft_tissue", "lung", "bone", "brain"]],
-        Field(description="Windows of the panels."),
-    ] = ["soft_tissue", "lung"]
-    assumptions: Annotated[
-        list[str], Field(description="Settings that no source states; printed in the report as assumptions.")
-    ] = []

@@ -8,9 +8,11 @@ from pydantic import Field, field_validator, model_validator
 
 from ldct.config.base import Section
 from ldct.config.cohort import Cohort
-from ldct.config.evaluation import Evaluation, Report, Statistics
+from ldct.config.evaluation import Evaluation
 from ldct.config.patches import Patches
 from ldct.config.raw import LowDose, Reconstruction, Scanner
+from ldct.config.report import Report
+from ldct.config.statistics import Statistics
 from ldct.config.training import Loss, Model, Term, Training
 
 LOSSES = {

@@ -6,10 +6,13 @@ import pyarrow as pa
 
 from ldct.tables.schema import column
 
+# In the column 'slice': a value of the whole patient (task and distribution metrics).
+WHOLE_PATIENT = -1
+
 METRICS = pa.schema(
     [
         column("patient", pa.string(), "pseudonym used throughout the study"),
-        column("slice", pa.int32(), "slice index in the image table"),
+        column("slice", pa.int32(), "slice index in the image table; -1 for a value of the whole patient"),
         column(
             "dose",
             pa.string(),
@@ -36,7 +39,7 @@ CATALOGUE = pa.schema(
     [
         column("metric", pa.string(), "name"),
         column("label", pa.string(), "name as a reader writes it"),
-        column("family", pa.string(), "fidelity, structure, perceptual, no_reference or physics"),
+        column("family", pa.string(), "fidelity, structure, perceptual, no_reference, physics, task or distribution"),
         column(
             "direction",
             pa.string(),

@@ -98,7 +98,7 @@ def test_rule_lists_the_code_of_its_script(rule):
     script = PROJECT / "workflow_scripts" / re.search(r'script=script\("(\w+\.py)"\)', text)[1]
     stage = re.search(r"from (ldct\.[\w.]+) import (?!.*parser)", script.read_text().split("def main")[1])[1]
     named_modules = re.findall(r'code\("(ldct[\w.]+)"\)', text)
-    functions = {"loss_code": "ldct.training.run", "model_code": "ldct.inference.predict"}
+    functions = {"train_code": "ldct.training.run", "predict_code": "ldct.inference.predict"}
     named_modules += [module for name, module in functions.items() if name in text]
     if "METRICS_CODE" in text:
         named_modules.append("ldct.metrics.evaluate")

@@ -1,0 +1,21 @@
+"""Cohort tables and patches: what their jobs read."""
+
+from __future__ import annotations
+
+from ldct.config.canonical import canonical
+from ldct.study.plan import Plan
+
+
+def cohort_spec(plan: Plan) -> str:
+    patients = [
+        {"patient": p.patient, "region": p.region, "kind": p.kind, "fold": plan.fold_of[p.patient]}
+        for p in plan.patients.values()
+    ]
+    roles = {
+        str(fold): {"train": r.train, "validation": r.validation, "test": r.test} for fold, r in plan.roles.items()
+    }
+    return canonical({"patients": patients, "split": roles})
+
+
+def patches_spec(plan: Plan, patient: str) -> str:
+    return canonical({"patient": patient, **plan.study.patches.model_dump()})

@@ -1,0 +1,66 @@
+"""Metrics of runs and anchors, their catalogue and their validity: what the jobs read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ldct.config.canonical import canonical
+from ldct.metrics import registry as metrics
+from ldct.pretrained import catalogue as pretrained
+from ldct.registry import source_file
+from ldct.study.code import closure
+from ldct.study.plan import Plan, Run
+
+
+def anchors_spec(plan: Plan, fold: int) -> str:
+    return canonical({**_suite(plan), **_test_slices(plan, fold)})
+
+
+def evaluate_spec(plan: Plan, run: Run) -> str:
+    return canonical(
+        {
+            **_suite(plan),
+            **_test_slices(plan, run.fold),
+            "model": run.model,
+            "loss": run.loss,
+            "seed": run.seed,
+        }
+    )
+
+
+def catalogue_spec(plan: Plan) -> str:
+    return canonical({"metrics": plan.study.evaluation.metrics})
+
+
+def validity_spec(plan: Plan) -> str:
+    return canonical({**_suite(plan), "patients": validity_patients(plan), "slices_per_patient": 1})
+
+
+def validity_patients(plan: Plan) -> list[str]:
+    """The first patients of the manifest."""
+    return list(plan.patients)[: plan.study.evaluation.validity_patients]
+
+
+def metrics_code(plan: Plan) -> list[Path]:
+    files = [source_file(name, metrics.BUILTIN, "metric") for name in plan.study.evaluation.metrics]
+    return closure("ldct.metrics.evaluate", files=files)
+
+
+def metrics_weights(plan: Plan) -> list[Path]:
+    """Pretrained weight files that the metrics read."""
+    names = [weight for metric in plan.metrics for weight in metrics.REQUIRES.get(metric, ())]
+    return [pretrained.path_of(name, plan.weights_dir) for name in names]
+
+
+def _suite(plan: Plan) -> dict[str, Any]:
+    windows = plan.study.evaluation.windows
+    return {"metrics": plan.metrics, "windows": {name: window.model_dump() for name, window in windows.items()}}
+
+
+def _test_slices(plan: Plan, fold: int) -> dict[str, Any]:
+    return {
+        "slices_per_patient": plan.study.evaluation.slices_per_patient,
+        "patients": plan.roles[fold].test,
+        "fold": fold,
+    }

@@ -1,0 +1,48 @@
+"""Consistency analysis, panels and report: what their jobs read."""
+
+from __future__ import annotations
+
+from ldct.config.canonical import canonical
+from ldct.study.plan import Plan
+
+
+def consistency_spec(plan: Plan) -> str:
+    study = plan.study
+    return canonical(
+        {
+            **study.statistics.model_dump(),
+            "losses": plan.losses,
+            "terms": {name: [term.use for term in study.losses[name].terms] for name in plan.losses},
+            "models": list(study.models),
+            "seeds": study.training.seeds,
+            "folds": study.cohort.folds,
+        }
+    )
+
+
+def panels_spec(plan: Plan) -> str:
+    study = plan.study
+    return canonical(
+        {
+            "patients": [{"patient": p.patient, "region": p.region} for p in plan.patients.values()],
+            "panel_patients": study.report.panel_patients,
+            "panel_windows": study.report.panel_windows,
+            "slices_per_patient": study.evaluation.slices_per_patient,
+            "losses": plan.losses,
+            "models": list(study.models),
+        }
+    )
+
+
+def report_spec(plan: Plan) -> str:
+    study = plan.study
+    return canonical(
+        {
+            "title": study.report.title,
+            "assumptions": study.report.assumptions,
+            "config": study.model_dump(),
+            "losses": plan.losses,
+            "models": list(study.models),
+            "unavailable": plan.unavailable,
+        }
+    )

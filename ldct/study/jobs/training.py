@@ -1,0 +1,67 @@
+"""Training and inference: what the jobs of one run read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ldct.config.canonical import canonical
+from ldct.losses import registry as losses
+from ldct.models import registry as models
+from ldct.pretrained import catalogue as pretrained
+from ldct.registry import source_file
+from ldct.study.code import closure
+from ldct.study.plan import Plan, Run
+
+
+def train_spec(plan: Plan, run: Run) -> str:
+    roles = plan.roles[run.fold]
+    return canonical(
+        {
+            "model": _model(plan, run),
+            "loss": {
+                "name": run.loss,
+                "terms": [term.model_dump() for term in plan.study.losses[run.loss].terms],
+            },
+            "fold": run.fold,
+            "seed": run.seed,
+            "train": roles.train,
+            "validation": roles.validation,
+            "training": plan.study.training.model_dump(exclude={"seeds"}),
+        }
+    )
+
+
+def train_code(plan: Plan, run: Run) -> list[Path]:
+    terms = {source_file(t.use, losses.BUILTIN, "loss term") for t in plan.study.losses[run.loss].terms}
+    return closure("ldct.training.run", files=[*terms, _model_file(plan, run)])
+
+
+def train_weights(plan: Plan, run: Run) -> list[Path]:
+    """Pretrained weight files that the loss reads."""
+    return [pretrained.path_of(name, plan.weights_dir) for name in plan.loss_weights(run.loss)]
+
+
+def predict_spec(plan: Plan, run: Run) -> str:
+    return canonical(
+        {
+            "model": _model(plan, run),
+            "patients": plan.roles[run.fold].test,
+            "slices_per_patient": plan.study.evaluation.slices_per_patient,
+            "device": plan.study.training.device,
+            "precision": plan.study.training.precision,
+        }
+    )
+
+
+def predict_code(plan: Plan, run: Run) -> list[Path]:
+    return closure("ldct.inference.predict", files=[_model_file(plan, run)])
+
+
+def _model(plan: Plan, run: Run) -> dict[str, Any]:
+    model = plan.study.models[run.model]
+    return {"name": run.model, "use": model.use, "options": model.options}
+
+
+def _model_file(plan: Plan, run: Run) -> Path:
+    return source_file(plan.study.models[run.model].use, models.BUILTIN, "network")
