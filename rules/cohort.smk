@@ -8,7 +8,6 @@ rule images:
     input:
         script=script("images.py"),
         raw=per_patient(raw_of),
-        code=code("ldct.data.ingest"),
     output:
         full="results/images/{patient}/full.parquet",
         low="results/images/{patient}/low.parquet",
@@ -26,6 +25,7 @@ rule images:
         runtime=120,
     params:
         spec=per_patient(raw_jobs.images_spec),
+        code=code("ldct.data.ingest"),
     message:
         "Images of {wildcards.patient}: read, check, reconstruct or insert noise"
     shell:
@@ -42,7 +42,6 @@ rule cohort:
         rejections=expand(
             "results/cohort/parts/{patient}.rejections.parquet", patient=PLAN.patients
         ),
-        code=code("ldct.data.cohort"),
     output:
         series="results/cohort/series.parquet",
         patients="results/cohort/patients.parquet",
@@ -59,6 +58,7 @@ rule cohort:
         runtime=10,
     params:
         spec=cohort_jobs.cohort_spec(PLAN),
+        code=code("ldct.data.cohort"),
     message:
         "Cohort: series, patients, rejections and split"
     shell:
@@ -66,27 +66,48 @@ rule cohort:
         " --output results/cohort 2>&1 | tee {log:q}"
 
 
-rule patches:
+rule gather:
     input:
-        script=script("patches.py"),
-        full="results/images/{patient}/full.parquet",
-        low="results/images/{patient}/low.parquet",
-        code=code("ldct.data.patches"),
+        script=script("gather.py"),
+        images=per_fold(patients_of_fold),
     output:
-        "results/patches/{patient}.parquet",
+        directory("results/folds/fold{fold}"),
     log:
-        "results/logs/patches/{patient}.log",
+        "results/logs/gather/fold{fold}.log",
     benchmark:
-        "results/benchmarks/patches/{patient}.tsv"
+        "results/benchmarks/gather/fold{fold}.tsv"
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=1000,
         runtime=30,
     params:
-        spec=per_patient(cohort_jobs.patches_spec),
+        code=code("ldct.data.folds"),
     message:
-        "Patches of {wildcards.patient}"
+        "Images of the patients tested in fold {wildcards.fold}, in one folder"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --full {input.full:q} --low {input.low:q}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        "python {input.script:q} --images {input.images:q} --output {output:q} 2>&1 | tee {log:q}"
+
+
+rule patches:
+    input:
+        script=script("patches.py"),
+        images=per_fold(fold_images),
+    output:
+        "results/patches/fold{fold}.parquet",
+    log:
+        "results/logs/patches/fold{fold}.log",
+    benchmark:
+        "results/benchmarks/patches/fold{fold}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=scaled(3000),
+        runtime=scaled(60),
+    params:
+        spec=per_fold(cohort_jobs.patches_spec),
+        code=code("ldct.data.patches"),
+    message:
+        "Patches of the patients tested in fold {wildcards.fold}, for the trainings of the others"
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --images {input.images:q} --output {output:q} 2>&1 | tee {log:q}"

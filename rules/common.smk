@@ -9,7 +9,7 @@ sys.path[:0] = [str(PROJECT), os.getcwd()]
 
 from ldct.errors import LdctError
 from ldct.report.outputs import FIGURES, TABLES
-from ldct.study.code import closure
+from ldct.study.code import closure, digest
 from ldct.study.environment import job_environment, weights_folder
 from ldct.study.jobs import cohort as cohort_jobs
 from ldct.study.jobs import metrics as metrics_jobs
@@ -47,7 +47,8 @@ def script(name):
 
 
 def code(*modules):
-    return relative(closure(*modules))
+    """What the parameter `code` of a rule holds: it changes when a source file of `modules` does."""
+    return digest(closure(*modules))
 
 
 def per_patient(function):
@@ -99,6 +100,15 @@ def files(function):
     return relative_files
 
 
+def code_of(function):
+    """`function`, whose source files become the parameter `code`."""
+
+    def digest_of_files(plan, subject):
+        return digest(function(plan, subject))
+
+    return digest_of_files
+
+
 def images_of(patients, *doses):
     return [
         f"results/images/{patient}/{dose}.parquet"
@@ -107,8 +117,20 @@ def images_of(patients, *doses):
     ]
 
 
-def test_images(plan, fold):
+def patients_of_fold(plan, fold):
     return images_of(plan.roles[fold].test, "full", "low")
+
+
+def fold_images(plan, fold):
+    """The folder with the images of the patients tested in `fold`."""
+    return f"results/folds/fold{fold}"
+
+
+def test_images(plan, run):
+    return fold_images(plan, run.fold)
+
+
+EVERY_IMAGE = [fold_images(PLAN, fold) for fold in PLAN.roles]
 
 
 def scaled(amount):

@@ -5,7 +5,6 @@ rule consistency:
         catalogue="results/metrics/catalogue.parquet",
         histories=every_run("results/models/{run}/history.parquet"),
         runs=every_run("results/models/{run}/run.json"),
-        code=code("ldct.statistics.consistency"),
     output:
         directory("results/consistency"),
     log:
@@ -19,6 +18,7 @@ rule consistency:
         runtime=60,
     params:
         spec=report_jobs.consistency_spec(PLAN),
+        code=code("ldct.statistics.consistency"),
     message:
         "Consistency of losses and metrics"
     shell:

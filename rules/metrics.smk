@@ -1,18 +1,13 @@
-METRICS_CODE = relative(metrics_jobs.metrics_code(PLAN))
+METRICS_CODE = digest(metrics_jobs.metrics_code(PLAN))
 METRIC_WEIGHTS = relative(metrics_jobs.metrics_weights(PLAN))
-
-
-def test_pairs(plan, run):
-    return test_images(plan, run.fold)
 
 
 rule evaluate:
     input:
         script=script("evaluate.py"),
         predictions=f"results/predictions/{RUN}.parquet",
-        images=per_run(test_pairs),
+        images=per_run(test_images),
         weights=METRIC_WEIGHTS,
-        code=METRICS_CODE,
     output:
         f"results/metrics/runs/{RUN}.parquet",
     log:
@@ -27,6 +22,7 @@ rule evaluate:
         runtime=scaled(240),
     params:
         spec=per_run(metrics_jobs.evaluate_spec),
+        code=METRICS_CODE,
     message:
         "Metrics: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:
@@ -37,9 +33,8 @@ rule evaluate:
 rule anchors:
     input:
         script=script("evaluate.py"),
-        images=per_fold(test_images),
+        images=per_fold(fold_images),
         weights=METRIC_WEIGHTS,
-        code=METRICS_CODE,
     output:
         "results/metrics/anchors/fold{fold}.parquet",
     log:
@@ -54,6 +49,7 @@ rule anchors:
         runtime=scaled(240),
     params:
         spec=per_fold(metrics_jobs.anchors_spec),
+        code=METRICS_CODE,
     message:
         "Metrics of the low-dose and full-dose images, fold {wildcards.fold}"
     shell:
@@ -65,7 +61,6 @@ rule catalogue:
     input:
         script=script("catalogue.py"),
         weights=METRIC_WEIGHTS,
-        code=METRICS_CODE + code("ldct.metrics.catalogue"),
     output:
         "results/metrics/catalogue.parquet",
     log:
@@ -79,6 +74,7 @@ rule catalogue:
         runtime=10,
     params:
         spec=metrics_jobs.catalogue_spec(PLAN),
+        code=METRICS_CODE + code("ldct.metrics.catalogue"),
     message:
         "Catalogue of the metrics"
     shell:
@@ -90,7 +86,6 @@ rule validity:
         script=script("validity.py"),
         images=images_of(metrics_jobs.validity_patients(PLAN), "full"),
         weights=METRIC_WEIGHTS,
-        code=METRICS_CODE + code("ldct.metrics.validity"),
     output:
         values="results/validity/values.parquet",
         summary="results/validity/summary.parquet",
@@ -106,6 +101,7 @@ rule validity:
         runtime=scaled(120),
     params:
         spec=metrics_jobs.validity_spec(PLAN),
+        code=METRICS_CODE + code("ldct.metrics.validity"),
     message:
         "Validity of the metrics: graded degradations of full-dose images"
     shell:
@@ -118,7 +114,6 @@ rule collect_metrics:
         script=script("collect.py"),
         anchors=expand("results/metrics/anchors/fold{fold}.parquet", fold=PLAN.roles),
         runs=every_run("results/metrics/runs/{run}.parquet"),
-        code=code("ldct.metrics.collect"),
     output:
         "results/metrics/metrics.parquet",
     log:
@@ -130,6 +125,8 @@ rule collect_metrics:
     resources:
         mem_mb=8000,
         runtime=30,
+    params:
+        code=code("ldct.metrics.collect"),
     message:
         "One table of all metric values"
     shell:

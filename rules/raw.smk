@@ -1,7 +1,6 @@
 rule simulate:
     input:
         script=script("simulate.py"),
-        code=code("ldct.projection.simulate"),
     output:
         directory("results/raw/{patient}"),
     log:
@@ -16,6 +15,7 @@ rule simulate:
         runtime=60,
     params:
         spec=per_patient(raw_jobs.simulate_spec),
+        code=code("ldct.projection.simulate"),
     message:
         "Synthetic patient {wildcards.patient}: helical projections at full and low dose (DICOM-CT-PD)"
     shell:

@@ -1,9 +1,8 @@
 rule panels:
     input:
         script=script("panels.py"),
-        images=images_of(PLAN.patients, "full", "low"),
+        images=EVERY_IMAGE,
         predictions=every_run("results/predictions/{run}.parquet"),
-        code=code("ldct.report.panels"),
     output:
         "results/report/panels.parquet",
     log:
@@ -17,6 +16,7 @@ rule panels:
         runtime=30,
     params:
         spec=report_jobs.panels_spec(PLAN),
+        code=code("ldct.report.panels"),
     message:
         "Image panels"
     shell:
@@ -38,7 +38,6 @@ rule report:
         histories=every_run("results/models/{run}/history.parquet"),
         runs=every_run("results/models/{run}/run.json"),
         panels="results/report/panels.parquet",
-        code=code("ldct.report.build"),
         assets=relative(sorted((PROJECT / "ldct" / "report" / "page").iterdir())),
     output:
         html=report(
@@ -67,6 +66,7 @@ rule report:
         runtime=30,
     params:
         spec=report_jobs.report_spec(PLAN),
+        code=code("ldct.report.build"),
     message:
         "Report: results/report/report.html"
     shell:
@@ -78,9 +78,8 @@ rule report:
 rule provenance:
     input:
         script=script("provenance.py"),
-        images=images_of(PLAN.patients, "full", "low"),
+        images=EVERY_IMAGE,
         metrics="results/metrics/metrics.parquet",
-        code=code("ldct.study.provenance"),
     output:
         "results/provenance.json",
     log:
@@ -94,6 +93,7 @@ rule provenance:
         runtime=10,
     params:
         spec=report_jobs.report_spec(PLAN),
+        code=code("ldct.study.provenance"),
     message:
         "Provenance: results/provenance.json"
     shell:

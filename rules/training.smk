@@ -1,13 +1,7 @@
 def patches_of(plan, run):
-    roles = plan.roles[run.fold]
     return [
-        f"results/patches/{patient}.parquet"
-        for patient in (*roles.train, *roles.validation)
+        f"results/patches/fold{fold}.parquet" for fold in plan.roles if fold != run.fold
     ]
-
-
-def test_inputs(plan, run):
-    return images_of(plan.roles[run.fold].test, "low")
 
 
 rule train:
@@ -15,7 +9,6 @@ rule train:
         script=script("train.py"),
         patches=per_run(patches_of),
         weights=per_run(files(training_jobs.train_weights)),
-        code=per_run(files(training_jobs.train_code)),
     output:
         weights=f"results/models/{RUN}/weights.safetensors",
         history=f"results/models/{RUN}/history.parquet",
@@ -32,6 +25,7 @@ rule train:
         runtime=scaled(720),
     params:
         spec=per_run(training_jobs.train_spec),
+        code=per_run(code_of(training_jobs.train_code)),
     message:
         "Train {wildcards.model} with {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:
@@ -44,8 +38,7 @@ rule predict:
         script=script("predict.py"),
         run=f"results/models/{RUN}/run.json",
         weights=f"results/models/{RUN}/weights.safetensors",
-        images=per_run(test_inputs),
-        code=per_run(files(training_jobs.predict_code)),
+        images=per_run(test_images),
     output:
         f"results/predictions/{RUN}.parquet",
     log:
@@ -60,6 +53,7 @@ rule predict:
         runtime=scaled(240),
     params:
         spec=per_run(training_jobs.predict_spec),
+        code=per_run(code_of(training_jobs.predict_code)),
     message:
         "Denoise the test patients: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:

@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
-from ldct.study.adaptor import by_patient, parser, run
+from ldct.study.adaptor import by_patient_and_dose, parser, run
 
 
 def main() -> None:
     cli = parser(__doc__)
     cli.add_argument("--run", type=Path, required=True, help="folder of the trained run")
-    cli.add_argument("--images", type=Path, nargs="+", required=True, help="low-dose tables, {patient}/low.parquet")
+    cli.add_argument("--images", type=Path, nargs="+", required=True, help="image tables, {patient}/{dose}.parquet")
     cli.add_argument("--output", type=Path, required=True, help="prediction table to write")
     args = cli.parse_args()
     from ldct.inference.predict import predict
 
-    predict(args.spec, args.run, by_patient(args.images), args.output)
+    low = {patient: tables["low"] for patient, tables in by_patient_and_dose(args.images).items()}
+    predict(args.spec, args.run, low, args.output)
 
 
 if __name__ == "__main__":

@@ -2,17 +2,18 @@
 
 from pathlib import Path
 
-from ldct.study.adaptor import by_patient, parser, run, weights_dir
+from ldct.study.adaptor import parser, run, weights_dir
 
 
 def main() -> None:
     cli = parser(__doc__)
-    cli.add_argument("--patches", type=Path, nargs="+", required=True, help="patch tables, {patient}.parquet")
+    cli.add_argument("--patches", type=Path, nargs="+", required=True, help="patch tables of the other folds")
     cli.add_argument("--output", type=Path, required=True, help="folder of the run")
     args = cli.parse_args()
+    from ldct.data.stream import tables_of
     from ldct.training.run import train
 
-    train(args.spec, by_patient(args.patches), args.output, weights_dir())
+    train(args.spec, tables_of(args.patches), args.output, weights_dir())
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Aligned low- and full-dose patches of one patient, drawn at random where there is more than air."""
+"""Aligned low- and full-dose patches, drawn at random where there is more than air."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from ldct.errors import InputError
-from ldct.tables import write_table
 from ldct.tables.images import INVALID_HU, ImageStack, pack, read_images
+from ldct.tables.io import open_table, write_table
 from ldct.tables.patches import patches_schema
 
 ROW_GROUP = 512
@@ -31,6 +32,25 @@ def extract_patches(spec: Mapping[str, Any], full: Path, low: Path, output: Path
     full-dose pixels below air_below_hu is above largest_air_share. Empty image tables give an empty patch table.
     Raises InputError where the two doses do not fit together or slices are smaller than a patch.
     """
+    write_table(output, _table(spec, full, low), patches_schema(int(spec["size"])), row_group_size=ROW_GROUP)
+
+
+def extract_pool(spec: Mapping[str, Any], images: Mapping[str, Mapping[str, Path]], output: Path) -> None:
+    """Draw patches of the patients that are tested in one fold and write them as one table, a patient after another.
+
+    spec: patients, otherwise as for `extract_patches`. images: patient -> {"full": table, "low": table}. Row groups
+    hold one patient each; the names of all patients, also of those without patches, stand in the table's metadata.
+    """
+    names = json.dumps(list(spec["patients"]))
+    schema = patches_schema(int(spec["size"])).with_metadata({"patients": names})
+    with open_table(output, schema) as writer:
+        for patient in spec["patients"]:
+            tables = images[patient]
+            table = _table({**spec, "patient": patient}, tables["full"], tables["low"])
+            writer.write_table(table.replace_schema_metadata(schema.metadata), row_group_size=ROW_GROUP)
+
+
+def _table(spec: Mapping[str, Any], full: Path, low: Path) -> pa.Table:
     size = int(spec["size"])
     low_stack, full_stack = read_images(low), read_images(full)
     indices = np.intersect1d(low_stack.index, full_stack.index)
@@ -59,8 +79,8 @@ def extract_patches(spec: Mapping[str, Any], full: Path, low: Path, output: Path
         },
         schema=schema,
     )
-    write_table(output, table, schema, row_group_size=ROW_GROUP)
     log.info("%s: %d patches of %d x %d from %d slices", spec["patient"], len(positions), size, size, len(indices))
+    return table
 
 
 def draw_positions(low: np.ndarray, full: np.ndarray, spec: Mapping[str, Any]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -22,25 +23,39 @@ RESIDENT_BYTES = 1 << 30
 # Row groups shuffled together take about this much.
 WINDOW_BYTES = 1 << 28
 
+REDO = "Delete the file and run the same command again; the workflow makes it anew."
+
 Pair = tuple[np.ndarray, np.ndarray]
 
 
+def tables_of(pools: Iterable[Path]) -> dict[str, Path]:
+    """Patient -> the pool (`ldct.data.patches.extract_pool`) that holds its patches."""
+    found = {}
+    for path in pools:
+        try:
+            names = json.loads(pq.read_schema(path).metadata[b"patients"])
+        except (OSError, KeyError, TypeError, pa.ArrowInvalid) as error:
+            raise InputError(path, f"no readable patches ({error})", "a patch table", REDO) from None
+        found |= dict.fromkeys(names, path)
+    return found
+
+
 class PatchTables:
-    """The patch tables of some patients, read by row group."""
+    """The patches of some patients, read by row group."""
 
     def __init__(self, paths: Mapping[str, Path], patients: Sequence[str]):
         """Opens the tables of `patients` in that order; InputError where one is missing, corrupt or of another size."""
         self.groups: list[tuple[Path, int]] = []
         self.rows: list[int] = []
         self.size = 0
+        opened: dict[Path, pq.ParquetFile] = {}
         for patient in patients:
             path = Path(paths[patient])
             try:
-                file = pq.ParquetFile(path)
+                file = opened[path] = opened.get(path) or pq.ParquetFile(path)
                 size = image_shape(file.schema_arrow.field("low"))[0]
             except (OSError, KeyError, pa.ArrowInvalid) as error:
-                redo = "Delete the file and run the same command again; the workflow makes it anew."
-                raise InputError(path, f"no readable patches ({error})", "a patch table", redo) from None
+                raise InputError(path, f"no readable patches ({error})", "a patch table", REDO) from None
             if self.size not in (0, size):
                 raise InputError(
                     path, f"patches of {size}", f"{self.size} as of the other patients", "Extract all anew."
@@ -48,7 +63,7 @@ class PatchTables:
             self.size = size
             for group in range(file.metadata.num_row_groups):
                 rows = file.metadata.row_group(group).num_rows
-                if rows:
+                if rows and _patient(file, group) == patient:
                     self.groups.append((path, group))
                     self.rows.append(rows)
 
@@ -88,6 +103,12 @@ class PatchTables:
         return (
             (np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])) if parts else (empty, empty)
         )
+
+
+def _patient(file: pq.ParquetFile, group: int) -> str:
+    """Whose patches a row group holds, from its statistics."""
+    column = file.schema_arrow.get_field_index("patient")
+    return file.metadata.row_group(group).column(column).statistics.min
 
 
 class PatchStream:

@@ -39,10 +39,11 @@ def by_patient(paths: list[Path]) -> dict[str, Path]:
 
 
 def by_patient_and_dose(paths: list[Path]) -> dict[str, dict[str, Path]]:
-    """Patient -> dose -> path, for image tables {patient}/{dose}.parquet."""
+    """Patient -> dose -> path, for image tables {patient}/{dose}.parquet or folders that hold such."""
     found: dict[str, dict[str, Path]] = {}
     for path in paths:
-        found.setdefault(path.parent.name, {})[path.stem] = path
+        for table in sorted(path.glob("*/*.parquet")) if path.is_dir() else [path]:
+            found.setdefault(table.parent.name, {})[table.stem] = table
     return found
 
 

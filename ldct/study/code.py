@@ -1,6 +1,7 @@
 """The source files a stage depends on, followed through its imports without importing anything.
 
-Snakemake does not see changes in imported modules; with these files as inputs it reruns what an edit touches.
+Snakemake does not see changes in imported modules; with a digest of these files as a parameter of each rule it reruns
+what an edit touches, and nothing where a file was only touched or moved. (As inputs they would be most of a plan.)
 Registries are left out: they only map names to files, and the files in use are listed themselves, so a new
 entry for one loss does not rerun the others.
 """
@@ -8,6 +9,7 @@ entry for one loss does not rerun the others.
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -28,6 +30,19 @@ def closure(*modules: str, files: Iterable[Path] = ()) -> list[Path]:
             seen.add(path)
             stack.extend(_imports(path))
     return sorted(seen)
+
+
+def digest(files: Iterable[Path]) -> str:
+    """'code ' and a SHA-256 of the names and contents of `files`."""
+    made = hashlib.sha256()
+    for path in files:
+        made.update(f"{path.name} {_content(path)}\n".encode())
+    return f"code {made.hexdigest()[:32]}"
+
+
+@cache
+def _content(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @cache

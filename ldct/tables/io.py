@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,31 +20,48 @@ def write_table(path: str | Path, table: pa.Table, schema: pa.Schema, row_group_
     Raises pyarrow.ArrowInvalid where a column is missing, has another type, or holds nulls it may not.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     table = table.select(schema.names).cast(schema)
     for field in schema:
         if not field.nullable and table[field.name].null_count:
             raise pa.ArrowInvalid(f"{path.name}: column {field.name} holds nulls")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    try:
-        # Statistics of keys let a reader skip row groups; those of images would only cost space.
-        keys = [field.name for field in schema if not pa.types.is_fixed_size_binary(field.type)]
-        pq.write_table(
-            table,
+    with open_table(path, schema) as writer:
+        writer.write_table(table, row_group_size=row_group_size)
+
+
+@contextmanager
+def open_table(path: str | Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    """A writer of a table with `schema` in pieces; the table appears at `path` when it is left without an error."""
+    # Statistics of keys let a reader skip row groups; those of images would only cost space.
+    keys = [field.name for field in schema if not pa.types.is_fixed_size_binary(field.type)]
+    with (
+        atomic(path) as temporary,
+        pq.ParquetWriter(
             temporary,
+            schema,
             compression="zstd",
             compression_level=1,
             use_dictionary=keys,  # pyright: ignore[reportArgumentType]
-            row_group_size=row_group_size,
             write_statistics=keys,  # pyright: ignore[reportArgumentType]
-        )
+        ) as writer,
+    ):
+        yield writer
+
+
+@contextmanager
+def atomic(path: str | Path) -> Iterator[Path]:
+    """A temporary file beside `path` that replaces it when it is left without an error, and goes otherwise."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
-    except BaseException:
+    finally:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
-        raise
 
 
 def read_table(path: str | Path, schema: pa.Schema, filters: object = None) -> pa.Table:

@@ -1,4 +1,4 @@
-"""results/patches/{patient}.parquet: aligned low- and full-dose patches of one patient."""
+"""results/patches/fold{fold}.parquet: aligned low- and full-dose patches of the patients tested in that fold."""
 
 from __future__ import annotations
 

@@ -106,5 +106,5 @@ def _resume_key(spec: Mapping[str, Any], patches: Mapping[str, Path]) -> str:
     code = sorted([*package.glob("training/*.py"), *package.glob("data/stream*.py"), package / "losses/composite.py"])
     code.append(source_file(spec["model"]["use"], models.BUILTIN, "model"))
     code.extend(source_file(term["use"], losses.BUILTIN, "loss term") for term in spec["loss"]["terms"])
-    used = [Path(patches[patient]) for patient in [*spec["train"], *spec["validation"]]]
+    used = sorted({Path(patches[patient]) for patient in [*spec["train"], *spec["validation"]]})
     return files.digest(spec, [files.digest_of_file(path) for path in [*code, *used]], torch.__version__)

@@ -96,10 +96,11 @@ def test_rule_lists_the_code_of_its_script(rule):
     """The modules a script imports are in the code closure the rule names."""
     text = RULES[rule]
     script = PROJECT / "workflow_scripts" / re.search(r'script=script\("(\w+\.py)"\)', text)[1]
-    stage = re.search(r"from (ldct\.[\w.]+) import (?!.*parser)", script.read_text().split("def main")[1])[1]
+    stage = re.findall(r"from (ldct\.[\w.]+) import ", script.read_text().split("def main")[1])[-1]
     named_modules = re.findall(r'code\("(ldct[\w.]+)"\)', text)
     functions = {"train_code": "ldct.training.run", "predict_code": "ldct.inference.predict"}
     named_modules += [module for name, module in functions.items() if name in text]
     if "METRICS_CODE" in text:
         named_modules.append("ldct.metrics.evaluate")
     assert stage in named_modules
+    assert re.search(r"^    params:\n(        .*\n)*        code=", text, re.MULTILINE), "code is a parameter"

@@ -23,11 +23,25 @@ def branch(*losses: str) -> list[str]:
     ]
 
 
+def predictions(*losses: str) -> list[str]:
+    return [f"predict redcnn {loss} {fold} 0" for loss in losses for fold in FOLDS]
+
+
 def evaluations(*losses: str) -> list[str]:
     return [f"evaluate redcnn {loss} {fold} 0" for loss in losses for fold in FOLDS]
 
 
+PATIENTS = ("synthA", "synthB", "synthC", "synthD", "broken")
+SYNTHETIC = PATIENTS[:4]
+METRICS = ["rmse", "psnr", "ssim", "gmsd", "hu_bias", "noise_sd_ratio"]
 ANCHORS = [f"anchors {fold}" for fold in FOLDS]
+FROM_IMAGES = [
+    *[f"{rule} {fold}" for rule in ("gather", "patches") for fold in FOLDS],
+    *branch(*LOSSES),
+    *ANCHORS,
+    *["cohort", "validity", "panels"],
+    *AFTER_METRICS,
+]
 WINDOWS = {"full": {"center": 0, "width": 2048}, "soft_tissue": {"center": 40, "width": 400}}
 
 # A change of configuration -> the jobs it must cause.
@@ -43,7 +57,7 @@ CHANGES = {
     "a new loss": ({"losses": {"charbonnier": "charbonnier"}}, [*branch("charbonnier"), "panels", *AFTER_METRICS]),
     "a loss removed": ({"losses": {"compound": None}}, ["panels", *AFTER_METRICS]),
     "a new metric": (
-        {"evaluation": {"metrics": ["rmse", "psnr", "ssim", "gmsd", "hu_bias", "noise_sd_ratio", "haarpsi"]}},
+        {"evaluation": {"metrics": [*METRICS, "haarpsi"]}},
         [*evaluations(*LOSSES), *ANCHORS, "catalogue", "validity", *AFTER_METRICS],
     ),
     "a window": (
@@ -66,10 +80,50 @@ CHANGES = {
         {"training": {"seeds": [0, 1]}},
         [*[job[:-1] + "1" for job in branch(*LOSSES)], "panels", *AFTER_METRICS],
     ),
+    "a metric removed": (
+        {"evaluation": {"metrics": METRICS[:-1]}},
+        [*evaluations(*LOSSES), *ANCHORS, "catalogue", "validity", *AFTER_METRICS],
+    ),
+    "slices judged": (
+        {"evaluation": {"slices_per_patient": 3}},
+        [*predictions(*LOSSES), *evaluations(*LOSSES), *ANCHORS, "panels", *AFTER_METRICS],
+    ),
+    "a network added": (
+        {"models": {"small": {"use": "cnn10", "options": {"width": 4}}}},
+        [*[job.replace("redcnn", "small") for job in branch(*LOSSES)], "panels", *AFTER_METRICS],
+    ),
+    "a network's options": (
+        {"models": {"redcnn": {"options": {"width": 4}}}},
+        [*branch(*LOSSES), "panels", *AFTER_METRICS],
+    ),
+    "a loss's label": (
+        {"losses": {"mse": {"label": "Squared error", "terms": [{"use": "mse"}]}}},
+        ["report", "provenance"],
+    ),
+    "a loss renamed": (
+        {"losses": {"l1": None, "absolute": "l1"}},
+        [*branch("absolute"), "panels", *AFTER_METRICS],
+    ),
+    "a term's option": (
+        {"losses": {"compound": {"terms": [{"use": "l1"}, {"use": "charbonnier", "options": {"epsilon": 0.01}}]}}},
+        [*branch("compound"), "panels", *AFTER_METRICS],
+    ),
+    "the kernel of the reconstruction": (
+        {"reconstruction": {"kernel": "ramp"}},
+        [*[f"images {patient}" for patient in SYNTHETIC], *FROM_IMAGES],
+    ),
+    "the dose": (
+        {"low_dose": {"fraction": 0.2}},
+        [
+            *[f"simulate {patient}" for patient in SYNTHETIC],
+            *[f"images {patient}" for patient in PATIENTS],
+            *FROM_IMAGES,
+        ],
+    ),
     "the size of patches": (
         {"patches": {"size": 24}},
         [
-            *[f"patches {patient}" for patient in ("synthA", "synthB", "synthC", "synthD", "broken")],
+            *[f"patches {fold}" for fold in FOLDS],
             *branch(*LOSSES),
             "panels",
             *AFTER_METRICS,
@@ -117,15 +171,49 @@ def test_a_touched_file_reruns_nothing(study):
     assert study.planned() == Counter()
 
 
-def test_a_new_patient_reruns_the_folds_that_train_on_it(study):
+def with_manifest(study, text: str) -> Counter[str]:
+    """Jobs planned when the manifest holds `text`."""
     manifest = study.path / "tests/study/reduced.csv"
-    text = manifest.read_text()
-    manifest.write_text(text + "synthE,synthetic,,,head,5,1\n")
+    before = manifest.read_text()
+    manifest.write_text(text)
+    try:
+        return study.planned()
+    finally:
+        manifest.write_text(before)
+
+
+def test_a_new_patient_reruns_the_folds_that_train_on_it(study):
+    text = (study.path / "tests/study/reduced.csv").read_text()
+    expected = [
+        *[f"{rule} synthE" for rule in ("simulate", "images")],
+        *["gather 1", "patches 1", "cohort", "panels", *AFTER_METRICS],
+        # Fold 1 tests it, fold 0 trains on it.
+        *[job for job in branch(*LOSSES) if job.endswith(" 0 0") or not job.startswith("train")],
+        "anchors 1",
+    ]
+    assert with_manifest(study, text + "synthE,synthetic,,,head,5,1\n") == Counter(expected)
+
+
+def test_a_region_changes_one_patient(study):
+    text = (study.path / "tests/study/reduced.csv").read_text()
+    planned = with_manifest(study, text.replace("broken,dicom,broken,,abdomen,,", "broken,dicom,broken,,head,,"))
+    assert planned["images broken"] == planned["cohort"] == 1
+    assert not [job for job in planned if job.startswith(("simulate", "images synth"))]
+
+
+def test_a_new_input_file_reruns_its_patient(study):
+    extra = study.path / "tests/study/broken/more.txt"
+    extra.write_text("not DICOM either")
     try:
         planned = study.planned()
     finally:
-        manifest.write_text(text)
-    assert planned["simulate synthE"] == planned["images synthE"] == planned["patches synthE"] == 1
-    assert not [job for job in planned if job.startswith(("simulate", "images", "patches")) and "synthE" not in job]
-    assert {job for job in planned if job.startswith("train")} == {f"train redcnn {loss} 0 0" for loss in LOSSES}
-    assert {job for job in planned if job.startswith("anchors")} == {"anchors 1"}
+        extra.unlink()
+    assert [job for job in planned if job.startswith(("simulate", "images"))] == ["images broken"]
+    assert [job for job in planned if job.startswith("gather")] == ["gather " + str(fold_of_broken(study))]
+
+
+def fold_of_broken(study) -> int:
+    from ldct.study.manifest import read_manifest
+    from ldct.study.split import assign
+
+    return assign(read_manifest(study.path / "tests/study/reduced.csv"), folds=2, seed=0)["broken"]

@@ -17,5 +17,6 @@ def cohort_spec(plan: Plan) -> str:
     return canonical({"patients": patients, "split": roles})
 
 
-def patches_spec(plan: Plan, patient: str) -> str:
-    return canonical({"patient": patient, **plan.study.patches.model_dump()})
+def patches_spec(plan: Plan, fold: int) -> str:
+    """Patches are drawn for the patients tested in `fold`; the trainings of the other folds read them."""
+    return canonical({"patients": plan.roles[fold].test, **plan.study.patches.model_dump()})

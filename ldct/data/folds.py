@@ -1,0 +1,28 @@
+"""The images of the patients tested in one fold, in one folder: what inference, metrics and patches read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def gather_images(images: Mapping[str, Mapping[str, Path]], output: Path) -> None:
+    """Make `output`/{patient}/{dose}.parquet of the image tables {patient: {dose: path}}.
+
+    The tables are hard links, so they take no space; they are copies where the file system has no links. A job then
+    has one input where it would have two a patient, which keeps the plan of a large study small.
+    """
+    temporary = output.with_name(f".{output.name}.part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    for patient, doses in images.items():
+        for dose, source in doses.items():
+            target = temporary / patient / f"{dose}.parquet"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(source, target)
+            except OSError:
+                shutil.copyfile(source, target)
+    shutil.rmtree(output, ignore_errors=True)
+    os.replace(temporary, output)
