@@ -79,7 +79,10 @@ rule provenance:
     input:
         script=script("provenance.py"),
         images=EVERY_IMAGE,
+        manifest=relative([PLAN.root / PLAN.study.cohort.manifest]),
+        weights=relative(PLAN.weight_files),
         metrics="results/metrics/metrics.parquet",
+        consistency="results/consistency",
     output:
         "results/provenance.json",
     log:
@@ -92,10 +95,10 @@ rule provenance:
         mem_mb=1000,
         runtime=10,
     params:
-        spec=report_jobs.report_spec(PLAN),
+        spec=report_jobs.provenance_spec(PLAN),
         code=code("ldct.study.provenance"),
     message:
         "Provenance: results/provenance.json"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --hashed {input.images:q} {input.metrics:q}"
+        "python {input.script:q} --spec {params.spec:q} --hashed {input.manifest:q} {input.weights:q} {input.images:q} {input.metrics:q} {input.consistency:q}"
         " --output {output:q} 2>&1 | tee {log:q}"

@@ -112,3 +112,10 @@ class Plan:
         """Configured metrics whose weights are here."""
         absent = {item["name"] for item in self.unavailable if item["kind"] == "metric"}
         return [name for name in self.study.evaluation.metrics if name not in absent]
+
+    @property
+    def weight_files(self) -> list[Path]:
+        """Pretrained weight files that the study's losses and metrics read."""
+        names = {weight for loss in self.losses for weight in self.loss_weights(loss)}
+        names |= {weight for metric in self.metrics for weight in metrics.REQUIRES.get(metric, ())}
+        return [pretrained.path_of(name, self.weights_dir) for name in sorted(names)]

@@ -7,12 +7,14 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import ldct
+from ldct.tables.io import atomic
 
 PACKAGES = (
     "snakemake",
@@ -57,16 +59,57 @@ def commit(folder: Path) -> str:
     return head + ("+changes" if dirty.strip() else "")
 
 
+def hardware() -> dict[str, Any]:
+    """The machine: processor, cores, memory (GB) and GPU, but not its name."""
+    return {
+        "machine": platform.machine(),
+        "system": f"{platform.system()} {platform.release()}",
+        "processor": _first("/proc/cpuinfo", r"model name\s*:\s*(.+)") or platform.processor() or "unknown",
+        "cores": os.cpu_count(),
+        "cores_usable": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_gb": round(int(_first("/proc/meminfo", r"MemTotal:\s*(\d+) kB") or 0) / 2**20, 1) or None,
+        "gpus": _gpus(),
+    }
+
+
+def sha256(path: Path) -> str:
+    """Checksum of a file of any size."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def write_provenance(spec: dict[str, Any], hashed: Sequence[Path], output: Path) -> None:
-    """Write versions, commit, configuration, SHA-256 of `hashed` and the kind of machine, atomically."""
+    """Write versions, commit, configuration, checksums and the kind of machine, atomically.
+
+    hashed: files, or folders of which every file counts. spec: config, unavailable, manifest (path) and inputs
+    (patient -> fingerprint of the names, sizes and times of its files).
+    """
+    files = [file for path in hashed for file in (sorted(path.rglob("*.*")) if path.is_dir() else [path])]
     record = {
         "versions": versions(),
         "commit": commit(Path(__file__).parent),
         "config": spec["config"],
         "unavailable": spec["unavailable"],
-        "sha256": {path.as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in hashed},
-        "hardware": {"machine": platform.machine(), "system": platform.system(), "cores": os.cpu_count()},
+        "inputs": spec["inputs"],
+        "sha256": {path.as_posix(): sha256(path) for path in files},
+        "hardware": hardware(),
     }
-    temporary = output.with_name(f".{output.name}.part")
-    temporary.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
-    os.replace(temporary, output)
+    with atomic(output) as temporary:
+        temporary.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+
+
+def _first(path: str, pattern: str) -> str | None:
+    """The first match in a file of the system; None where there is no such file."""
+    try:
+        found = re.search(pattern, Path(path).read_text())
+    except OSError:
+        return None
+    return found[1].strip() if found else None
+
+
+def _gpus() -> list[str]:
+    try:
+        ask = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+        return subprocess.run(ask, capture_output=True, text=True, check=True).stdout.split("\n")[:-1]
+    except (OSError, subprocess.CalledProcessError):
+        return []

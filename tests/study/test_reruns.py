@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ldct.study.manifest import read_manifest
+from ldct.study.split import assign
+
 pytestmark = pytest.mark.study
 
 LOSSES, FOLDS = ("mse", "l1", "compound"), (0, 1)
@@ -209,11 +212,9 @@ def test_a_new_input_file_reruns_its_patient(study):
     finally:
         extra.unlink()
     assert [job for job in planned if job.startswith(("simulate", "images"))] == ["images broken"]
-    assert [job for job in planned if job.startswith("gather")] == ["gather " + str(fold_of_broken(study))]
+    assert [job for job in planned if job.startswith("gather")] == [f"gather {fold_of_broken(study)}"]
 
 
 def fold_of_broken(study) -> int:
-    from ldct.study.manifest import read_manifest
-    from ldct.study.split import assign
 
     return assign(read_manifest(study.path / "tests/study/reduced.csv"), folds=2, seed=0)["broken"]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.metadata
 import json
+import os
+import platform
+import subprocess
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ldct.study.provenance import commit
 from ldct.tables import read_table
 from ldct.tables.cohort import PATIENTS, REJECTIONS, SERIES, SPLIT
 from ldct.tables.consistency import TABLES
@@ -108,8 +114,28 @@ def test_bad_input_is_set_aside_and_named(results):
 def test_provenance_says_what_was_run(results):
     record = json.loads((results / "provenance.json").read_text())
     assert record["config"]["training"]["epochs"] == 2
-    assert record["versions"]["torch"] != "absent"
-    assert len(record["sha256"]["results/metrics/metrics.parquet"]) == 64
+    for name, version in record["versions"].items():
+        assert version == (platform.python_version() if name == "python" else importlib.metadata.version(name))
+    assert record["commit"] == "unknown", "the test's copy is outside git"
+    assert record["inputs"]["synthA"] == "seed 1"
+    assert record["inputs"]["broken"].startswith("files ")
+    assert record["hardware"]["cores"] == os.cpu_count()
+    assert {"machine", "system", "processor", "memory_gb", "gpus"} <= set(record["hardware"])
+    for name, digest in record["sha256"].items():
+        assert digest == hashlib.sha256((results.parent / name).read_bytes()).hexdigest()
+    assert {"tests/study/reduced.csv", "results/metrics/metrics.parquet"} <= set(record["sha256"])
+    assert any(name.startswith("results/consistency/") for name in record["sha256"])
+    assert len([name for name in record["sha256"] if name.endswith("/low.parquet")]) == 5
+
+
+def test_commit_is_that_of_git(tmp_path):
+    ask = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for words in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "first"]):
+        subprocess.run([*ask, *words], check=True)
+    head = subprocess.run([*ask, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    assert commit(tmp_path) == head
+    (tmp_path / "new").touch()
+    assert commit(tmp_path) == head + "+changes"
 
 
 def test_snakemake_report_holds_the_page(study):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ldct.config.canonical import canonical
+from ldct.study.manifest import fingerprint
 from ldct.study.plan import Plan
 
 
@@ -46,3 +47,12 @@ def report_spec(plan: Plan) -> str:
             "unavailable": plan.unavailable,
         }
     )
+
+
+def provenance_spec(plan: Plan) -> str:
+    """Configuration, and of what each patient was made: its folders' fingerprint, or the seed of a synthetic one."""
+    inputs = {
+        p.patient: f"seed {p.seed}" if p.kind == "synthetic" else f"files {fingerprint(p)}"
+        for p in plan.patients.values()
+    }
+    return canonical({"config": plan.study.model_dump(), "unavailable": plan.unavailable, "inputs": inputs})
