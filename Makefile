@@ -5,12 +5,14 @@ CORES ?= 2
 BIN := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: help demo study weights lint types test docs clean bench-study bench-raw bench-training bench-metrics bench-consistency
+.PHONY: help demo study weights lint types test test-slurm test-crash docs clean bench-study bench-raw bench-training bench-metrics bench-consistency
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    set up $(VENV) and run the demo study; ends with results/report/report.html"
 	@echo "make test    lint, types and all tests, a reduced study included"
+	@echo "make test-slurm  a study on a SLURM cluster of two nodes, started on this machine (Debian, as root)"
+	@echo "make test-crash  a study killed LDCT_CRASHES=30 times and continued"
 	@echo "make docs    write config/config.yaml and config/schema.json from the typed defaults"
 	@echo "make bench-study | bench-raw | bench-training | bench-metrics | bench-consistency"
 	@echo "make clean   remove results (the environment and weights stay)"
@@ -58,6 +60,16 @@ types: $(VENV)/.dev
 
 test: lint types weights
 	python -m pytest
+
+# The daemons end with the tests, however they end.
+test-slurm: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --editable '.[slurm]'
+	tests/slurm/stop-slurm.sh
+	SLURM_SIM_NODES=2 SLURM_SIM_CPUS=4 SLURM_SIM_GPUS=2 tests/slurm/start-slurm.sh --with-dbd --fresh
+	python -m pytest -m slurm tests/slurm; code=$$?; tests/slurm/stop-slurm.sh; exit $$code
+
+test-crash: $(VENV)/.dev
+	python -m pytest -m crash tests/crash
 
 bench-study: $(VENV)/.run weights
 	python benchmarks/study.py

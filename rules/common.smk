@@ -16,10 +16,26 @@ from ldct.study.jobs import metrics as metrics_jobs
 from ldct.study.jobs import raw as raw_jobs
 from ldct.study.jobs import report as report_jobs
 from ldct.study.jobs import training as training_jobs
+from ldct.study.lock import Claim
 from ldct.study.plan import Plan, Run
 
 WEIGHTS = weights_folder(PROJECT)
 os.environ.update(job_environment(PROJECT))
+
+# Before Snakemake looks at its own lock: the same command goes on after a kill.
+CLAIM = Claim(Path(".snakemake")) if workflow.is_main_process else None
+if CLAIM and CLAIM.other:
+    print(
+        f"Another run is at work in this folder ({CLAIM.other}): a dry run goes on, a second run is refused. "
+        "Wait for it, or use another folder (--directory). Do not use --unlock.",
+        file=sys.stderr,
+    )
+
+
+onstart:
+    if CLAIM:
+        CLAIM.start()
+
 
 RUN = "{model}/{loss}/fold{fold}/seed{seed}"
 

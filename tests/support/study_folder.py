@@ -25,7 +25,8 @@ class StudyFolder:
 
     @classmethod
     def copy(cls, path: Path, **options: str) -> StudyFolder:
-        """Copy the project, without weights and demo data, to the folder `path`, which exists."""
+        """Copy the project, without weights and demo data, to the folder `path`."""
+        path.mkdir(parents=True, exist_ok=True)
         ignored = shutil.ignore_patterns("__pycache__", "weights", "demo")
         for part in PARTS:
             source = PROJECT / part
