@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from ldct.data.pairing import noise_sd, pair
+from ldct.data.pairing import check_headers, noise_sd, pair
 from ldct.dicom.series import read_series
 from ldct.errors import InputError
 from ldct.reconstruction.helical import reconstruct
@@ -33,6 +33,8 @@ class Source:
     kernel: str | None = None
     manufacturer: str | None = None
     note: str | None = None
+    frame_of_reference: str | None = None
+    lossy: bool = False
 
 
 def build_images(
@@ -75,13 +77,16 @@ def _pair(spec: Mapping[str, Any], sources: Mapping[str, Path], refused: list[In
     full = _read(spec, "full", sources["full"], refused)
     if "low" in sources:
         low = _read(spec, "low", sources["low"], refused)
+        if warning := check_headers(full, low):
+            log.warning("%s: %s", spec["patient"], warning)
+            low.note = "; ".join(filter(None, (low.note, warning)))
         full.stack, low.stack, left = pair(full.stack, low.stack)
         refused.extend(left)
     else:
         made = spec["low_dose"]
         log.info("%s: inserting noise for %g of the dose in the projection domain", spec["patient"], made["fraction"])
         stack = insert_noise(full.stack, **made)
-        low = Source(stack, "inserted", full.kvp, full.kernel, full.manufacturer, "noise inserted in projections")
+        low = replace(full, stack=stack, source="inserted", note="noise inserted in projections")
     return {"full": full, "low": low}
 
 
@@ -94,7 +99,16 @@ def _read(spec: Mapping[str, Any], dose: str, folder: Path, refused: list[InputE
         if found is None:
             raise InputError("", f"no usable {dose}-dose series", "one CT series", "See the rejected files.")
         note = "; ".join(found.notes) or None
-        return Source(found.stack, "dicom", found.kvp, found.kernel, found.manufacturer, note)
+        return Source(
+            stack=found.stack,
+            source="dicom",
+            kvp=found.kvp,
+            kernel=found.kernel,
+            manufacturer=found.manufacturer,
+            note=note,
+            frame_of_reference=found.frame_of_reference,
+            lossy=found.lossy,
+        )
     if not folder.is_dir():
         raise InputError("", f"no folder for the {dose} dose", "a folder of DICOM-CT-PD files", "Mend the manifest.")
     errors = []
@@ -123,6 +137,7 @@ def _row(spec: Mapping[str, Any], source: Source) -> dict[str, Any]:
         "manufacturer": source.manufacturer,
         "dose_fraction": 1.0 if stack.dose == "full" else (spec["low_dose"] or {}).get("fraction"),
         "noise_sd_hu": middle if np.isfinite(middle) else None,
+        "lossy": source.lossy,
         "note": source.note,
     }
 

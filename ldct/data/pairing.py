@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from scipy import ndimage
@@ -13,9 +14,19 @@ from ldct.tables.images import ImageStack
 
 POSITION_SHARE = 0.1
 IN_PLANE_PIXELS = 0.1
-LARGEST_SHIFT_PIXELS = 0.5
-LARGEST_MEAN_HU = 10.0
+LARGEST_SHIFT_PIXELS = 0.1
+LARGEST_MEAN_HU = 3.0
+CHECKED_SLICES = 5
 BODY_HU = (-150.0, 250.0)
+
+
+class Header(Protocol):
+    """What the pairing reads of one dose beside its images; the frame of reference is None for reconstructions."""
+
+    stack: ImageStack
+    kvp: float | None
+    kernel: str | None
+    frame_of_reference: str | None
 
 
 def pair(full: ImageStack, low: ImageStack) -> tuple[ImageStack, ImageStack, list[InputError]]:
@@ -38,6 +49,9 @@ def pair(full: ImageStack, low: ImageStack) -> tuple[ImageStack, ImageStack, lis
     near = (distance <= POSITION_SHARE * spacing) & (
         np.sqrt(np.maximum(in_plane**2 - distance**2, 0)) <= IN_PLANE_PIXELS * full.pixel_spacing_mm[0]
     )
+    # One-to-one: of several that are nearest to one low-dose slice the first is taken.
+    kept = np.flatnonzero(near)
+    near[np.setdiff1d(kept, kept[np.unique(nearest[kept], return_index=True)[1]])] = False
     if not near.any():
         found = f"no slice position in common ({len(full)} and {len(low)} slices)"
         raise InputError("", found, "both doses of one scan", "Check the folders of this patient.")
@@ -63,20 +77,50 @@ def select(stack: ImageStack, picks: np.ndarray) -> ImageStack:
 
 
 def check(full: ImageStack, low: ImageStack) -> None:
-    """Raise InputError unless the middle slices show the same anatomy with more noise at low dose."""
-    middle = len(full) // 2
-    a, b = (stack.hu_air[middle].astype(np.float64) for stack in (full, low))
-    body = (ndimage.gaussian_filter(a, 3) > BODY_HU[0]) & (ndimage.gaussian_filter(a, 3) < BODY_HU[1])
-    if body.sum() < 100:
+    """Raise InputError unless the slices show the same anatomy with more noise at low dose.
+
+    Medians over up to five slices spread over the scan: mean HU in soft tissue within 3 HU, position within 0.1 pixel,
+    variance of the low dose not below that of the full dose.
+    """
+    shifts, moves, ratios = [], [], []
+    for number in np.unique(np.linspace(0, len(full) - 1, CHECKED_SLICES + 2).round().astype(int)[1:-1]):
+        a, b = (stack.hu_air[number].astype(np.float64) for stack in (full, low))
+        smooth = ndimage.gaussian_filter(a, 3)
+        body = (smooth > BODY_HU[0]) & (smooth < BODY_HU[1]) & full.valid[number] & low.valid[number]
+        if body.sum() >= 100:
+            shifts.append(float((b - a)[body].mean()))
+            moves.append(displacement(a, b))
+            ratios.append(noise_sd(low, number) / max(noise_sd(full, number), 1e-9))
+    if not shifts:
         return
-    shift = float((b - a)[body].mean())
+    shift, moved, ratio = (float(np.median(values)) for values in (shifts, moves, ratios))
     if abs(shift) > LARGEST_MEAN_HU:
         raise InputError("", f"mean HU {shift:+.1f} apart in soft tissue", "the same scan", "Check the folders.")
-    moved = displacement(a, b)
     if moved > LARGEST_SHIFT_PIXELS:
-        raise InputError("", f"images {moved:.1f} pixels apart", "the same scan", "Check the folders.")
-    if noise_sd(low, middle) < 0.9 * noise_sd(full, middle):
+        raise InputError("", f"images {moved:.2f} pixels apart", "the same scan", "Check the folders.")
+    if ratio <= 1:
         raise InputError("", "less noise at low dose than at full dose", "more", "Are the two folders swapped?")
+
+
+def check_headers(full: Header, low: Header) -> str | None:
+    """A warning where neither dose names its frame of reference.
+
+    Raises InputError where the doses name two, or differ in kernel, tube voltage or slice thickness.
+    """
+    frames = full.frame_of_reference, low.frame_of_reference
+    if all(frames) and frames[0] != frames[1]:
+        # The UIDs themselves are not for messages.
+        raise InputError("", "another frame of reference at low dose", "that of the full dose", "Check the folders.")
+    for what, a, b in (
+        ("kernel", full.kernel, low.kernel),
+        ("tube voltage", full.kvp, low.kvp),
+        ("slice thickness", full.stack.slice_thickness_mm, low.stack.slice_thickness_mm),
+    ):
+        if a is not None and b is not None and a != b:
+            raise InputError("", f"{what} {b} at low dose", f"{a} as at full dose", "Pair series of one kind.")
+    if full.frame_of_reference is not None and not all(frames):
+        return "no frame of reference to compare the doses by; paired by position"
+    return None
 
 
 def displacement(a: np.ndarray, b: np.ndarray) -> float:

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from ldct.dicom.deidentify import known_kernel, known_manufacturer
-from ldct.dicom.read import Slice, read_slices
+from ldct.dicom.read import BODY_HU, Slice, read_slices
 from ldct.errors import InputError
 from ldct.tables.images import ImageStack
 
 # Slices nearer than this are the same position (mm).
 SAME_POSITION_MM = 0.01
 TILT_DEGREES = 0.1
+MOST_GAPS_LISTED = 5
 
 
 @dataclass
@@ -27,6 +28,8 @@ class Series:
     kernel: str | None
     manufacturer: str | None
     spacing_mm: float | None
+    frame_of_reference: str
+    lossy: bool = False
     notes: list[str] = field(default_factory=list)
 
 
@@ -91,18 +94,7 @@ def _order(slices: list[Slice], patient: str, dose: str, refused: list[InputErro
             raise InputError(item.file, found, "one image a position", "Separate phases or reconstructions.")
         kept.append(item)
     along = np.array([float(item.position @ normal) for item in kept])
-    notes = []
-    spacing = None
-    if len(kept) > 1:
-        gaps = np.diff(along)
-        spacing = float(np.median(gaps))
-        irregular = int((np.abs(gaps - spacing) > max(0.01 * spacing, 0.05)).sum())
-        if irregular:
-            notes.append(f"{irregular} irregular gaps between slices")
-        walk = kept[-1].position - kept[0].position
-        angle = np.degrees(np.arccos(np.clip(abs(walk @ normal) / np.linalg.norm(walk), 0, 1)))
-        if angle > TILT_DEGREES:
-            notes.append(f"gantry tilt {angle:.1f} degrees; slices are used as 2-D images")
+    spacing = float(np.median(np.diff(along))) if len(kept) > 1 else None
     first = kept[0]
     stack = ImageStack(
         patient=patient,
@@ -120,5 +112,37 @@ def _order(slices: list[Slice], patient: str, dose: str, refused: list[InputErro
         kernel=known_kernel(first.kernel),
         manufacturer=known_manufacturer(first.manufacturer),
         spacing_mm=spacing,
-        notes=notes,
+        frame_of_reference=first.frame_of_reference,
+        lossy=any(item.lossy for item in kept),
+        notes=_notes(kept, along, spacing),
     )
+
+
+def _notes(slices: list[Slice], along: np.ndarray, spacing: float | None) -> list[str]:
+    """What a reader of the series should know: lossy pixels, gaps, tilt, order, padding within the range of tissue."""
+    notes = []
+    if any(item.lossy for item in slices):
+        notes.append("lossily compressed images")
+    if spacing is not None:
+        gaps = np.diff(along)
+        irregular = np.flatnonzero(np.abs(gaps - spacing) > max(0.01 * spacing, 0.05))
+        if len(irregular):
+            places = [f"{along[k]:.2f} to {along[k + 1]:.2f} mm" for k in irregular[:MOST_GAPS_LISTED]]
+            more = ", ..." if len(irregular) > MOST_GAPS_LISTED else ""
+            text = (
+                f"{len(irregular)} irregular gap{'s' * (len(irregular) > 1)} between slices ({', '.join(places)}{more})"
+            )
+            notes.append(f"{text}; {len(irregular) + 1} contiguous runs, never interpolated")
+        walk = slices[-1].position - slices[0].position
+        angle = np.degrees(np.arccos(np.clip(abs(walk @ slices[0].normal) / np.linalg.norm(walk), 0, 1)))
+        angle = max(float(angle), *(abs(item.tilt_degrees) for item in slices))
+        if angle > TILT_DEGREES:
+            notes.append(f"gantry tilt {angle:.1f} degrees; slices are used as 2-D images")
+    numbers = [item.number for item in slices if item.number is not None]
+    if len(numbers) == len(slices) and len(numbers) > 1:
+        steps = np.sign(np.diff(numbers))
+        if not (np.all(steps > 0) or np.all(steps < 0)):
+            notes.append("InstanceNumber is not in the order of the positions, which are used")
+    if any(item.padding_hu is not None and BODY_HU[0] < item.padding_hu < BODY_HU[1] for item in slices):
+        notes.append("PixelPaddingValue lies within the range of tissue: pixels of that value are left out")
+    return notes

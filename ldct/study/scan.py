@@ -76,11 +76,11 @@ def _kind(path: Path) -> str | None:
         warnings.simplefilter("ignore")
         try:
             header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["SOPClassUID"])
+            meta = getattr(header, "file_meta", None)
+            sop_class = str(header.get("SOPClassUID") or (meta and meta.get("MediaStorageSOPClassUID")) or "")
         # A file that cannot be read is no series, whatever is wrong with it; ingest names it if it lies in one.
         except Exception:
             return None
-    meta = getattr(header, "file_meta", None)
-    sop_class = str(header.get("SOPClassUID") or (meta and meta.get("MediaStorageSOPClassUID")) or "")
     if sop_class == RAW_DATA_STORAGE:
         return "ctpd"
     return "dicom" if sop_class in CT_CLASSES else None

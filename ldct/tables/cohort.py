@@ -23,6 +23,7 @@ SERIES = pa.schema(
         column("manufacturer", pa.string(), "scanner manufacturer", nullable=True),
         column("dose_fraction", pa.float64(), "dose relative to full dose", nullable=True),
         column("noise_sd_hu", pa.float64(), "median local noise SD in soft tissue", "HU", nullable=True),
+        column("lossy", pa.bool_(), "whether the source images were lossily compressed", nullable=True),
         column("note", pa.string(), "what a reader should know of this series", nullable=True),
     ]
 )

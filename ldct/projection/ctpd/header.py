@@ -111,8 +111,9 @@ def acquisition(values: Values) -> Acquisition:
         flag = str(values.need(tag)).upper()
         if flag != "YES":
             raise values.error(tag, f"{flag[:8]!r}", "YES: corrected line integrals")
-    if (bits := values.need(0x00280100)) != 16:
-        raise values.error(0x00280100, str(bits), "16")
+    for tag, given, expected in ((0x00280100, None, 16), (0x00280101, 16, 16), (0x00280002, 1, 1)):
+        if (found := values.need(tag) if given is None else values.get(tag, given)) != expected:
+            raise values.error(tag, str(found), str(expected))
     if (sign := values.get(0x00280103, 0)) != 0:
         raise values.error(0x00280103, str(sign), "0 (unsigned)")
     rows, columns = int(values.need(0x70291010)), int(values.need(0x70291011))

@@ -39,7 +39,12 @@ class Layout:
                 continue
             free.append((offset, offset + length))
         start = min(offset for offset, _ in values.values()) - 8
-        constant, at = [], start
+        # Of the file meta, only the UID of the instance may differ.
+        uid = data.find(b"\x02\x00\x03\x00UI", 132, start) + 8
+        after = uid + data[uid - 2] if uid > 7 else 128
+        constant = [(128, data[128:uid])] if uid > 7 else []
+        constant.append((after, data[after:start]))
+        at = start
         for low, high in sorted(free):
             if low > at:
                 constant.append((at, data[at:low]))
