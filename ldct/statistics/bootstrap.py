@@ -11,21 +11,29 @@ class HierarchicalBootstrap:
 
     A patient drawn k times has its n slices resampled k times over, so its slice weights are multinomial(k n) / n;
     this equals resampling indices (Davison & Hinkley 1997, section 3.8, strategy with replacement at both levels)
-    at a fraction of the cost.
+    at a fraction of the cost. A value of a whole patient has no slices to resample: its weight is the patient's.
     """
 
-    def __init__(self, patient_of: np.ndarray, draws: int, rng: np.random.Generator):
-        """`patient_of` (images,) holds patient indices 0..P-1, each at least once."""
+    def __init__(self, patient_of: np.ndarray, draws: int, rng: np.random.Generator, whole: np.ndarray | None = None):
+        """`patient_of` (images,) holds patient indices 0..P-1, each at least once; `whole` (images,) bool marks values
+        of whole patients among them."""
         self.patient_of = np.asarray(patient_of)
         self.patients = int(self.patient_of.max()) + 1 if len(self.patient_of) else 0
         self.draws = draws
         self.rows = [np.flatnonzero(self.patient_of == p) for p in range(self.patients)]
         p = self.patients
         self.weights = rng.multinomial(p, np.full(p, 1 / p), size=draws).astype(float) if p else np.zeros((draws, 0))
-        self.slice_weights = [
-            rng.multinomial((self.weights[:, q] * len(rows)).astype(int), np.full(len(rows), 1 / len(rows))) / len(rows)
-            for q, rows in enumerate(self.rows)
-        ]
+        whole = np.zeros(len(self.patient_of), bool) if whole is None else whole
+        self.slice_weights = [self._within(self.weights[:, q], whole[rows], rng) for q, rows in enumerate(self.rows)]
+
+    @staticmethod
+    def _within(times: np.ndarray, whole: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Weights (draws, images) of a patient's images, the patient being drawn `times` (draws,)."""
+        slices = int((~whole).sum())
+        out = np.repeat(times[:, None], len(whole), axis=1)
+        if slices:
+            out[:, ~whole] = rng.multinomial((times * slices).astype(int), np.full(slices, 1 / slices)) / slices
+        return out
 
     def means(self, values: np.ndarray) -> np.ndarray:
         """Mean over patients of patient means of `values` (K, images), NaN allowed, in every draw: (draws, K)."""

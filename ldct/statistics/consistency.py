@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 
 from ldct.statistics.agreement import agreement, home_field, tau_rows
-from ldct.statistics.bootstrap import HierarchicalBootstrap
 from ldct.statistics.dense import read_dense
 from ldct.statistics.hypotheses import hypotheses
 from ldct.statistics.image_level import image_level
@@ -59,7 +58,7 @@ def analyse(
     _log.info(
         "statistics: %d patients, %d slices, %d criteria",
         len(dense.patients),
-        len(dense.patient_of),
+        int((~dense.whole).sum()),
         len(dense.criteria),
     )
     courses = read_histories([dict(item) for item in histories])
@@ -78,7 +77,7 @@ def analyse(
         _log.info("statistics: %d trajectories done", len(runs))
         level_draws: dict[str, np.ndarray] = {}
         for panel in panels:
-            boot = HierarchicalBootstrap(panel.patient_of, settings.draws, settings.rng("panel", panel.model))
+            boot = panel.bootstrap(settings.draws, settings.rng("panel", panel.model))
             draws = level_draws[panel.model] = loss_draws(panel, boot)
             tau_draws = tau_b_matrix(draws)
             found = ranking(panel, draws, boot, settings)

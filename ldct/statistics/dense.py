@@ -14,7 +14,7 @@ from ldct.errors import InputError
 from ldct.statistics.home import home_metrics
 from ldct.statistics.orientation import goodness
 from ldct.tables.io import read_table
-from ldct.tables.metrics import CATALOGUE, METRICS
+from ldct.tables.metrics import CATALOGUE, METRICS, WHOLE_PATIENT
 
 ANCHORS = ("low_dose", "full_dose")
 _WORDS = ("patient", "model", "loss", "metric", "window")
@@ -40,7 +40,8 @@ class Criterion:
 class Dense:
     """Values of a study; NaN where there is none.
 
-    Axes: C criteria, M models, L losses, F folds, S seeds, K epochs, I images (patient and slice), P patients.
+    Axes: C criteria, M models, L losses, F folds, S seeds, K epochs, I images (patient and slice; a value of a whole patient
+    has an image of its own, marked in `whole`), P patients.
     """
 
     criteria: list[Criterion]
@@ -50,6 +51,7 @@ class Dense:
     folds: int
     patients: list[str]
     patient_of: np.ndarray  # (I,)
+    whole: np.ndarray  # (I,) bool: not a slice, but the whole patient
     fold_of: np.ndarray  # (P,)
     epochs: np.ndarray  # (K,)
     raw: np.ndarray  # (C, M, L, S, I) values at the selected epoch
@@ -101,8 +103,8 @@ def read_dense(
     order = np.argsort(np.array(words["patient"], dtype=object)) if words["patient"] else np.zeros(0, int)
     patients = [words["patient"][i] for i in order]
     p = _map(codes["patient"], np.argsort(order))
-    width = int(codes["slice"].max()) + 1 if len(c) else 1
-    keys, image = _unique(p.astype(np.int64) * width + codes["slice"])
+    width = int(codes["slice"].max()) + 1 - WHOLE_PATIENT if len(c) else 1
+    keys, image = _unique(p.astype(np.int64) * width + codes["slice"] - WHOLE_PATIENT)
     shape = (len(criteria), len(models), len(losses), len(seeds), len(keys))
 
     fold_of = np.zeros(len(patients), int)
@@ -138,6 +140,7 @@ def read_dense(
         folds=folds,
         patients=patients,
         patient_of=(keys // width).astype(int),
+        whole=keys % width == 0 if len(c) else np.zeros(len(keys), bool),
         fold_of=fold_of,
         epochs=epochs,
         raw=raw,

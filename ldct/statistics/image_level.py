@@ -17,9 +17,13 @@ _CHUNK = 256
 
 
 def image_level(panel: Panel, boot: HierarchicalBootstrap, settings: Settings) -> list[Row]:
-    """IMAGE_LEVEL rows of each pair of criteria (a before b); slices are never pooled over patients."""
-    tau = within_slice_tau(panel.mean, panel.patient_of, len(panel.patients))
-    cross, own = centred_products(panel.mean, panel.patient_of, len(panel.patients))
+    """IMAGE_LEVEL rows of each pair of criteria (a before b); slices are never pooled over patients.
+
+    Values of whole patients, and pairs without a common slice, are left out.
+    """
+    mean, patient_of = panel.mean[..., ~panel.whole], panel.patient_of[~panel.whole]
+    tau = within_slice_tau(mean, patient_of, len(panel.patients))
+    cross, own = centred_products(mean, patient_of, len(panel.patients))
     c_count = len(panel.criteria)
     first, second = np.triu_indices(c_count, 1)
     tau_pairs = tau[:, first, second].T
@@ -30,10 +34,12 @@ def image_level(panel: Panel, boot: HierarchicalBootstrap, settings: Settings) -
     shape = (settings.draws, c_count, c_count)
     r_draws = correlation(*(matrix.reshape(shape) for matrix in drawn))[:, first, second]
     r_low, r_high = interval(r_draws, len(panel.patients), settings.confidence)
-    usable = all_finite(panel.mean, 1)
+    usable = all_finite(mean, 1)
     rows = []
     for i, (a, b) in enumerate(zip(first, second, strict=True)):
         both = usable[a] & usable[b]
+        if not both.any():
+            continue
         one, two = panel.criteria[a], panel.criteria[b]
         rows.append(
             {
@@ -50,7 +56,7 @@ def image_level(panel: Panel, boot: HierarchicalBootstrap, settings: Settings) -
                 "rm_corr_high": number(r_high[i]),
                 "losses": len(panel.losses),
                 "slices": int(both.sum()),
-                "patients": len(np.unique(panel.patient_of[both])),
+                "patients": len(np.unique(patient_of[both])),
             }
         )
     return rows

@@ -47,7 +47,7 @@ def run_rows(dense: Dense, histories: Histories) -> list[Row]:
                 "status": status,
                 "epochs": epochs,
                 "patients": len(patients),
-                "slices": int(images.sum()),
+                "slices": int((images & ~dense.whole).sum()),
                 "checkpoints": int(checkpoints.sum()),
                 "selected_epoch": selected if selected >= 0 else None,
                 "note": note,
@@ -126,7 +126,7 @@ def design_rows(dense: Dense, panels: list[Panel], runs: list[Row], settings: Se
     stated = [
         ("patients", len(dense.patients), "patients with any metric"),
         ("patients_compared", max((len(panel.patients) for panel in panels), default=0), "in paired comparisons"),
-        ("slices", len(dense.patient_of), "evaluated slices"),
+        ("slices", int((~dense.whole).sum()), "evaluated slices"),
         ("models", ",".join(dense.models), "networks"),
         ("losses", ",".join(dense.losses), "training losses"),
         ("seeds", ",".join(map(str, dense.seeds)), "training seeds"),

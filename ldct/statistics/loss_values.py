@@ -20,7 +20,7 @@ def loss_values(dense: Dense, covers: list[Coverage], settings: Settings) -> lis
     """LOSS_VALUES rows of every network: each loss on all its own patients, gains on those of the low-dose anchor."""
     rows: list[Row] = []
     good, low = dense.good(dense.raw), dense.good(dense.anchors)
-    boot = HierarchicalBootstrap(dense.patient_of, settings.draws, settings.rng("loss values"))
+    boot = HierarchicalBootstrap(dense.patient_of, settings.draws, settings.rng("loss values"), dense.whole)
     anchors = [_anchor_level(dense, low, a, boot, settings) for a in range(len(ANCHORS))]
     for m, cover in enumerate(covers):
         if cover.model == "all":
@@ -141,7 +141,7 @@ def patient_values(dense: Dense, covers: list[Coverage]) -> list[Row]:
     rows: list[Row] = []
     patients = len(dense.patients)
     good, low = dense.good(dense.raw), dense.good(dense.anchors)
-    slices_of = np.bincount(dense.patient_of, minlength=patients)
+    slices_of = np.bincount(dense.patient_of[~dense.whole], minlength=patients)
     sources = []
     for m, cover in enumerate(covers):
         if cover.model == "all":

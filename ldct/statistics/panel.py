@@ -50,6 +50,7 @@ class Panel:
     index: np.ndarray  # (C,) place of each criterion in the study's list
     patients: list[str]
     patient_of: np.ndarray  # (I,)
+    whole: np.ndarray  # (I,) bool: not a slice, but the whole patient
     fold_of: np.ndarray  # (P,)
     seeds: int
     good: np.ndarray  # (C, L, S, I)
@@ -64,7 +65,7 @@ class Panel:
         return int(np.isfinite(self.by_patient[c]).all(0).sum())
 
     def bootstrap(self, draws: int, rng: np.random.Generator) -> HierarchicalBootstrap:
-        return HierarchicalBootstrap(self.patient_of, draws, rng)
+        return HierarchicalBootstrap(self.patient_of, draws, rng, self.whole)
 
 
 def build_panel(model: str, dense: Dense, good: np.ndarray, low: np.ndarray, cover: Coverage) -> Panel | None:
@@ -87,6 +88,7 @@ def build_panel(model: str, dense: Dense, good: np.ndarray, low: np.ndarray, cov
         index=usable,
         patients=[dense.patients[p] for p in kept],
         patient_of=of_patient,
+        whole=dense.whole[images],
         fold_of=dense.fold_of[kept],
         seeds=good.shape[2],
         good=block[usable],
