@@ -38,7 +38,7 @@ rule report:
         histories=every_run("results/models/{run}/history.parquet"),
         runs=every_run("results/models/{run}/run.json"),
         panels="results/report/panels.parquet",
-        assets=relative(sorted((PROJECT / "ldct" / "report" / "page").iterdir())),
+        assets=relative(sorted((PROJECT / "ldct" / "report" / "page").rglob("*.*"))),
     output:
         html=report(
             "results/report/report.html",

@@ -1,0 +1,1 @@
+"""The report. How a section is added: see `ldct.report.sections`."""

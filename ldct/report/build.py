@@ -15,14 +15,14 @@ import jinja2
 from PIL import Image, ImageDraw
 from plotly.offline import get_plotlyjs
 
-from ldct.report import findings, methods
+from ldct.report import findings, methods, sections
 from ldct.report.figures import gain, heatmap, ranks, tau, training, validity
 from ldct.report.figures.style import interval, number
 from ldct.report.outputs import TABLES
 from ldct.report.results import Results, load
+from ldct.report.sections import PAGE
 
 log = logging.getLogger("ldct")
-PAGE = Path(__file__).parent / "page"
 
 
 def build_report(
@@ -58,9 +58,11 @@ def build_report(
         loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     environment.filters |= {"number": number, "interval": interval}
+    shown, drawn = sections.shown(results)
     page = environment.get_template("report.html").render(
         results=results,
         spec=spec,
+        sections=shown,
         findings=findings.findings(results),
         standing=findings.standing(results),
         verdicts=findings.verdicts(results),
@@ -69,7 +71,7 @@ def build_report(
         style=(PAGE / "style.css").read_text(),
         script=(PAGE / "report.js").read_text(),
         plotly=get_plotlyjs(),
-        figures=_json(_figures(results)),
+        figures=_json(_figures(results) | drawn),
         panels=_json(_viewer(results)),
     )
     _write(output, page.encode())

@@ -40,8 +40,8 @@ class Criterion:
 class Dense:
     """Values of a study; NaN where there is none.
 
-    Axes: C criteria, M models, L losses, F folds, S seeds, K epochs, I images (patient and slice; a value of a whole patient
-    has an image of its own, marked in `whole`), P patients.
+    Axes: C criteria, M models, L losses, F folds, S seeds, K epochs, I images (patient and slice; a value of a whole
+    patient has an image of its own, marked in `whole`), P patients.
     """
 
     criteria: list[Criterion]

@@ -1,0 +1,107 @@
+"""The sections of the page, in order.
+
+A section is added by one line in SECTIONS. It shows page/sections/NAME.html, where there is such a file, and below it
+its figures, each with the tables it was drawn from. A figure is a function of Results in a file of its own under
+figures/; one that returns None has no data and is absent, and so is a section without a template whose figures all are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ldct.report.figures import critical_difference, regret, stability, variance
+from ldct.report.figures.style import Figure
+from ldct.report.results import Results
+
+PAGE = Path(__file__).parent / "page"
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure: its id, heading, caption, what a screen reader says, how it is drawn, names of its tables."""
+
+    name: str
+    title: str
+    caption: str
+    label: str
+    draw: Callable[[Results], Figure | None]
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section: its id, its name in the menu, its heading, its figures."""
+
+    name: str
+    menu: str
+    title: str
+    plots: tuple[Plot, ...] = ()
+
+    @property
+    def template(self) -> str | None:
+        name = f"sections/{self.name}.html"
+        return name if (PAGE / name).is_file() else None
+
+
+STABILITY = Plot(
+    "stability",
+    "How stable is each place when patients are resampled?",
+    "The larger the disc, the more often a loss takes the place, over draws of patients and metrics of the primary "
+    "window. One large disc: a firm place; many small ones: chance or disagreement of metrics.",
+    "Share of draws in which each loss takes each place",
+    stability.stability,
+    ("rank_stability",),
+)
+REGRET = Plot(
+    "regret",
+    "What the checkpoint rule costs by each metric",
+    "Goodness lost by keeping the epoch with the best validation instead of the metric's own best epoch, in SDs "
+    "between seeds. 0: the same epoch. Hover for intervals and for the regret without luck.",
+    "Checkpoint regret of each loss by each metric",
+    regret.regret,
+    ("trajectory_summary",),
+)
+CRITICAL_DIFFERENCE = Plot(
+    "critical_difference",
+    "Which losses cannot be told apart? (critical difference)",
+    "Mean rank over patients, 1 is best. A grey bar joins losses that Nemenyi's test does not separate.",
+    "Mean ranks of the losses by each metric with bars joining those not separated",
+    critical_difference.critical_difference,
+    ("friedman", "posthoc", "ranks"),
+)
+VARIANCE = Plot(
+    "variance",
+    "Where the variation comes from",
+    "Share of the variance of each metric's goodness. Where 'loss' is small, the choice of loss matters little beside "
+    "the patient, the seed or the slice.",
+    "Variance components of each metric",
+    variance.variance,
+    ("variance",),
+)
+
+SECTIONS: tuple[Section, ...] = (
+    Section("conclusions", "Conclusions", "Conclusions"),
+    Section("images", "Images", "Images"),
+    Section("metrics", "Losses by metric", "Losses by metric", (STABILITY,)),
+    Section("agreement", "Agreement", "Agreement of the metrics"),
+    Section("training", "Training", "Training", (REGRET,)),
+    Section("tests", "Tests", "Tests", (CRITICAL_DIFFERENCE, VARIANCE)),
+    Section("cohort", "Cohort", "Cohort"),
+    Section("methods", "Methods", "Methods"),
+    Section("glossary", "Metrics explained", "Metrics explained"),
+)
+
+
+def shown(results: Results) -> tuple[list[tuple[Section, list[Plot]]], dict[str, Figure]]:
+    """Sections with something to show, each with its figures that have data; and these figures by name."""
+    found: list[tuple[Section, list[Plot]]] = []
+    figures: dict[str, Figure] = {}
+    for section in SECTIONS:
+        drawn = {plot.name: plot.draw(results) for plot in section.plots}
+        figures |= {name: figure for name, figure in drawn.items() if figure is not None}
+        plots = [plot for plot in section.plots if drawn[plot.name] is not None]
+        if plots or section.template:
+            found.append((section, plots))
+    return found, figures
