@@ -15,6 +15,11 @@ include: "rules/consistency.smk"
 include: "rules/report.smk"
 
 
+onstart:
+    if CLAIM:
+        CLAIM.start()
+
+
 rule all:
     default_target: True
     input:

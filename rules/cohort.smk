@@ -1,9 +1,3 @@
-def raw_of(plan, patient):
-    return (
-        [f"results/raw/{patient}"] if plan.patients[patient].kind == "synthetic" else []
-    )
-
-
 rule images:
     input:
         script=script("images.py"),

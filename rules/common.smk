@@ -32,11 +32,6 @@ if CLAIM and CLAIM.other:
     )
 
 
-onstart:
-    if CLAIM:
-        CLAIM.start()
-
-
 RUN = "{model}/{loss}/fold{fold}/seed{seed}"
 
 try:
@@ -63,7 +58,7 @@ def script(name):
 
 
 def code(*modules):
-    """What the parameter `code` of a rule holds: it changes when a source file of `modules` does."""
+    """The parameter `code`; it changes when a source file of `modules` does."""
     return digest(closure(*modules))
 
 
@@ -123,6 +118,18 @@ def code_of(function):
         return digest(function(plan, subject))
 
     return digest_of_files
+
+
+def raw_of(plan, patient):
+    return (
+        [f"results/raw/{patient}"] if plan.patients[patient].kind == "synthetic" else []
+    )
+
+
+def patches_of(plan, run):
+    return [
+        f"results/patches/fold{fold}.parquet" for fold in plan.roles if fold != run.fold
+    ]
 
 
 def images_of(patients, *doses):

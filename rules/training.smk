@@ -1,9 +1,3 @@
-def patches_of(plan, run):
-    return [
-        f"results/patches/fold{fold}.parquet" for fold in plan.roles if fold != run.fold
-    ]
-
-
 rule train:
     input:
         script=script("train.py"),
