@@ -13,7 +13,7 @@ import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
-from pydicom.uid import CTImageStorage, EnhancedCTImageStorage, LegacyConvertedEnhancedCTImageStorage, UID_dictionary
+from pydicom.uid import UID, CTImageStorage, EnhancedCTImageStorage, LegacyConvertedEnhancedCTImageStorage
 
 from ldct.dicom.enhanced import Frame, frames_of
 from ldct.dicom.limits import check_inflated, check_size
@@ -100,7 +100,8 @@ def _check(dataset: Dataset, name: str, allow_lossy: bool) -> None:
     """Refuse what is no CT image in HU."""
     if dataset.SOPClassUID not in (SINGLE, *ENHANCED):
         # Only names of the standard: any other UID may lead to a patient.
-        kind = UID_dictionary.get(str(dataset.SOPClassUID), ("unknown",))[0]
+        uid = UID(str(dataset.SOPClassUID))
+        kind = "unknown" if uid.name == uid else uid.name
         raise InputError(name, f"SOP class '{kind}'", "CT Image Storage", "Remove it from the folder.")
     _check_type(dataset, name)
     if str(dataset.get("BurnedInAnnotation") or "NO").upper() == "YES":
