@@ -1,0 +1,1 @@
+"""Radiologists: reading sets for them, their scores, and how well metrics agree with these."""
