@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from ldct import __version__
 from ldct.errors import LdctError
+
+# Commands with commands of their own: module, help.
+DELEGATED = {
+    "weights": ("ldct.pretrained.cli", "list, get and check pretrained weights"),
+    "readers": ("ldct.readers.cli", "reading sets for radiologists, their scores, and metrics against them"),
+}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -26,12 +33,14 @@ def main(argv: list[str] | None = None) -> int:
     check = commands.add_parser("check", help="check configuration files without running anything")
     check.add_argument("files", type=Path, nargs="+", help="YAML files, later ones over earlier ones")
 
-    weights = commands.add_parser("weights", help="list, get and check pretrained weights", add_help=False)
-    weights.add_argument("rest", nargs=argparse.REMAINDER)
+    for name, (_, text) in DELEGATED.items():
+        commands.add_parser(name, help=text, add_help=False)
 
-    args = cli.parse_args(argv)
+    argv = sys.argv[1:] if argv is None else argv
     try:
-        return _run(args)
+        if argv and argv[0] in DELEGATED:
+            return import_module(DELEGATED[argv[0]][0]).main(argv[1:])
+        return _run(cli.parse_args(argv))
     except LdctError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -47,7 +56,7 @@ def _run(args: argparse.Namespace) -> int:
 
         for path in write(args.folder):
             print(path)
-    elif args.command == "check":
+    else:
         from ldct.config.load import load_files
         from ldct.study.plan import Plan
 
@@ -55,10 +64,6 @@ def _run(args: argparse.Namespace) -> int:
         print(f"{len(plan.patients)} patients, {len(plan.losses)} losses, {len(plan.runs)} trainings")
         for item in plan.unavailable:
             print(f"unavailable: {item['kind']} {item['name']} needs {item['missing']}; {item['command']}")
-    else:
-        from ldct.pretrained.cli import main as weights
-
-        return weights(args.rest) or 0
     return 0
 
 

@@ -54,11 +54,11 @@ def test_meng_of_its_paper():
 def test_meng_holds_its_level():
     rng = np.random.default_rng(4)
     hits = 0
-    for _ in range(500):
+    for _ in range(1500):
         score = rng.normal(size=60)
         a, b = (score + rng.normal(0, 1, 60) for _ in range(2))
         hits += meng_p(plcc(a, score), plcc(b, score), plcc(a, b), 60) < 0.05
-    assert 0.025 <= hits / 500 <= 0.08
+    assert 0.033 <= hits / 1500 <= 0.068
 
 
 def test_logistic_recovers_a_logistic_and_never_decreases():

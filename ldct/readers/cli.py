@@ -1,0 +1,70 @@
+"""`ldct readers`: reading sets for radiologists, checking of their scores, and the analysis."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+
+from ldct.readers.scores import read_key, read_pairs, read_ratings
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run `export`, `check` or `analyse`; returns the exit status. Raises LdctError."""
+    cli = argparse.ArgumentParser(prog="ldct readers", description=__doc__)
+    commands = cli.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    export = commands.add_parser("export", help="write a blinded reading set (one offline page) and its key")
+    export.add_argument("results", type=Path, help="results folder of a finished study")
+    export.add_argument("-o", "--output", type=Path, default=Path("reading"), help="folder (default: %(default)s)")
+    export.add_argument("--cases", type=int, default=10, help="slices to read (default: %(default)s)")
+    export.add_argument("--no-full-dose", action="store_true", help="do not show the full-dose images")
+    export.add_argument("--seed", type=int, default=0, help="of codes and order (default: %(default)s)")
+
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--ratings", type=Path, help="CSV: reader, case, image, score, session")
+    common.add_argument("--pairs", type=Path, help="CSV: reader, case, left, right, choice, session")
+    common.add_argument("--key", type=Path, required=True, help="key.csv of the reading set")
+    common.add_argument("--scale", type=float, nargs=2, default=(0, 4), help="least and greatest score (default: 0 4)")
+    commands.add_parser("check", parents=[common], help="check files of scores; every wrong line in one message")
+
+    analyse = commands.add_parser("analyse", parents=[common], help="agreement, preference, metrics against readers")
+    analyse.add_argument("results", type=Path, help="results folder of the study")
+    analyse.add_argument("-o", "--output", type=Path, help="folder of the tables (default: RESULTS/readers)")
+    analyse.add_argument("--reference-loss", default="mse", help="loss the others are compared with (default: mse)")
+    analyse.add_argument("--draws", type=int, default=1000, help="bootstrap draws (default: %(default)s)")
+    analyse.add_argument("--confidence", type=float, default=0.95, help="level of intervals (default: %(default)s)")
+
+    args = cli.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if args.command == "export":
+        from ldct.readers.reading_set import export as write
+
+        page = write(args.results, args.output, cases=args.cases, with_full_dose=not args.no_full_dose, seed=args.seed)
+        print(f"{page}: give it to the readers. {args.output / 'key.csv'}: keep it from them.")
+        return 0
+    if args.ratings is None and args.pairs is None:
+        cli.error("give --ratings, --pairs or both")
+    if args.command == "check":
+        key = read_key(args.key)
+        if args.ratings:
+            found = read_ratings(args.ratings, key, tuple(args.scale))
+            print(f"{args.ratings}: {len(found)} ratings by {found['reader'].nunique()} readers")
+        if args.pairs:
+            found = read_pairs(args.pairs, key)
+            print(f"{args.pairs}: {len(found)} choices by {found['reader'].nunique()} readers")
+        return 0
+    from ldct.readers.analysis import analyse as run
+
+    spec = {
+        "scale": list(args.scale),
+        "reference_loss": args.reference_loss,
+        "bootstrap_draws": args.draws,
+        "confidence": args.confidence,
+        "seed": 0,
+    }
+    metrics = args.results / "metrics"
+    output = args.output or args.results / "readers"
+    run(spec, args.key, args.ratings, args.pairs, metrics / "metrics.parquet", metrics / "catalogue.parquet", output)
+    print(f"{output}: tables of the reader study")
+    return 0
