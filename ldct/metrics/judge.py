@@ -13,6 +13,8 @@ from ldct.metrics.base import Metric, NoValue, View, prepare, score, view
 from ldct.tables.images import INVALID_HU
 
 HU = "hu"
+# A fault of one metric on one image must not cost the study the others.
+FAULTS = (ArithmeticError, ValueError, RuntimeError, LookupError, TypeError)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class SliceJudge:
                 self.states.append(prepare(metric, views[name]))
             except NoValue as reason:
                 self.states.append(reason)
+            except FAULTS as error:
+                self.states.append(NoValue(f"{type(error).__name__}: {error}"))
 
     def scores(self, hu: np.ndarray) -> list[Score]:
         """A score for each metric and window; `hu` has the shape of the reference."""
@@ -83,6 +87,5 @@ def _score(metric: Metric, window: str, state: Any, image: View) -> Score:
         return Score(metric.name, window, score(metric, state, image), None)
     except NoValue as reason:
         return Score(metric.name, window, None, str(reason))
-    # A fault of one metric on one image must not cost the study the others.
-    except (ArithmeticError, ValueError, RuntimeError, IndexError) as error:
+    except FAULTS as error:
         return Score(metric.name, window, None, f"{type(error).__name__}: {error}")

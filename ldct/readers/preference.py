@@ -21,7 +21,9 @@ def loss_rows(ratings: pd.DataFrame, key: pd.DataFrame, reference_loss: str, con
     """
     joined = ratings.merge(key[["image", "patient", "model", "loss"]], on="image")
     cube = joined.groupby(["model", "loss", "reader", "patient"], sort=True)["score"].mean()
-    tables = {name: part.droplevel([0, 1]).unstack("patient") for name, part in cube.groupby(level=[0, 1], sort=True)}
+    tables: Any = {
+        name: part.droplevel([0, 1]).unstack("patient") for name, part in cube.groupby(level=[0, 1], sort=True)
+    }
     readers = sorted(joined["reader"].unique())
     rows: list[dict[str, Any]] = []
     for (model, loss), table in tables.items():

@@ -216,3 +216,20 @@ def test_collecting_does_not_depend_on_the_order_of_the_parts(study):
     collect(parts[::-1], two)
     assert one.read_bytes() == two.read_bytes()
     assert len(read_table(one, METRICS)) == sum(len(read_table(part, METRICS)) for part in parts)
+
+
+def test_a_metric_that_fails_on_a_reference_leaves_its_reason_and_the_others():
+    from ldct.metrics.base import Metric
+    from ldct.metrics.judge import SliceJudge
+    from ldct.metrics.rmse import RMSE
+
+    class Broken(Metric):
+        name, label, family, direction, source, mapping = "broken", "broken", "fidelity", "lower", "a test", "hu"
+
+        def prepare(self, reference):
+            raise KeyError("no such filter")
+
+    hu = np.zeros((16, 16), np.int16)
+    found = SliceJudge([Broken(), RMSE()], WINDOWS, hu, np.ones(hu.shape, bool), (1.0, 1.0)).scores(hu)
+    assert [(item.metric, item.value) for item in found] == [("broken", None), ("rmse", 0.0)]
+    assert "KeyError" in found[0].reason and "no such filter" in found[0].reason

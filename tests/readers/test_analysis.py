@@ -78,8 +78,8 @@ def test_the_metric_readers_followed_comes_out_best(tables):
         assert own.iloc[0]["metric"] == "ssim", statistic
         assert (own["low"] <= own["value"] + 1e-9).all() and (own["value"] <= own["high"] + 1e-9).all()
     differences = tables["differences"]
-    assert set(differences["against"]) == {"ssim (soft_tissue)"}
-    assert (differences["value"] < 0).all()
+    assert differences["against"].str.startswith("ssim (").all()
+    assert (differences["value"] <= 0).all()
     assert (differences["p_holm"] >= differences["p"]).all()
 
 
