@@ -9,14 +9,14 @@ import numpy as np
 
 from ldct.errors import InputError
 from ldct.projection.ctpd.reader import Series, open_series
-from ldct.projection.geometry import Geometry
+from ldct.projection.geometry import FOCAL_SPOTS, Geometry
 from ldct.reconstruction.axes import axis_signs
 from ldct.reconstruction.rebinning import parallel_grid, spirals
 from ldct.reconstruction.wfbp import reconstruct_grid
 from ldct.tables.images import INVALID_HU, ImageStack
 
 log = logging.getLogger("ldct")
-MEMORY = 1 << 30  # bytes of rebinned projections held at once
+MEMORY = 3 << 28  # bytes of rebinned projections held at once, and of the images made of them
 
 
 def reconstruct(
@@ -75,23 +75,21 @@ def _slabs(series: Series, x, y, z, thickness: float, spacing: float, kernel: st
     margin = int(np.ceil((0.5 * thickness - 0.5 * fine) / fine - 1e-6))
     out = np.empty((len(z), len(y), len(x)), np.int16)
     ascending = z if len(z) < 2 or z[1] > z[0] else z[::-1]
-    per_view = d.columns * d.rows * 6  # uint16 codes and float32 rebinned
-    reach = _reach(g)
-    affordable = MEMORY / per_view / max(len(g) / max(np.ptp(g.position), 1e-6), 1e-6) - 2 * reach - thickness
-    per_slab = int(np.clip(affordable / spacing, 1, 64))
+    reach, spots = _reach(g), FOCAL_SPOTS[g.flying_focal_spot]
+    views_per_mm = len(g) / spots / max(np.ptp(g.position), 1e-6)
+    slabs_mm = MEMORY / (4 * d.columns * d.rows) / views_per_mm - 2 * reach - thickness
+    per_slice = 9 * len(x) * len(y) * parts  # float32 of the tiles and of the whole, and whether it is complete
+    per_slab = int(np.clip(min(slabs_mm / spacing, MEMORY / per_slice), 1, 64))
     water = series.acquisition.water_attenuation
     for start in range(0, len(z), per_slab):
         own = ascending[start : start + per_slab]
         depth = own[0] + (np.arange(-margin, (len(own) - 1) * parts + margin + 1)) * fine
         near = np.flatnonzero((g.position > depth[0] - reach) & (g.position < depth[-1] + reach))
-        spots = len(set(zip(g.angle_shift, g.axial_shift, strict=True))) if g.flying_focal_spot != "FFSNONE" else 1
-        first, stop = near[0] - near[0] % max(spots, 1), near[-1] + 1
-        codes = series.codes(first, stop)
-        mu = reconstruct_grid(codes, g.views(slice(first, stop)), x, y, depth, scale=series.scale, kernel=kernel)
+        part = series.views(near[0] - near[0] % spots, near[-1] + 1)
+        mu = reconstruct_grid(part.codes, part.geometry, x, y, depth, scale=series.scale, kernel=kernel)
         weights = _box(parts, margin, fine, thickness)
         for i in range(len(own)):
-            part = np.tensordot(weights, mu[i * parts : i * parts + 2 * margin + 1], 1)
-            out[start + i] = to_hu(part, water)
+            out[start + i] = to_hu(np.tensordot(weights, mu[i * parts : i * parts + 2 * margin + 1], 1), water)
     return out if ascending is z else out[::-1]
 
 

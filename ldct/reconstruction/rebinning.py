@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,6 @@ from numba import njit, prange
 
 from ldct.errors import InputError
 from ldct.projection.geometry import FOCAL_SPOTS, Geometry
-from ldct.reconstruction.backprojection import BLOCK
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +29,11 @@ class Spiral:
     reach: np.ndarray  # in-plane distance from the true spot to each column, mm
 
     @property
+    def source_detector_mm(self) -> float:
+        """In-plane distance from the true spot to the detector along the central ray."""
+        return float(np.interp(0.0, *_ascending(self.fan, self.reach)))
+
+    @property
     def angles(self) -> tuple[float, float]:
         ends = self.angle, self.angle + self.step * (self.count - 1)
         return min(ends), max(ends)
@@ -40,6 +45,8 @@ def spirals(geometry: Geometry, path: str = "projections") -> list[Spiral]:
     Raises InputError where the alternation of focal spots or the rotation is irregular.
     """
     d = geometry.detector
+    if d.rows < 2:
+        raise InputError(path, "a detector of one row", "several rows", "Reconstruct this series with other software.")
     if d.shape != "CYLINDRICAL":
         raise InputError(path, f"a {d.shape} detector", "CYLINDRICAL", "Reconstruct this series with other software.")
     spots = FOCAL_SPOTS.get(geometry.flying_focal_spot)
@@ -118,8 +125,7 @@ def parallel_grid(spiral: Spiral, spacing_mm: float, oversampling: float = 1.0) 
     spacing = spacing_mm / oversampling
     t = spacing * np.arange(np.ceil(low / spacing), np.floor(high / spacing) + 1)
     gamma = np.arcsin(t / spiral.rho_mm)
-    order = np.argsort(spiral.fan)
-    reach = np.interp(gamma, spiral.fan[order], spiral.reach[order])
+    reach = np.interp(gamma, *_ascending(spiral.fan, spiral.reach))
     half_turn = max(8, round(np.pi / abs(spiral.step)))
     beta_low, beta_high = spiral.angles
     first = beta_low + gamma.max()
@@ -128,43 +134,52 @@ def parallel_grid(spiral: Spiral, spacing_mm: float, oversampling: float = 1.0) 
     return ParallelGrid(first, count, half_turn, t, gamma, reach)
 
 
-def rebin(codes: np.ndarray, scale: tuple[float, float], spiral: Spiral, grid: ParallelGrid, row_z: np.ndarray):
-    """Parallel projections (count, t, rows padded with zeros to whole blocks), float32, weighted for the cone angle.
+Codes = np.ndarray | Callable[[int, int, int], np.ndarray]  # an array, or a function (start, stop, step) that reads it
 
-    `codes` is (views, columns, rows), any number type, p = codes * scale[0] + scale[1]; `row_z` is the height of
-    each row above the focal spot, mm. Bilinear in view and column.
+
+def rebin(
+    codes: Codes, scale: tuple[float, float], spiral: Spiral, grid: ParallelGrid, row_weights: np.ndarray,
+    start: int, stop: int,
+) -> np.ndarray:  # fmt: skip
+    """Parallel projections start..stop of `grid`, (views, t, rows), float32, times the weight of each row.
+
+    `codes` is (views, columns, rows), any number type, p = codes * scale[0] + scale[1]; of a function only the views
+    that are needed are asked for. Bilinear in view and column. Rows are padded with zeros to an even number.
     """
-    column = np.interp(grid.gamma, *_ascending(spiral.fan))
-    centre = np.interp(0.0, *_ascending(spiral.fan))
-    central = np.interp(centre, np.arange(len(spiral.reach)), spiral.reach)
-    weight = central / np.sqrt(central**2 + row_z**2)
-    out = np.zeros((grid.count, len(grid.t), -(-codes.shape[2] // BLOCK) * BLOCK), np.float32)
+    column = np.interp(grid.gamma, *_ascending(spiral.fan, np.arange(len(spiral.fan))))
     view = (grid.first - grid.gamma - spiral.angle) / spiral.step
+    view_step = grid.step / spiral.step
+    ends = np.array([view.min(), view.max()])[:, None] + view_step * np.array([start, stop - 1])
+    low = int(np.clip(np.floor(ends.min()), 0, spiral.count - 2))
+    high = int(np.clip(np.floor(ends.max()) + 2, low + 2, spiral.count))
+    first, last = spiral.first + spiral.stride * low, spiral.first + spiral.stride * (high - 1) + 1
+    own = codes(first, last, spiral.stride) if callable(codes) else codes[first : last : spiral.stride]
+    rows = own.shape[2]
+    out = np.zeros((stop - start, len(grid.t), rows + rows % 2), np.float32)
     _rebin(
-        codes, np.float32(scale[0]), np.float32(scale[1]), spiral.first, spiral.stride, spiral.count,
-        view, grid.step / spiral.step, column, weight.astype(np.float32), out,
+        own, np.float32(scale[0]), np.float32(scale[1]), view + start * view_step - low, view_step, column,
+        row_weights.astype(np.float32), out,
     )  # fmt: skip
     return out
 
 
-def _ascending(fan: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _ascending(fan: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     order = np.argsort(fan)
-    return fan[order], order.astype(float)
+    return fan[order], values[order].astype(float)
 
 
 @njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
-def _rebin(codes, slope, intercept, first, stride, count, view0, view_step, column, weight, out):
-    n_column, n_row = codes.shape[1], codes.shape[2]
+def _rebin(codes, slope, intercept, view0, view_step, column, weight, out):
+    count, n_column, n_row = codes.shape
     for g in prange(out.shape[0]):
         for m in range(out.shape[1]):
             view = min(max(view0[m] + g * view_step, 0.0), count - 1.0)
             i = min(int(view), count - 2)
             c = min(int(column[m]), n_column - 2)
             fv, fc = np.float32(view - i), np.float32(column[m] - c)
-            a, b = codes[first + stride * i, c], codes[first + stride * i, c + 1]
-            d, e = codes[first + stride * (i + 1), c], codes[first + stride * (i + 1), c + 1]
             w00, w01 = (1 - fv) * (1 - fc) * slope, (1 - fv) * fc * slope
             w10, w11 = fv * (1 - fc) * slope, fv * fc * slope
-            for r in range(n_row):
-                value = w00 * a[r] + w01 * b[r] + w10 * d[r] + w11 * e[r]
+            for r in range(np.uint64(n_row)):
+                value = w00 * codes[i, c, r] + w01 * codes[i, c + 1, r]
+                value += w10 * codes[i + 1, c, r] + w11 * codes[i + 1, c + 1, r]
                 out[g, m, r] = (value + intercept) * weight[r]
