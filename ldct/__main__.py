@@ -27,6 +27,10 @@ def main(argv: list[str] | None = None) -> int:
     manifest.add_argument("folder", type=Path, help="folder with DICOM series or DICOM-CT-PD projections")
     manifest.add_argument("-o", "--output", type=Path, default=Path("manifest.csv"), help="CSV to write")
 
+    index = commands.add_parser("index", help="write the headers of a series of projections as one Parquet file")
+    index.add_argument("folder", type=Path, help="folder with the DICOM-CT-PD files of one series")
+    index.add_argument("-o", "--output", type=Path, default=Path("projections.parquet"), help="index to write")
+
     config = commands.add_parser("config", help="write config.yaml and schema.json from the typed defaults")
     config.add_argument("folder", type=Path, nargs="?", default=Path("config"), help="folder that gets both files")
 
@@ -51,6 +55,12 @@ def _run(args: argparse.Namespace) -> int:
         from ldct.study.scan import write_manifest
 
         write_manifest(args.folder, args.output)
+    elif args.command == "index":
+        from ldct.projection.ctpd.index import write_index
+
+        series = write_index(args.folder, args.output, [])
+        g = series.geometry
+        print(f"{args.output}: {len(series)} views, {g.flying_focal_spot}, {g.feed_mm:.2f} mm a rotation")
     elif args.command == "config":
         from ldct.config.generate import write
 

@@ -38,6 +38,7 @@ class Elements:
     order: str
     explicit: bool
     values: dict[int, tuple[int, int]]
+    inflated: bool = False  # the bytes are not those of the file
 
 
 def parse(data: bytes, path: str | Path) -> Elements:
@@ -71,7 +72,7 @@ def parse(data: bytes, path: str | Path) -> Elements:
         values, _ = walk(data, start, explicit, order, len(data))
     except (struct.error, ValueError, RecursionError):
         raise InputError(path, "an element that runs past the end of the file", "a whole file", _REPLACE) from None
-    return Elements(data, order, explicit, values)
+    return Elements(data, order, explicit, values, syntax == DEFLATED)
 
 
 def walk(

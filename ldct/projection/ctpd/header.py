@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ldct.errors import InputError
 from ldct.projection.ctpd.elements import Elements, decode
 from ldct.projection.ctpd.tags import CORRECTION_FLAGS, PIXEL_DATA, PRIVATE, STANDARD
@@ -47,7 +49,7 @@ class View(NamedTuple):
     axial_shift: float
     tube_current: float
     timestamp: float
-    photons: tuple[float, ...]
+    photons: np.ndarray  # float32, (columns,), (1,) or empty
 
 
 VIEW_TAGS = {
@@ -116,6 +118,12 @@ def acquisition(values: Values) -> Acquisition:
             raise values.error(tag, str(found), str(expected))
     if (sign := values.get(0x00280103, 0)) != 0:
         raise values.error(0x00280103, str(sign), "0 (unsigned)")
+    for tag in (0x7033105B, 0x70331061):
+        if (several := values.get(tag, 1)) != 1:
+            raise values.error(tag, str(several), "1: one source and one spectrum a series")
+    geometry = values.get(0x7037100A, "FANBEAM")
+    if str(geometry).upper() != "FANBEAM":
+        raise values.error(0x7037100A, f"{str(geometry)[:16]!r}", "FANBEAM (third generation)")
     rows, columns = int(values.need(0x70291010)), int(values.need(0x70291011))
     stored = int(values.need(0x00280010)), int(values.need(0x00280011))
     if stored not in ((columns, rows), (rows, columns)):
@@ -161,7 +169,6 @@ def acquisition(values: Values) -> Acquisition:
 
 def view(values: Values) -> View:
     """Decode what changes from view to view. Raises InputError."""
-    photons = values.get(0x70331065, ())
     return View(
         instance=int(values.number(0x00200013)),
         angle=values.number(0x70311001),
@@ -171,7 +178,7 @@ def view(values: Values) -> View:
         axial_shift=values.number(0x7033100C, 0.0),
         tube_current=values.number(0x00181151, 0.0),
         timestamp=values.number(0x70331067, 0.0),
-        photons=photons if isinstance(photons, tuple) else (float(photons),),
+        photons=np.atleast_1d(np.asarray(values.get(0x70331065, ()), np.float32)),
     )
 
 

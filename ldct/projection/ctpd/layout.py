@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+import numpy as np
+
 from ldct.projection.ctpd.elements import Elements
 from ldct.projection.ctpd.header import VIEW_TAGS, View
 from ldct.projection.ctpd.tags import PIXEL_DATA, PRIVATE, STANDARD
@@ -57,11 +59,13 @@ class Layout:
             if header[offset : offset + len(expected)] != expected:
                 return None
         found: dict = {"angle_shift": 0.0, "radial_shift": 0.0, "axial_shift": 0.0, "tube_current": 0.0}
-        found |= {"timestamp": 0.0, "photons": ()}
+        found |= {"timestamp": 0.0, "photons": np.zeros(0, np.float32)}
         for name, offset, packed, length in self.fields:
+            if name == "photons":
+                found[name] = np.frombuffer(header, self.order + "f4", length // 4, offset).astype(np.float32)
+                continue
             if packed is not None:
-                values = packed.unpack_from(header, offset)
-                found[name] = values if name == "photons" else values[0]
+                found[name] = packed.unpack_from(header, offset)[0]
                 continue
             try:
                 number = float(header[offset : offset + length].strip(b"\0 "))

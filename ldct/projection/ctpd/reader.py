@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ class Source:
     offset: int
     order: str
     data: bytes | None = None  # inflated content of a deflated file
+    frame: int = 0  # of a multi-frame file
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +54,22 @@ class Series:
     def scale(self) -> tuple[float, float]:
         return self.acquisition.slope, self.acquisition.intercept
 
-    def codes(self, start: int = 0, stop: int | None = None) -> np.ndarray:
+    def views(self, start: int, stop: int) -> Series:
+        """The series of views start..stop only."""
+        own = slice(start, stop)
+        return replace(
+            self,
+            geometry=self.geometry.views(own),
+            sources=self.sources[own],
+            photons=None if self.photons is None else self.photons[own],
+            tube_current=self.tube_current[own],
+            timestamp=self.timestamp[own],
+        )
+
+    def codes(self, start: int = 0, stop: int | None = None, step: int = 1) -> np.ndarray:
         """Stored values of views start..stop, uint16 (views, columns, rows). Raises InputError for a short file."""
         a = self.acquisition
-        sources = self.sources[start:stop]
+        sources = self.sources[start:stop:step]
         out = np.empty((len(sources), a.columns, a.rows), np.uint16)
         shape = out.shape[1:] if a.transposed else out.shape[:0:-1]
         buffer = np.empty(shape, np.uint16)
@@ -88,6 +101,8 @@ def _read_pixels(source: Source, target: np.ndarray) -> None:
 def open_series(folder: str | Path, rejected: list[InputError] | None = None) -> Series:
     """Read and check the headers of all files in `folder`, below it included, and sort them by InstanceNumber.
 
+    Headers are read in one pass, pixels only when asked for.
+
     Files that are no DICOM at all go to `rejected` when it is given. Raises InputError for gaps, duplicates, mixed
     series, wrong sizes, corrections that were not applied, and irregular focal spots.
     """
@@ -105,8 +120,19 @@ def open_series(folder: str | Path, rejected: list[InputError] | None = None) ->
         sources.append(source)
     if constant is None:
         raise InputError(folder.name, "no projections", "DICOM-CT-PD files", "Name the folder that holds the series.")
-    order = sorted(range(len(views)), key=lambda i: views[i].instance)
-    return _assemble(constant, [views[i] for i in order], [sources[i] for i in order], folder.name)
+    order = sorted(range(len(views)), key=lambda i: (views[i].instance, sources[i].frame))
+    views, sources = [views[i] for i in order], [sources[i] for i in order]
+    if any(source.frame for source in sources):
+        views = _number_frames(views, sources, folder.name)
+    return assemble(constant, views, sources, folder.name)
+
+
+def _number_frames(views: list[View], sources: list[Source], name: str) -> list[View]:
+    """Number the frames of files 1, 2, ... through; the last file may hold fewer."""
+    starts = [view.instance for view, source in zip(views, sources, strict=True) if source.frame == 0]
+    if starts != list(range(1, len(starts) + 1)):
+        raise InputError(name, "multi-frame files missing or twice", "InstanceNumber 1, 2, 3, ...", _AGAIN)
+    return [view._replace(instance=number) for number, view in enumerate(views, start=1)]
 
 
 def scan(folder: Path, rejected: list[InputError] | None = None) -> Iterator[tuple[Acquisition, View, Source]]:
@@ -140,7 +166,7 @@ def scan(folder: Path, rejected: list[InputError] | None = None) -> Iterator[tup
         offset, _ = pixel_bytes(elements, path.name, own.rows * own.columns)
         if known is None or own != known:
             known = own
-        inflated = elements.data if elements.data is not data else None
+        inflated = elements.data if elements.inflated else None
         if layout is None and inflated is None:
             layout = Layout.of(elements, size)
         yield known, found, Source(path, offset, elements.order, inflated)
@@ -148,16 +174,14 @@ def scan(folder: Path, rejected: list[InputError] | None = None) -> Iterator[tup
 
 def _multi_frame(elements: Elements, path: Path, frames: int) -> Iterator[tuple[Acquisition, View, Source]]:
     items = frame_values(elements, path.name, frames)
-    first = int(Values(elements, path.name).number(0x00200013))
-    inflated = None
+    inflated = elements.data if elements.inflated else None
     for number, item in enumerate(items):
         values = Values(elements, path.name, item)
         own = acquisition(values)
         size = own.rows * own.columns * 2
         if number == 0:
             offset, _ = pixel_bytes(elements, path.name, own.rows * own.columns * frames)
-        found = view(values)._replace(instance=(first - 1) * frames + number + 1)
-        yield own, found, Source(path, offset + number * size, elements.order, inflated)
+        yield own, view(values), Source(path, offset + number * size, elements.order, inflated, number)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -170,14 +194,17 @@ def _files(folder: Path) -> list[Path]:
     return found
 
 
-def _assemble(constant: Acquisition, views: list[View], sources: list[Source], name: str) -> Series:
+def assemble(constant: Acquisition, views: list[View], sources: list[Source], name: str) -> Series:
+    """The series of views in order of their InstanceNumber. Raises InputError as `open_series` does."""
     instances = np.array([v.instance for v in views])
     repeated = instances[1:][np.diff(instances) == 0]
     if len(repeated):
         raise InputError(name, f"InstanceNumber {repeated[0]} twice", "each view once", _AGAIN)
     if instances[0] != 1 or instances[-1] != len(instances):
-        missing = np.setdiff1d(np.arange(1, instances[-1] + 1), instances)[:5]
-        raise InputError(name, f"views missing: {', '.join(map(str, missing))} ...", f"1 to {instances[-1]}", _AGAIN)
+        missing = np.setdiff1d(np.arange(1, len(instances) + 1), instances)[:5]
+        raise InputError(
+            name, f"views missing: {', '.join(map(str, missing))} ...", "1, 2, 3, ... without gaps", _AGAIN
+        )
     if constant.flying_focal_spot not in FOCAL_SPOTS:
         raise InputError(name, f"focal spot mode {constant.flying_focal_spot[:12]!r}", f"{list(FOCAL_SPOTS)}", _AGAIN)
     columns = {field: np.array([getattr(v, field) for v in views]) for field in View._fields if field != "photons"}
@@ -213,10 +240,9 @@ def _assemble(constant: Acquisition, views: list[View], sources: list[Source], n
             log.warning("%s: table feed %.2f mm, but the pitch says %.2f mm", name, abs(geometry.feed_mm), expected)
     lengths = {len(v.photons) for v in views}
     photons = None
-    if lengths == {constant.columns}:
-        photons = np.array([v.photons for v in views], np.float32)
-    elif lengths == {1}:
-        photons = np.repeat(np.array([v.photons for v in views], np.float32), constant.columns, axis=1)
+    if lengths in ({constant.columns}, {1}):
+        photons = np.stack([v.photons for v in views])
+        photons = np.broadcast_to(photons, (len(views), constant.columns))
     elif lengths != {0}:
         raise InputError(name, f"PhotonStatistics of {sorted(lengths)} values", f"{constant.columns}", _AGAIN)
     if photons is not None and not (np.isfinite(photons).all() and photons.min() > 0):
