@@ -1,8 +1,6 @@
-"""Helical reconstruction on an analytic phantom that varies along z, and what each geometric mistake does to it."""
+"""Helical reconstruction on an analytic phantom that varies along z."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +8,7 @@ import pytest
 from ldct.errors import InputError
 from ldct.projection.geometry import Detector, helical
 from ldct.projection.phantom import Phantom
+from ldct.reconstruction.kernels import Kernel, window
 from ldct.reconstruction.wfbp import reconstruct_grid
 
 MU = 0.0192
@@ -75,13 +74,14 @@ def test_water_and_inserts_are_right_for_every_focal_spot_mode(mode):
     assert light == pytest.approx(-900, abs=2)
 
 
-@pytest.mark.parametrize(("pitch", "backwards"), [(0.6, False), (1.2, False), (0.9, True)])
+@pytest.mark.parametrize(("pitch", "backwards"), [(0.6, False), (1.2, False), (1.5, False), (0.9, True), (1.5, True)])
 def test_any_pitch_and_either_table_direction(pitch, backwards):
     geometry, projections = scan(pitch=pitch, backwards=backwards)
     water, dense, light = regions(hu(projections, geometry))
-    assert water == pytest.approx(0, abs=1.5)
-    assert dense == pytest.approx(50, abs=2.5)
-    assert light == pytest.approx(-900, abs=2.5)
+    assert water == pytest.approx(0, abs=1)
+    assert dense == pytest.approx(50, abs=2)
+    # At the pitch limit the light sphere's ends blur into its middle with these coarse rows (2.4 mm).
+    assert light == pytest.approx(-900, abs=2 if pitch < 1.5 else 3)
 
 
 def test_what_was_not_measured_is_marked():
@@ -93,59 +93,25 @@ def test_what_was_not_measured_is_marked():
     assert np.isfinite(image[0][8, 8])
 
 
-@pytest.fixture(scope="module")
-def good():
+def test_irregular_views_are_refused():
     geometry, projections = scan()
-    return geometry, projections, hu(projections, geometry)
-
-
-def error(image):
-    truth = 1000 * (phantom().image(AXIS, AXIS, Z, samples=4) / MU - 1)
-    inside = np.hypot(AXIS[None, :] / 110, AXIS[:, None] / 90) < 1
-    return float(np.sqrt(np.nanmean((image - truth)[:, inside] ** 2)))
-
-
-@pytest.mark.parametrize(
-    ("mistake", "factor"),
-    [
-        ("column off by one", 1.05),
-        ("column mirrored", 1.03),
-        ("columns flipped", 3),
-        ("rows flipped", 1.5),
-        ("views shuffled", 3),
-    ],
-)
-def test_each_geometric_mistake_is_visible(good, mistake, factor):
-    geometry, projections, image = good
-    if mistake == "column off by one":
-        geometry = replace(geometry, detector=replace(DETECTOR, central_column=93.25))
-    elif mistake == "column mirrored":
-        geometry = replace(geometry, detector=replace(DETECTOR, central_column=185 - 92.25))
-    elif mistake == "columns flipped":
-        projections = np.ascontiguousarray(projections[:, ::-1])
-    elif mistake == "rows flipped":
-        projections = np.ascontiguousarray(projections[:, :, ::-1])
-    else:
-        projections = projections[np.random.default_rng(0).permutation(len(projections))]
-    assert error(hu(projections, geometry)) > factor * error(image)
-
-
-def test_focal_spot_images_agree_only_with_the_right_sign():
-    """Each focal spot is a scan of its own: with the shift's sign wrong, the two images are moved apart."""
-    geometry, projections = scan("FFSXY")
-    right, wrong = (
-        [
-            hu(projections[k::2], replace(views, flying_focal_spot="FFSNONE"))
-            for k, views in enumerate((shifted.views(slice(0, None, 2)), shifted.views(slice(1, None, 2))))
-        ]
-        for shifted in (geometry, replace(geometry, angle_shift=-geometry.angle_shift))
-    )
-    difference = [float(np.nanstd(a - b)) for a, b in (right, wrong)]
-    assert difference[1] > 1.5 * difference[0]
-
-
-def test_irregular_views_are_refused(good):
-    geometry, projections, _ = good
     keep = np.r_[0:40, 60 : len(geometry)]
     with pytest.raises(InputError):
         reconstruct_grid(projections[keep], geometry.views(keep), AXIS, AXIS, Z)
+
+
+@pytest.mark.parametrize("kernel", ["hann", "soft", "sharp", Kernel(mtf50=0.05, order=1.5)])
+def test_a_kernel_passes_each_frequency_as_its_window_says(kernel):
+    """White noise has power at all frequencies: amplitudes relative to the plain ramp, ring by ring, are W."""
+    geometry, projections = scan()
+    noise = np.random.default_rng(0).standard_normal(projections.shape, np.float32)
+    axis = np.arange(-64, 64) * 1.0
+    plain, filtered = (reconstruct_grid(noise, geometry, axis, axis, Z, kernel=name) for name in ("ramp", kernel))
+    spectra = [np.fft.fft2(image * np.outer(np.hanning(128), np.hanning(128))) for image in (plain, filtered)]
+    nu = np.hypot(np.fft.fftfreq(128)[:, None], np.fft.fftfreq(128))
+    nyquist = 0.5 / (DETECTOR.column_spacing_mm * DETECTOR.source_isocentre_mm / DETECTOR.source_detector_mm)
+    for low in np.arange(0.02, 0.15, 0.02):
+        ring = (nu >= low) & (nu < low + 0.02)
+        power = (np.abs(spectra[0]) ** 2).sum(0)[ring]
+        found = (spectra[1] * np.conj(spectra[0])).real.sum(0)[ring].sum() / power.sum()
+        assert found == pytest.approx(np.average(window(kernel, nu[ring], nyquist), weights=power), abs=0.02)
