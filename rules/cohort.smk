@@ -2,6 +2,7 @@ rule images:
     input:
         script=script("images.py"),
         raw=per_patient(raw_of),
+        axes=per_patient(raw_jobs.axes_inputs),
     output:
         full="results/images/{patient}/full.parquet",
         low="results/images/{patient}/low.parquet",
@@ -23,7 +24,7 @@ rule images:
     message:
         "Images of {wildcards.patient}: read, check, reconstruct or insert noise"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --raw {input.raw:q} --full {output.full:q} --low {output.low:q}"
+        "python {input.script:q} --spec {params.spec:q} --raw {input.raw:q} --axes {input.axes:q} --full {output.full:q} --low {output.low:q}"
         " --series {output.series:q} --rejections {output.rejections:q} 2>&1 | tee {log:q}"
 
 

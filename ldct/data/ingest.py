@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ldct.data.axes import axes_of
 from ldct.data.pairing import check_headers, noise_sd, pair
+from ldct.dicom.deidentify import known_manufacturer
 from ldct.dicom.series import read_series
 from ldct.errors import InputError
+from ldct.projection.ctpd.reader import open_series
 from ldct.reconstruction.helical import reconstruct
 from ldct.reconstruction.insertion import insert_noise
 from ldct.tables import write_table
@@ -44,18 +47,20 @@ def build_images(
     low: Path,
     series: Path,
     rejections: Path,
+    axes: Sequence[Path] = (),
 ) -> None:
     """Write the patient's two image tables, its SERIES rows and its REJECTIONS rows.
 
     spec: patient, kind (dicom, ctpd, synthetic), region, allow_lossy, low_dose (settings, where the partner is made
-    here), reconstruction (settings, for projections). sources: folder of each dose. A file that cannot be used becomes
-    a row in `rejections`; a patient that cannot be used gives empty image tables and a row that says why.
+    here), reconstruction (settings, for projections). sources: folder of each dose. axes: tables of the
+    patient axes that were found (`ldct.data.axes`). A file that cannot be used becomes a row in `rejections`; a patient
+    that cannot be used gives empty image tables and a row that says why.
     """
     patient = spec["patient"]
     refused: list[InputError] = []
     pairs: dict[str, Source] = {}
     try:
-        pairs = _pair(spec, sources, refused)
+        pairs = _pair(spec, sources, refused, axes)
     except InputError as error:
         refused.append(InputError("", error.found, error.expected, error.action))
     for error in refused[:20]:
@@ -73,10 +78,12 @@ def build_images(
     log.info("%s: %d paired slices, %d files or series set aside", patient, count, len(refused))
 
 
-def _pair(spec: Mapping[str, Any], sources: Mapping[str, Path], refused: list[InputError]) -> dict[str, Source]:
-    full = _read(spec, "full", sources["full"], refused)
+def _pair(
+    spec: Mapping[str, Any], sources: Mapping[str, Path], refused: list[InputError], axes: Sequence[Path]
+) -> dict[str, Source]:
+    full = _read(spec, "full", sources["full"], refused, axes)
     if "low" in sources:
-        low = _read(spec, "low", sources["low"], refused)
+        low = _read(spec, "low", sources["low"], refused, axes)
         if warning := check_headers(full, low):
             log.warning("%s: %s", spec["patient"], warning)
             low.note = "; ".join(filter(None, (low.note, warning)))
@@ -90,7 +97,7 @@ def _pair(spec: Mapping[str, Any], sources: Mapping[str, Path], refused: list[In
     return {"full": full, "low": low}
 
 
-def _read(spec: Mapping[str, Any], dose: str, folder: Path, refused: list[InputError]) -> Source:
+def _read(spec: Mapping[str, Any], dose: str, folder: Path, refused: list[InputError], axes: Sequence[Path]) -> Source:
     """One dose; raises InputError where nothing of it can be used."""
     patient = spec["patient"]
     if spec["kind"] == "dicom":
@@ -111,10 +118,22 @@ def _read(spec: Mapping[str, Any], dose: str, folder: Path, refused: list[InputE
         )
     if not folder.is_dir():
         raise InputError("", f"no folder for the {dose} dose", "a folder of DICOM-CT-PD files", "Mend the manifest.")
-    errors = []
-    stack = reconstruct(folder, dict(spec["reconstruction"]), patient=patient, dose=dose, rejected=errors)
+    errors: list[InputError] = []
+    series = open_series(folder, errors)
     refused.extend(InputError(f"{dose}/{Path(e.path).name}", e.found, e.expected, e.action) for e in errors)
-    return Source(stack, spec["kind"], kernel=spec["reconstruction"]["kernel"])
+    found, note = None, None
+    if spec["kind"] == "ctpd":
+        found, note = axes_of(patient, series.acquisition, axes)
+        log.info("%s: %s", patient, note)
+    stack = reconstruct(series, dict(spec["reconstruction"]), patient=patient, dose=dose, axes=found)
+    return Source(
+        stack,
+        spec["kind"],
+        kvp=series.acquisition.kvp,
+        kernel=spec["reconstruction"]["kernel"],
+        manufacturer=known_manufacturer(series.acquisition.manufacturer),
+        note=note,
+    )
 
 
 def _row(spec: Mapping[str, Any], source: Source) -> dict[str, Any]:

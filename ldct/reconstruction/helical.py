@@ -10,7 +10,7 @@ import numpy as np
 from ldct.errors import InputError
 from ldct.projection.ctpd.reader import Series, open_series
 from ldct.projection.geometry import FOCAL_SPOTS, Geometry
-from ldct.reconstruction.axes import axis_signs
+from ldct.reconstruction.axes import Axes, assumed_axes
 from ldct.reconstruction.rebinning import parallel_grid, spirals
 from ldct.reconstruction.wfbp import reconstruct_grid
 from ldct.tables.images import INVALID_HU, ImageStack
@@ -20,30 +20,34 @@ MEMORY = 3 << 28  # bytes of rebinned projections held at once, and of the image
 
 
 def reconstruct(
-    folder: str | Path,
+    source: Series | str | Path,
     reconstruction: dict,
     *,
     patient: str = "",
     dose: str = "",
+    axes: Axes | None = None,
     rejected: list[InputError] | None = None,
 ) -> ImageStack:
-    """Reconstruct a helical series into axial slices, int16 HU, INVALID_HU where nothing was measured.
+    """Reconstruct a helical series, or a folder of one, into axial slices, int16 HU, INVALID_HU where not measured.
 
     `reconstruction` holds matrix, field_of_view_mm, slice_thickness_mm, slice_spacing_mm and kernel, as in the
     configuration. Slices cover the range that every direction measured within the field of view. Rows run towards
     the patient's back, columns towards the left, slices towards the head: ImageOrientationPatient
-    1\\0\\0\\0\\1\\0, and `origin_mm` is the centre of the first pixel in LPS. The DICOM-CT-PD isocentre is (0, 0).
+    1\\0\\0\\0\\1\\0, and `origin_mm` is the centre of the first pixel in LPS; the images are centred on (0, 0) there.
+    `axes` lead from the DICOM-CT-PD frame to LPS; by default those of the patient position, which are assumed.
     Raises InputError for a series that cannot be used; files that are no DICOM go to `rejected` where given.
     """
-    series = open_series(folder, rejected)
-    name = Path(folder).name
+    series = source if isinstance(source, Series) else open_series(source, rejected)
+    name = patient if isinstance(source, Series) else Path(source).name
     if not series.geometry.helical:
         raise InputError(name, "an axial acquisition", "a helical one", "Reconstruct it with ldct.reconstruction.fan.")
     pixel = reconstruction["field_of_view_mm"] / reconstruction["matrix"]
-    signs = axis_signs(series.acquisition.manufacturer, series.acquisition.patient_position)
+    axes = axes or assumed_axes(series.acquisition.patient_position)
     lps = (np.arange(reconstruction["matrix"]) - (reconstruction["matrix"] - 1) / 2) * pixel
+    x, y = (axes.signs[k] * (lps - axes.shift_mm[k]) for k in (0, 1))
     thickness, spacing = reconstruction["slice_thickness_mm"], reconstruction["slice_spacing_mm"]
-    radius = min(0.5 * reconstruction["field_of_view_mm"], series.geometry.detector.field_radius_mm - pixel)
+    radius = 0.5 * reconstruction["field_of_view_mm"] + float(np.hypot(*axes.shift_mm[:2]))
+    radius = min(radius, series.geometry.detector.field_radius_mm - pixel)
     low, high = covered_range(series.geometry, radius)
     count = int(np.floor((high - low - thickness) / spacing + 1e-6)) + 1
     if count < 1:
@@ -52,8 +56,9 @@ def reconstruct(
         )
     middle = (low + high) / 2
     z = middle + (np.arange(count) - (count - 1) / 2) * spacing
-    z_lps = np.sort(signs[2] * z)
-    hu = _slabs(series, signs[0] * lps, signs[1] * lps, signs[2] * z_lps, thickness, spacing, reconstruction["kernel"])
+    z_lps = np.sort(axes.signs[2] * z + axes.shift_mm[2])
+    z = axes.signs[2] * (z_lps - axes.shift_mm[2])
+    hu = _slabs(series, x, y, z, thickness, spacing, reconstruction["kernel"])
     log.info("%s: %d slices of %d x %d from %d views", patient or name, count, len(lps), len(lps), len(series))
     return ImageStack(
         patient=patient,
@@ -84,13 +89,21 @@ def _slabs(series: Series, x, y, z, thickness: float, spacing: float, kernel: st
     for start in range(0, len(z), per_slab):
         own = ascending[start : start + per_slab]
         depth = own[0] + (np.arange(-margin, (len(own) - 1) * parts + margin + 1)) * fine
-        near = np.flatnonzero((g.position > depth[0] - reach) & (g.position < depth[-1] + reach))
-        part = series.views(near[0] - near[0] % spots, near[-1] + 1)
+        part = near_views(series, depth[0], depth[-1])
         mu = reconstruct_grid(part.codes, part.geometry, x, y, depth, scale=series.scale, kernel=kernel)
         weights = _box(parts, margin, fine, thickness)
         for i in range(len(own)):
             out[start + i] = to_hu(np.tensordot(weights, mu[i * parts : i * parts + 2 * margin + 1], 1), water)
     return out if ascending is z else out[::-1]
+
+
+def near_views(series: Series, low: float, high: float) -> Series:
+    """The views that slices from `low` to `high` (mm, DICOM-CT-PD frame) need, beginning with the first focal spot."""
+    g = series.geometry
+    near = np.flatnonzero((g.position > low - _reach(g)) & (g.position < high + _reach(g)))
+    if not len(near):
+        return series
+    return series.views(near[0] - near[0] % FOCAL_SPOTS[g.flying_focal_spot], near[-1] + 1)
 
 
 def _box(parts: int, margin: int, fine: float, thickness: float) -> np.ndarray:

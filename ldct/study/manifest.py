@@ -12,7 +12,7 @@ from pathlib import Path
 from ldct.errors import ConfigError
 from ldct.registry import nearest
 
-COLUMNS = ("patient", "kind", "full", "low", "region", "seed", "fold")
+COLUMNS = ("patient", "kind", "full", "low", "region", "seed", "fold", "images")
 KINDS = ("dicom", "ctpd", "synthetic")
 # A folder of more files (raw projections) is judged by its own time stamp.
 MOST_FILES = 5000
@@ -20,7 +20,10 @@ MOST_FILES = 5000
 
 @dataclass(frozen=True)
 class Patient:
-    """One row: full and low are folders; low is None where the low dose is to be made."""
+    """One row: full and low are folders; low is None where the low dose is to be made.
+
+    images: the scanner's own images of full-dose projections, where there are any.
+    """
 
     patient: str
     kind: str
@@ -29,6 +32,7 @@ class Patient:
     region: str
     seed: int | None = None
     fold: int | None = None
+    images: Path | None = None
 
 
 def read_manifest(path: Path) -> list[Patient]:
@@ -65,6 +69,8 @@ def fingerprint(patient: Patient) -> str:
     made = hashlib.sha256()
     for folder in (patient.full, patient.low):
         made.update(_fingerprint(folder).encode() if folder else b"-")
+    if patient.images:
+        made.update(_fingerprint(patient.images).encode())
     return made.hexdigest()[:16]
 
 
@@ -74,7 +80,9 @@ def _patient(row: dict[str, str], base: Path) -> Patient:
         raise ValueError(f"patient '{name}': names become folder names; use letters, digits, '_', '-' and '.'")
     if kind not in KINDS:
         raise ValueError(f"patient '{name}': no kind '{kind}'{nearest(kind, KINDS)}")
-    full, low = (Path(os.path.normpath(base / row[dose])) if row.get(dose) else None for dose in ("full", "low"))
+    full, low, images = (
+        Path(os.path.normpath(base / row[name])) if row.get(name) else None for name in ("full", "low", "images")
+    )
     seed, fold = (_integer(row.get(key, ""), f"patient '{name}': {key}") for key in ("seed", "fold"))
     if kind == "synthetic":
         if full or low:
@@ -83,7 +91,9 @@ def _patient(row: dict[str, str], base: Path) -> Patient:
             raise ValueError(f"patient '{name}' is synthetic and needs a seed")
     elif full is None:
         raise ValueError(f"patient '{name}' needs the folder of its full-dose series in column full")
-    return Patient(name, kind, full, low, row.get("region") or "unknown", seed, fold)
+    if images and kind != "ctpd":
+        raise ValueError(f"patient '{name}': column images is for kind ctpd, whose axes it finds; leave it empty")
+    return Patient(name, kind, full, low, row.get("region") or "unknown", seed, fold, images)
 
 
 def _integer(text: str, what: str) -> int | None:

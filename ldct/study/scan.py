@@ -135,4 +135,5 @@ def _row(name: str, kind: str, full: Found, low: Found | None, region: str, outp
         "region": region,
         "seed": "",
         "fold": "",
+        "images": "",
     }

@@ -44,6 +44,26 @@ def images_spec(plan: Plan, patient: str) -> str:
     return canonical(spec)
 
 
+def axes_spec(plan: Plan, patient: str) -> str:
+    entry = plan.patients[patient]
+    return canonical(
+        {
+            "patient": patient,
+            "full": _text(entry.full),
+            "images": _text(entry.images),
+            "allow_lossy": plan.study.cohort.allow_lossy,
+            "fingerprint": fingerprint(entry),
+        }
+    )
+
+
+def axes_inputs(plan: Plan, patient: str) -> list[str]:
+    """Tables of all patients whose axes can be found, for one that comes as projections."""
+    if plan.patients[patient].kind != "ctpd":
+        return []
+    return [f"results/axes/{name}.parquet" for name, entry in plan.patients.items() if entry.images]
+
+
 def _text(path: Path | None) -> str | None:
     """Relative to the working directory, so that a study that is moved does not run again."""
     return None if path is None else os.path.relpath(path)
