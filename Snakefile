@@ -12,6 +12,7 @@ include: "rules/cohort.smk"
 include: "rules/training.smk"
 include: "rules/metrics.smk"
 include: "rules/consistency.smk"
+include: "rules/readers.smk"
 include: "rules/report.smk"
 
 

@@ -14,6 +14,7 @@ from ldct.study.environment import job_environment, weights_folder
 from ldct.study.jobs import cohort as cohort_jobs
 from ldct.study.jobs import metrics as metrics_jobs
 from ldct.study.jobs import raw as raw_jobs
+from ldct.study.jobs import readers as readers_jobs
 from ldct.study.jobs import report as report_jobs
 from ldct.study.jobs import training as training_jobs
 from ldct.study.lock import Claim

@@ -38,6 +38,7 @@ rule report:
         histories=every_run("results/models/{run}/history.parquet"),
         runs=every_run("results/models/{run}/run.json"),
         panels="results/report/panels.parquet",
+        optional=report_jobs.optional_tables(PLAN),
         assets=relative(sorted((PROJECT / "ldct" / "report" / "page").rglob("*.*"))),
     output:
         html=report(
@@ -72,7 +73,7 @@ rule report:
     shell:
         "python {input.script:q} --spec {params.spec:q} --consistency {input.consistency:q} --metrics {input.metrics:q}"
         " --catalogue {input.catalogue:q} --validity {input.validity:q} --cohort results/cohort --histories {input.histories:q} --runs {input.runs:q}"
-        " --panels {input.panels:q} --output {output.html:q} 2>&1 | tee {log:q}"
+        " --panels {input.panels:q} --optional {input.optional:q} --output {output.html:q} 2>&1 | tee {log:q}"
 
 
 rule provenance:

@@ -15,6 +15,7 @@ def main() -> None:
     cli.add_argument("--histories", type=Path, nargs="+", required=True, help="history tables of the runs")
     cli.add_argument("--runs", type=Path, nargs="+", required=True, help="run.json files of the runs")
     cli.add_argument("--panels", type=Path, required=True, help="panel table")
+    cli.add_argument("--optional", type=Path, nargs="*", default=[], help="folders of tables of optional stages")
     cli.add_argument("--output", type=Path, required=True, help="HTML file to write")
     args = cli.parse_args()
     from ldct.report.build import build_report
@@ -29,6 +30,7 @@ def main() -> None:
         histories=by_run(args.histories),
         runs=by_run(args.runs),
         panels=args.panels,
+        optional=args.optional,
         output=args.output,
     )
 

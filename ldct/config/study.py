@@ -11,6 +11,7 @@ from ldct.config.cohort import Cohort
 from ldct.config.evaluation import Evaluation
 from ldct.config.patches import Patches
 from ldct.config.raw import LowDose, Reconstruction, Scanner
+from ldct.config.readers import Readers
 from ldct.config.report import Report
 from ldct.config.statistics import Statistics
 from ldct.config.training import Loss, Model, Term, Training
@@ -44,6 +45,7 @@ class Study(Section):
     training: Annotated[Training, Field(description=Training.__doc__)] = Training()
     evaluation: Annotated[Evaluation, Field(description=Evaluation.__doc__)] = Evaluation()
     statistics: Annotated[Statistics, Field(description=Statistics.__doc__)] = Statistics()
+    readers: Annotated[Readers, Field(description=Readers.__doc__)] = Readers()
     report: Annotated[Report, Field(description=Report.__doc__)] = Report()
 
     @field_validator("losses", "models", mode="before")

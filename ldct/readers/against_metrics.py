@@ -17,13 +17,14 @@ from ldct.statistics.wilcoxon import holm
 
 
 def metric_rows(
-    values: pd.DataFrame, scores: pd.DataFrame, draws: int, confidence: float, seed: int
+    values: pd.DataFrame, scores: pd.DataFrame, draws: int, confidence: float, seed: int, curve: int = 4
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """METRICS and DIFFERENCES rows.
 
     values (images, criteria): each metric and window, a column named (metric, window), oriented so that more is better.
     scores: a row for each of these images with 'patient', 'case' and a column for each reader in 'readers', NaN where
-    not rated. Images without a value are left out of that criterion; differences use images that have all.
+    not rated. curve: parameters of the logistic. Images without a value are left out of that criterion; differences
+    use images that have all.
     """
     ratings = np.asarray(scores["readers"], float)
     mean = np.nanmean(ratings, axis=1)
@@ -35,7 +36,7 @@ def metric_rows(
         here = np.isfinite(x) & np.isfinite(mean)
         if here.sum() < 4:
             continue
-        found = _statistics(x[here], mean[here], ratings[here], patients[here], cases[here])
+        found = _statistics(x[here], mean[here], ratings[here], patients[here], cases[here], curve)
         boot = PatientBootstrap(patients[here], draws, np.random.default_rng(seed))
         for name, statistic in found.items():
             low, high = boot.interval(boot.draws(statistic), confidence)
@@ -75,7 +76,7 @@ def choice_agreement(
 
 
 def _statistics(
-    x: np.ndarray, mean: np.ndarray, ratings: np.ndarray, patients: np.ndarray, cases: np.ndarray
+    x: np.ndarray, mean: np.ndarray, ratings: np.ndarray, patients: np.ndarray, cases: np.ndarray, curve: int
 ) -> dict[str, Callable[[np.ndarray], float]]:
     """Statistics as functions of the images' weights."""
     found: dict[str, Callable[[np.ndarray], float]] = {
@@ -86,7 +87,7 @@ def _statistics(
     }
     if len(np.unique(patients)) < 2:
         return found
-    fitted = out_of_fold(x, mean, patients)
+    fitted = out_of_fold(x, mean, patients, curve)
     found["plcc_fit"] = lambda w: plcc(fitted, mean, w)
     count = np.isfinite(ratings).sum(1)
     if (count > 1).any():

@@ -36,8 +36,9 @@ def analyse(
 ) -> None:
     """Write every table of `ldct.tables.readers.TABLES` under `output`.
 
-    spec: scale (two scores), reference_loss, bootstrap_draws, confidence, seed. Either file of scores may be None; its
-    tables are then empty. Raises InputError for wrong lines in a CSV file and where no rated image has metric values.
+    spec: scale (two scores), curve (parameters of the logistic), reference_loss, bootstrap_draws, confidence, seed.
+    Either file of scores may be None; its tables are then empty. Raises InputError for wrong lines in a CSV file and
+    where no rated image has metric values.
     """
     known = read_key(key)
     rated = read_ratings(ratings, known, tuple(spec["scale"])) if ratings else pd.DataFrame(columns=RATINGS.names)
@@ -62,7 +63,9 @@ def analyse(
         table = pd.concat({"readers": scores.loc[common]}, axis=1)
         table["patient", ""] = patients.loc[common]
         table["case", ""] = known.set_index("image")["case"].loc[common]
-        rows["metrics"], rows["differences"] = metric_rows(values.loc[common], table, draws, confidence, seed)
+        rows["metrics"], rows["differences"] = metric_rows(
+            values.loc[common], table, draws, confidence, seed, spec["curve"]
+        )
     if len(chosen):
         rows["choices"] = choice_rows(chosen, known, draws, confidence, np.random.default_rng(seed))
         rows["metrics"] += choice_agreement(values, chosen, patients, draws, confidence, seed)

@@ -32,6 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     analyse.add_argument("results", type=Path, help="results folder of the study")
     analyse.add_argument("-o", "--output", type=Path, help="folder of the tables (default: RESULTS/readers)")
     analyse.add_argument("--reference-loss", default="mse", help="loss the others are compared with (default: mse)")
+    analyse.add_argument("--curve", type=int, choices=(4, 5), default=4, help="parameters of the logistic (default: 4)")
     analyse.add_argument("--draws", type=int, default=1000, help="bootstrap draws (default: %(default)s)")
     analyse.add_argument("--confidence", type=float, default=0.95, help="level of intervals (default: %(default)s)")
 
@@ -58,6 +59,7 @@ def main(argv: list[str] | None = None) -> int:
 
     spec = {
         "scale": list(args.scale),
+        "curve": args.curve,
         "reference_loss": args.reference_loss,
         "bootstrap_draws": args.draws,
         "confidence": args.confidence,

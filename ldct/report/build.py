@@ -37,11 +37,13 @@ def build_report(
     runs: Sequence[Mapping[str, Any]],
     panels: Path,
     output: Path,
+    optional: Sequence[Path] = (),
 ) -> None:
     """Write the page to `output`, CSV tables to tables/ and a contact sheet to figures/ beside it.
 
     spec: title, assumptions, config (all of it), losses, models, unavailable [{kind, name, missing, command}].
-    histories and runs: {model, loss, fold, seed, path}. Equal input gives equal bytes. Raises InputError for a table
+    histories and runs: {model, loss, fold, seed, path}. optional: folders of tables of optional stages, named as in
+    `ldct.report.optional`. Equal input gives equal bytes. Raises InputError for a table
     that is missing or of another layout.
     """
     results = load(
@@ -53,6 +55,7 @@ def build_report(
         histories=histories,
         runs=runs,
         panels=panels,
+        optional=optional,
     )
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ldct.report.optional import tables_of
 from ldct.tables import read_table
 from ldct.tables.cohort import PATIENTS, REJECTIONS, SERIES, SPLIT
 from ldct.tables.consistency import TABLES
@@ -41,11 +42,17 @@ class Results:
     histories: list[Row]
     runs: list[Row]
     panels: list[Row]
+    optional: dict[str, dict[str, list[Row]]]
     downloads: dict[str, Download]
 
     def table(self, name: str, **equal: Any) -> list[Row]:
         """Rows of a consistency table whose columns have the given values."""
         return [row for row in self.consistency[name] if all(row[key] == value for key, value in equal.items())]
+
+    def of_stage(self, stage: str, name: str, **equal: Any) -> list[Row]:
+        """Rows of a table of an optional stage, as `table`; none where the stage was not configured."""
+        rows = self.optional.get(stage, {}).get(name, [])
+        return [row for row in rows if all(row[key] == value for key, value in equal.items())]
 
     @property
     def losses(self) -> list[str]:
@@ -92,6 +99,7 @@ def load(
     histories: Sequence[Mapping[str, Any]],
     runs: Sequence[Mapping[str, Any]],
     panels: Path,
+    optional: Sequence[Path] = (),
 ) -> Results:
     """Read and check all tables; raises InputError for one that is missing or of another layout."""
     downloads = {}
@@ -108,6 +116,14 @@ def load(
     downloads["catalogue"] = _download("catalogue", catalogue, metrics)
     ladder = read_table(validity, VALIDITY)
     downloads["validity"] = _download("validity", validity, ladder)
+    extra: dict[str, dict[str, list[Row]]] = {}
+    for folder in optional:
+        extra[folder.name] = {}
+        for name, schema in tables_of(folder.name).items():
+            path = folder / f"{name}.parquet"
+            table = read_table(path, schema)
+            extra[folder.name][name] = table.to_pylist()
+            downloads[f"{folder.name}_{name}"] = _download(f"{folder.name}_{name}", path, table)
     courses = []
     for run in histories:
         courses += [{**_key(run), **row} for row in read_table(run["path"], HISTORY).to_pylist()]
@@ -123,6 +139,7 @@ def load(
         histories=courses,
         runs=[{**_key(run), **json.loads(Path(run["path"]).read_text())} for run in runs],
         panels=read_table(panels, PANELS).to_pylist(),
+        optional=extra,
         downloads=downloads,
     )
 

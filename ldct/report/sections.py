@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ldct.report.figures import critical_difference, regret, stability, variance
+from ldct.report.figures import critical_difference, readers, regret, stability, variance
 from ldct.report.figures.style import Figure
 from ldct.report.results import Results
 
@@ -32,12 +32,13 @@ class Plot:
 
 @dataclass(frozen=True)
 class Section:
-    """A section: its id, its name in the menu, its heading, its figures."""
+    """A section: id, name in the menu, heading, figures, and the optional stage without which it is absent."""
 
     name: str
     menu: str
     title: str
     plots: tuple[Plot, ...] = ()
+    stage: str | None = None
 
     @property
     def template(self) -> str | None:
@@ -80,6 +81,15 @@ VARIANCE = Plot(
     variance.variance,
     ("variance",),
 )
+READERS = Plot(
+    "readers",
+    "Which metrics follow the readers",
+    "Spearman's correlation of each metric with the mean score; bars are intervals that resample patients. Metrics are "
+    "oriented so that 1 is full agreement.",
+    "Correlation of each metric with the readers' mean score",
+    readers.readers,
+    ("readers_metrics", "readers_differences"),
+)
 
 SECTIONS: tuple[Section, ...] = (
     Section("conclusions", "Conclusions", "Conclusions"),
@@ -88,6 +98,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("agreement", "Agreement", "Agreement of the metrics"),
     Section("training", "Training", "Training", (REGRET,)),
     Section("tests", "Tests", "Tests", (CRITICAL_DIFFERENCE, VARIANCE)),
+    Section("readers", "Readers", "Readers", (READERS,), stage="readers"),
     Section("cohort", "Cohort", "Cohort"),
     Section("methods", "Methods", "Methods"),
     Section("glossary", "Metrics explained", "Metrics explained"),
@@ -99,6 +110,8 @@ def shown(results: Results) -> tuple[list[tuple[Section, list[Plot]]], dict[str,
     found: list[tuple[Section, list[Plot]]] = []
     figures: dict[str, Figure] = {}
     for section in SECTIONS:
+        if section.stage is not None and section.stage not in results.optional:
+            continue
         drawn = {plot.name: plot.draw(results) for plot in section.plots}
         figures |= {name: figure for name, figure in drawn.items() if figure is not None}
         plots = [plot for plot in section.plots if drawn[plot.name] is not None]

@@ -13,7 +13,7 @@ from ldct.tables import read_table
 from ldct.tables.readers import TABLES
 from tests.support.synthetic_metrics import SyntheticStudy, write_study
 
-SPEC = {"scale": [0, 4], "reference_loss": "mse", "bootstrap_draws": 200, "confidence": 0.95, "seed": 0}
+SPEC = {"scale": [0, 4], "curve": 4, "reference_loss": "mse", "bootstrap_draws": 200, "confidence": 0.95, "seed": 0}
 
 
 @pytest.fixture(scope="module")

@@ -61,12 +61,13 @@ def test_meng_holds_its_level():
     assert 0.033 <= hits / 1500 <= 0.068
 
 
-def test_logistic_recovers_a_logistic_and_never_decreases():
+@pytest.mark.parametrize(("parameters", "slope"), [(4, 0.0), (5, 0.25)])
+def test_logistic_recovers_a_logistic_and_never_decreases(parameters, slope):
     x = np.linspace(-3, 3, 60)
-    truth = 1 + 3 / (1 + np.exp(-(x - 0.4) / 0.6))
-    found = Logistic(x, truth)
-    np.testing.assert_allclose(found(x), truth, atol=1e-3)
-    falling = Logistic(x, -truth)(np.linspace(-5, 5, 200))
+    truth = 1 + 3 / (1 + np.exp(-(x - 0.4) / 0.6)) + slope * x
+    found = Logistic(x, truth, parameters)
+    np.testing.assert_allclose(found(x), truth, atol=2e-3)
+    falling = Logistic(x, -truth, parameters)(np.linspace(-5, 5, 200))
     assert (np.diff(falling) >= -1e-9).all()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ldct.config.canonical import canonical
+from ldct.study.jobs.readers import has_readers
 from ldct.study.manifest import fingerprint
 from ldct.study.plan import Plan
 
@@ -33,6 +34,12 @@ def panels_spec(plan: Plan) -> str:
             "models": list(study.models),
         }
     )
+
+
+def optional_tables(plan: Plan) -> list[str]:
+    """Folders of tables of the optional stages that are configured; `ldct.report.optional` says what they hold."""
+    configured = {"readers": has_readers(plan)}
+    return [f"results/{stage}" for stage, wanted in configured.items() if wanted]
 
 
 def report_spec(plan: Plan) -> str:
