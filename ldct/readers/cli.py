@@ -36,6 +36,12 @@ def main(argv: list[str] | None = None) -> int:
     analyse.add_argument("--draws", type=int, default=1000, help="bootstrap draws (default: %(default)s)")
     analyse.add_argument("--confidence", type=float, default=0.95, help="level of intervals (default: %(default)s)")
 
+    scored = commands.add_parser("scored", help="no-reference metrics against the mean scores of LDCTIQAC 2023")
+    scored.add_argument("folder", type=Path, help="unpacked LDCTIQAG2023_train, or a folder of the same layout")
+    scored.add_argument("-o", "--output", type=Path, default=Path("scored"), help="folder (default: %(default)s)")
+    scored.add_argument("--metrics", nargs="+", help="metrics without a reference (default: all)")
+    scored.add_argument("--draws", type=int, default=1000, help="bootstrap draws (default: %(default)s)")
+
     args = cli.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if args.command == "export":
@@ -44,6 +50,8 @@ def main(argv: list[str] | None = None) -> int:
         page = write(args.results, args.output, cases=args.cases, with_full_dose=not args.no_full_dose, seed=args.seed)
         print(f"{page}: give it to the readers. {args.output / 'key.csv'}: keep it from them.")
         return 0
+    if args.command == "scored":
+        return _scored(args)
     if args.ratings is None and args.pairs is None:
         cli.error("give --ratings, --pairs or both")
     if args.command == "check":
@@ -69,4 +77,17 @@ def main(argv: list[str] | None = None) -> int:
     output = args.output or args.results / "readers"
     run(spec, args.key, args.ratings, args.pairs, metrics / "metrics.parquet", metrics / "catalogue.parquet", output)
     print(f"{output}: tables of the reader study")
+    return 0
+
+
+def _scored(args: argparse.Namespace) -> int:
+    from ldct.readers.ldctiqac import read_ldctiqac
+    from ldct.readers.scored import judge_scored
+
+    spec = {"metrics": args.metrics, "bootstrap_draws": args.draws, "confidence": 0.95, "seed": 0, "curve": 4}
+    rows = judge_scored(spec, read_ldctiqac(args.folder), args.output)
+    for row in rows[rows["statistic"] == "srocc"].sort_values("value", ascending=False).to_dict("records"):
+        name = f"{row['metric']} ({row['window']})"
+        print(f"{name:32s} SROCC {row['value']:6.3f} [{row['low']:.3f}, {row['high']:.3f}], {row['images']} images")
+    print(f"{args.output}: tables; intervals take images as independent, for the files do not name patients")
     return 0

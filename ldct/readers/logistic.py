@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import least_squares
+from scipy.special import expit
+
+# More than so many groups are held out several at once.
+FOLDS = 20
 
 
 class Logistic:
@@ -35,7 +39,15 @@ class Logistic:
         for width in (0.3, 1.0, 3.0):
             start = np.array([low, spread, 0.0, np.log(width), 0.0])[:parameters]
             bounds = (least[:parameters], most[:parameters])
-            fit = least_squares(lambda q: _curve(q, z) - score, start, bounds=bounds)
+            fit = least_squares(
+                lambda q: _curve(q, z) - score,
+                start,
+                lambda q: _slopes(q, z),
+                bounds,
+                ftol=1e-6,
+                xtol=1e-6,
+                max_nfev=100,
+            )
             if best is None or fit.cost < best.cost:
                 best = fit
         assert best is not None
@@ -49,10 +61,11 @@ class Logistic:
 
 
 def out_of_fold(x: np.ndarray, score: np.ndarray, groups: np.ndarray, parameters: int = 4) -> np.ndarray:
-    """Predicted scores of all images, each from a map fitted without the images of its group (patient)."""
+    """Predicted scores of all images, each from a map fitted without its group (patient); at most FOLDS maps."""
     predicted = np.full(len(x), np.nan)
-    for group in np.unique(groups):
-        held = groups == group
+    number = np.unique(groups, return_inverse=True)[1]
+    for fold in range(min(FOLDS, number.max() + 1)):
+        held = number % FOLDS == fold
         if (~held).any():
             predicted[held] = Logistic(x[~held], score[~held], parameters)(x[held])
     return predicted
@@ -60,4 +73,13 @@ def out_of_fold(x: np.ndarray, score: np.ndarray, groups: np.ndarray, parameters
 
 def _curve(q: np.ndarray, z: np.ndarray) -> np.ndarray:
     slope = q[4] if len(q) == 5 else 0.0
-    return q[0] + q[1] / (1 + np.exp(-np.clip((z - q[2]) / np.exp(q[3]), -60, 60))) + slope * z
+    return q[0] + q[1] * expit((z - q[2]) / np.exp(q[3])) + slope * z
+
+
+def _slopes(q: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Derivatives of `_curve` by its parameters, (images, parameters)."""
+    t = (z - q[2]) / np.exp(q[3])
+    s = expit(t)
+    bend = q[1] * s * (1 - s)
+    columns = [np.ones_like(z), s, -bend / np.exp(q[3]), -bend * t, z]
+    return np.stack(columns[: len(q)], axis=1)

@@ -10,7 +10,7 @@ from ldct.readers.bootstrap import PatientBootstrap, two_sided_p
 from ldct.readers.choices import bradley_terry
 from ldct.readers.correlation import krocc, meng_p, plcc, srocc, srocc_within
 from ldct.readers.krasula import analyse, pairs_of_images
-from ldct.readers.logistic import Logistic, out_of_fold
+from ldct.readers.logistic import Logistic, _curve, _slopes, out_of_fold
 
 
 @pytest.fixture
@@ -69,6 +69,14 @@ def test_logistic_recovers_a_logistic_and_never_decreases(parameters, slope):
     np.testing.assert_allclose(found(x), truth, atol=2e-3)
     falling = Logistic(x, -truth, parameters)(np.linspace(-5, 5, 200))
     assert (np.diff(falling) >= -1e-9).all()
+
+
+@pytest.mark.parametrize("parameters", [4, 5])
+def test_derivatives_of_the_logistic(parameters):
+    q, z = np.array([0.5, 2.0, 0.3, -0.4, 0.2])[:parameters], np.linspace(-2, 2, 9)
+    steps = np.eye(parameters) * 1e-6
+    expected = np.stack([(_curve(q + h, z) - _curve(q - h, z)) / 2e-6 for h in steps], axis=1)
+    np.testing.assert_allclose(_slopes(q, z), expected, atol=1e-8)
 
 
 def test_out_of_fold_does_not_see_its_own_patient():
