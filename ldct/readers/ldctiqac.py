@@ -73,8 +73,9 @@ def read_ldctiqac(folder: str | Path) -> ScoredImages:
 
 
 def _is_score(score: object) -> bool:
-    number = isinstance(score, (int, float)) and not isinstance(score, bool)
-    return number and math.isfinite(score) and SCALE[0] <= score <= SCALE[1]
+    if isinstance(score, bool) or not isinstance(score, (int, float)):
+        return False
+    return math.isfinite(score) and SCALE[0] <= score <= SCALE[1]
 
 
 def _place(folder: Path, name: str) -> Path | None:
