@@ -42,8 +42,8 @@ class Logistic:
             fit = least_squares(
                 lambda q: _curve(q, z) - score,
                 start,
-                lambda q: _slopes(q, z),
-                bounds,
+                jac=lambda q: _slopes(q, z),  # pyright: ignore[reportArgumentType]
+                bounds=bounds,
                 ftol=1e-6,
                 xtol=1e-6,
                 max_nfev=100,
