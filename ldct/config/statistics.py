@@ -16,4 +16,17 @@ class Statistics(Section):
     confidence: Annotated[float, Field(gt=0.5, lt=1, description="Level of every interval.")] = 0.95
     seed: Annotated[int, Field(ge=0, description="Seed of the bootstrap.")] = 0
     reference_loss: Annotated[str, Field(description="Loss against which contrasts are taken.")] = "mse"
+    candidate_loss: Annotated[
+        str | None,
+        Field(
+            description="A proposed loss, tested against every other: better on candidate_families at an RMSE that is"
+            " worse by fidelity_margin at most? Null for none."
+        ),
+    ] = None
+    candidate_families: Annotated[
+        list[str], Field(description="Families of metrics on which the proposed loss should be better.")
+    ] = ["perceptual", "task"]
+    fidelity_margin: Annotated[
+        float, Field(gt=0, lt=1, description="Greatest share by which the proposed loss's RMSE may be worse.")
+    ] = 0.05
     primary_window: Annotated[str, Field(description="Window whose values enter the main ranking.")] = "soft_tissue"

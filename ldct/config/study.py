@@ -76,6 +76,9 @@ class Study(Section):
         if self.statistics.primary_window not in self.evaluation.windows:
             found = self.statistics.primary_window
             raise ValueError(f"statistics.primary_window '{found}' is not in evaluation.windows ({windows})")
+        candidate = self.statistics.candidate_loss
+        if candidate is not None and candidate not in self.losses:
+            raise ValueError(f"statistics.candidate_loss '{candidate}' is not in losses ({losses})")
         if self.statistics.reference_loss not in self.losses:
             raise ValueError(
                 f"statistics.reference_loss '{self.statistics.reference_loss}' is not in losses ({losses})"

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ldct.report.figures.style import criterion, interval
 from ldct.report.results import Results, Row
 
+VERDICTS = ("supported", "trade-off", "not supported", "cannot tell")
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -20,7 +22,7 @@ class Finding:
 
 def findings(results: Results) -> list[Finding]:
     """Answers in order of importance."""
-    return [agreement(results), best(results), *beats_low_dose(results), *runs(results)]
+    return [agreement(results), best(results), *proposal(results), *beats_low_dose(results), *runs(results)]
 
 
 def standing(results: Results) -> list[tuple[str, str]]:
@@ -65,6 +67,21 @@ def best(results: Results) -> Finding:
     if len(votes) == 1:
         text = f"{results.label(next(iter(votes)))} by all {len(rows)} metrics; the choice is sure for {sure} of them."
     return Finding("Which loss is best?", text, "plain" if sure else "open")
+
+
+def proposal(results: Results) -> list[Finding]:
+    """Whether the proposed loss keeps its promise, also where it does not."""
+    rows = results.table("candidate", model=results.model)
+    if not rows:
+        return []
+    count = Counter(row["verdict"] for row in rows)
+    said = ", ".join(f"{verdict} against {count[verdict]}" for verdict in VERDICTS if count[verdict])
+    tone = "good" if count["supported"] == len(rows) else "bad" if count["not supported"] else "open"
+    text = (
+        f"Better on perceptual and task metrics at equal RMSE (within {100 * rows[0]['margin']:g} %): "
+        f"{said} of {len(rows)} other losses."
+    )
+    return [Finding(f"Does {results.label(rows[0]['loss'])} keep its promise?", text, tone)]
 
 
 def beats_low_dose(results: Results) -> list[Finding]:

@@ -32,13 +32,14 @@ class Plot:
 
 @dataclass(frozen=True)
 class Section:
-    """A section: id, name in the menu, heading, figures, and the optional stage without which it is absent."""
+    """A section: id, name in the menu, heading, figures; the optional stage or the rows of `table` it depends on."""
 
     name: str
     menu: str
     title: str
     plots: tuple[Plot, ...] = ()
     stage: str | None = None
+    table: str | None = None
 
     @property
     def template(self) -> str | None:
@@ -98,6 +99,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("agreement", "Agreement", "Agreement of the metrics"),
     Section("training", "Training", "Training", (REGRET,)),
     Section("tests", "Tests", "Tests", (CRITICAL_DIFFERENCE, VARIANCE)),
+    Section("proposal", "Proposed loss", "The proposed loss", table="candidate"),
     Section("readers", "Readers", "Readers", (READERS,), stage="readers"),
     Section("cohort", "Cohort", "Cohort"),
     Section("methods", "Methods", "Methods"),
@@ -111,6 +113,8 @@ def shown(results: Results) -> tuple[list[tuple[Section, list[Plot]]], dict[str,
     figures: dict[str, Figure] = {}
     for section in SECTIONS:
         if section.stage is not None and section.stage not in results.optional:
+            continue
+        if section.table is not None and not results.table(section.table, model=results.model):
             continue
         drawn = {plot.name: plot.draw(results) for plot in section.plots}
         figures |= {name: figure for name, figure in drawn.items() if figure is not None}

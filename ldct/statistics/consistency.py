@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from ldct.statistics.agreement import agreement, home_field, tau_rows
+from ldct.statistics.candidate import candidate_rows
 from ldct.statistics.dense import read_dense
 from ldct.statistics.hypotheses import hypotheses
 from ldct.statistics.image_level import image_level
@@ -86,10 +87,13 @@ def analyse(
             rows["agreement"] += agreement(panel, draws, tau_draws, settings)
             rows["tau"] += tau_rows(panel, tau_draws, settings)
             rows["home_field"] += home_field(panel, draws, settings)
-            tests, pairs = friedman_rows(panel, boot, settings)
-            rows["friedman"] += tests
+            differing, pairs = friedman_rows(panel, boot, settings)
+            rows["friedman"] += differing
             rows["posthoc"] += pairs
             rows["contrasts"] += contrasts(panel, draws, loss_draws_over_seeds(panel, boot, settings), settings)
+            tests, claims = candidate_rows(panel, draws, settings)
+            rows["candidate_tests"] += tests
+            rows["candidate"] += claims
             _log.info("statistics: agreement and tests of %s done", panel.model)
             rows["image_level"] += image_level(panel, boot, settings)
             rows["variance"] += variance_rows(panel)

@@ -24,10 +24,13 @@ class Settings:
     confidence: float
     seed: int
     terms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    candidate_loss: str | None = None
+    candidate_families: Sequence[str] = ()
+    fidelity_margin: float = 0.05
 
     @classmethod
     def from_spec(cls, spec: Mapping[str, Any]) -> Settings:
-        """From the spec of `analyse`; `terms` (loss -> names of its terms) is optional."""
+        """From the spec of `analyse`; `terms` (loss -> its terms' names) and what concerns a candidate are optional."""
         return cls(
             losses=list(spec["losses"]),
             models=list(spec["models"]),
@@ -39,6 +42,9 @@ class Settings:
             confidence=float(spec["confidence"]),
             seed=int(spec["seed"]),
             terms=dict(spec.get("terms") or {}),
+            candidate_loss=spec.get("candidate_loss"),
+            candidate_families=tuple(spec.get("candidate_families") or ()),
+            fidelity_margin=float(spec.get("fidelity_margin", 0.05)),
         )
 
     def rng(self, *purpose: str) -> np.random.Generator:

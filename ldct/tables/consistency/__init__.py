@@ -11,6 +11,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from ldct.tables.consistency.agreement import AGREEMENT, HOME_FIELD, IMAGE_LEVEL, TAU
+from ldct.tables.consistency.candidate import CANDIDATE, CANDIDATE_TESTS
 from ldct.tables.consistency.claims import HYPOTHESES, POWER
 from ldct.tables.consistency.effects import CONTRASTS, FRIEDMAN, MIXED, POSTHOC, VARIANCE
 from ldct.tables.consistency.levels import LOSS_VALUES, PATIENT_VALUES
@@ -43,4 +44,6 @@ TABLES: dict[str, pa.Schema] = {
     "mixed": MIXED,
     "hypotheses": HYPOTHESES,
     "power": POWER,
+    "candidate": CANDIDATE,
+    "candidate_tests": CANDIDATE_TESTS,
 }
