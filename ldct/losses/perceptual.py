@@ -56,12 +56,16 @@ class Perceptual(Loss):
             self.extractor.use_bfloat16()
 
     def measure(self, prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        wanted = self.extractor(self.intensity.to_unit(prediction[: self.images], self.window))
+        pairs = self.features(prediction[: self.images], target[: self.images])
+        return torch.stack([self.distance(x, y) for x, y in pairs]).mean()
+
+    def features(self, prediction: torch.Tensor, target: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Both images' features at each layer, in the prediction's dtype; those of the target without gradient."""
+        ours = self.extractor(self.intensity.to_unit(prediction, self.window))
         with torch.no_grad():
-            reference = self.extractor(self.intensity.to_unit(target[: self.images], self.window))
+            theirs = self.extractor(self.intensity.to_unit(target, self.window))
         dtype = prediction.dtype
-        parts = [self.distance(x.to(dtype), y.to(dtype)) for x, y in zip(wanted, reference, strict=True)]
-        return torch.stack(parts).mean()
+        return [(x.to(dtype), y.to(dtype)) for x, y in zip(ours, theirs, strict=True)]
 
 
 class HEDVGG16(Perceptual):

@@ -49,7 +49,7 @@ def folder(tmp_path_factory) -> Path:
 
 
 def build(name: str, folder: Path, **options) -> torch.nn.Module:
-    if name.startswith(("vgg", "efficient")):
+    if name.startswith(("vgg", "efficient", "semantic")):
         options = {"precision": "float32", **options}
     return build_term(name, options, Intensity(), folder)
 
