@@ -98,6 +98,18 @@ def per_run(function):
     return of_wildcards
 
 
+def per_calibration(function):
+    """`function(PLAN, run)` for a rule that serves all seeds of a run; the first stands for them."""
+
+    def of_wildcards(wildcards):
+        seed = PLAN.study.training.seeds[0]
+        return function(
+            PLAN, Run(wildcards.model, wildcards.loss, int(wildcards.fold), seed)
+        )
+
+    return of_wildcards
+
+
 def every_run(pattern):
     """`pattern` with {run} filled in by the path of each run."""
     return [pattern.format(run=run.path) for run in PLAN.runs]

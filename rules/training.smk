@@ -1,8 +1,36 @@
+rule calibrate:
+    input:
+        script=script("calibrate.py"),
+        patches=per_calibration(patches_of),
+        weights=per_calibration(files(training_jobs.train_weights)),
+    output:
+        "results/calibration/{model}/{loss}/fold{fold}.parquet",
+    log:
+        "results/logs/calibrate/{model}/{loss}/fold{fold}.log",
+    benchmark:
+        "results/benchmarks/calibrate/{model}/{loss}/fold{fold}.tsv"
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(4000),
+        runtime=scaled(60),
+    params:
+        spec=per_calibration(training_jobs.calibrate_spec),
+        code=per_calibration(code_of(training_jobs.calibrate_code)),
+    message:
+        "Weights of {wildcards.loss} from its target shares, {wildcards.model}, fold {wildcards.fold}"
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q} --output {output:q}"
+        " 2>&1 | tee {log:q}"
+
+
 rule train:
     input:
         script=script("train.py"),
         patches=per_run(patches_of),
         weights=per_run(files(training_jobs.train_weights)),
+        calibration=per_run(training_jobs.calibration_of),
     output:
         weights=f"results/models/{RUN}/weights.safetensors",
         history=f"results/models/{RUN}/history.parquet",
@@ -23,7 +51,7 @@ rule train:
     message:
         "Train {wildcards.model} with {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q}"
+        "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q} --calibration {input.calibration:q}"
         " --output $(dirname {output.run:q}) 2>&1 | tee {log:q}"
 
 

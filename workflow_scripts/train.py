@@ -8,12 +8,14 @@ from ldct.study.adaptor import parser, run, weights_dir
 def main() -> None:
     cli = parser(__doc__)
     cli.add_argument("--patches", type=Path, nargs="+", required=True, help="patch tables of the other folds")
+    cli.add_argument("--calibration", type=Path, nargs="*", help="table of weights found for target shares")
     cli.add_argument("--output", type=Path, required=True, help="folder of the run")
     args = cli.parse_args()
     from ldct.data.stream import tables_of
     from ldct.training.run import train
 
-    train(args.spec, tables_of(args.patches), args.output, weights_dir())
+    calibration = next(iter(args.calibration or []), None)
+    train(args.spec, tables_of(args.patches), args.output, weights_dir(), calibration=calibration)
 
 
 if __name__ == "__main__":

@@ -65,6 +65,16 @@ class Study(Section):
             named[str(name)] = Loss.from_text(value) if isinstance(value, str) else value
         return named
 
+    @field_validator("losses", mode="after")
+    @classmethod
+    def _ablated(cls, losses: dict[str, Loss]) -> dict[str, Loss]:
+        """Each loss followed by its ablations, those that are named in the configuration left as they are there."""
+        found: dict[str, Loss] = {}
+        for name, loss in losses.items():
+            found[name] = loss
+            found |= {key: value for key, value in loss.ablations(name).items() if key not in losses}
+        return found
+
     @model_validator(mode="after")
     def _consistent(self) -> Study:
         kept, epochs = self.training.checkpoints, self.training.epochs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
@@ -16,6 +17,14 @@ class Term(Section):
     use: Annotated[str, Field(description="Built-in term (mse, l1, ...) or 'package.module:Class'.")]
     weight: Annotated[float, Field(gt=0, description="Factor of the term.")] = 1.0
     options: Annotated[dict[str, Any], Field(description="Keyword arguments of the term.")] = {}
+    psi: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            lt=1,
+            description="Target share of the loss, to which a calibration on training patients finds the weight.",
+        ),
+    ] = None
 
 
 class Loss(Section):
@@ -23,6 +32,43 @@ class Loss(Section):
 
     terms: Annotated[list[Term], Field(min_length=1, description="The terms, summed.")]
     label: Annotated[str, Field(description="Name in figures; the key where empty.")] = ""
+    ablate: Annotated[
+        bool,
+        Field(description="Add this loss with each of its terms left out, one at a time, as NAME_without_TERM."),
+    ] = False
+
+    @field_validator("terms")
+    @classmethod
+    def _shares(cls, terms: list[Term]) -> list[Term]:
+        asked = [term.psi for term in terms if term.psi is not None]
+        if asked and (len(asked) == len(terms) or sum(asked) >= 1):
+            raise ValueError(
+                f"target shares psi add up to {sum(asked):g} over {len(asked)} of {len(terms)} terms; leave at least "
+                "one term without psi, and a share for it"
+            )
+        return terms
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether weights of this loss are found by calibration."""
+        return any(term.psi is not None for term in self.terms)
+
+    def ablations(self, name: str) -> dict[str, Loss]:
+        """The loss `name` without each of its terms; empty where it is not to be ablated or has one term."""
+        if not self.ablate or len(self.terms) < 2:
+            return {}
+        found: dict[str, Loss] = {}
+        for index, term in enumerate(self.terms):
+            use = re.sub(r"\W", "_", term.use.rsplit(":", 1)[-1])
+            key, number = f"{name}_without_{use}", 2
+            while key in found:
+                key, number = f"{name}_without_{use}_{number}", number + 1
+            kept = [other for place, other in enumerate(self.terms) if place != index]
+            if all(other.psi is not None for other in kept):
+                # What the left-out term had falls to the first.
+                kept[0] = kept[0].model_copy(update={"psi": None})
+            found[key] = Loss(terms=kept, label=f"{self.label or name} without {use.replace('_', ' ')}")
+        return found
 
     @classmethod
     def from_text(cls, text: str) -> Loss:
@@ -52,6 +98,10 @@ class Training(Section):
         Field(description="Learning rate; cosine rises over the first tenth of the steps, then falls to 1 %."),
     ] = "cosine"
     gradient_clip: Annotated[float, Field(ge=0, description="Largest gradient norm; 0 for none.")] = 1.0
+    calibration_steps: Annotated[
+        int,
+        Field(ge=0, description="Steps with MSE before the terms of a loss with target shares psi are measured."),
+    ] = 200
     checkpoints: Annotated[
         list[int],
         Field(min_length=1, description="Epochs whose weights are kept and judged by every metric."),

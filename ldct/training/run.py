@@ -21,12 +21,18 @@ from ldct.training.engine import DivergedError, Engine
 from ldct.training.history import select_epoch, write_history
 from ldct.training.precision import choose_arithmetic, make_deterministic
 from ldct.training.validation import Validation
+from ldct.training.weighting import calibrated
 
 log = logging.getLogger("ldct")
 
 
 def train(
-    spec: Mapping[str, Any], patches: Mapping[str, Path], output: Path, weights_dir: Path, bar: bool | None = None
+    spec: Mapping[str, Any],
+    patches: Mapping[str, Path],
+    output: Path,
+    weights_dir: Path,
+    bar: bool | None = None,
+    calibration: Path | None = None,
 ) -> None:
     """Train and write weights, kept checkpoints, history, run.json and TensorBoard events to `output`.
 
@@ -35,7 +41,9 @@ def train(
     machine with one number of threads, also where the run was killed and started again in between. A run that
     diverges is recorded in run.json and raises nothing. Raises SystemExit on SIGTERM (143) or Ctrl-C (130), its
     state saved, and InputError where there are no training patches. bar: a progress bar; None decides by the terminal.
+    calibration: table of the weights of terms with a target share (`ldct.training.calibration`).
     """
+    spec = {**spec, "loss": {**spec["loss"], "terms": calibrated(spec["loss"]["terms"], calibration)}}
     settings = spec["training"]
     label = f"{spec['model']['name']}/{spec['loss']['name']} fold {spec['fold']} seed {spec['seed']}"
     make_deterministic(int(spec["seed"]))

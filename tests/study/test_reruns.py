@@ -111,6 +111,14 @@ CHANGES = {
         {"losses": {"compound": {"terms": [{"use": "l1"}, {"use": "charbonnier", "options": {"epsilon": 0.01}}]}}},
         [*branch("compound"), "panels", *AFTER_METRICS],
     ),
+    "a target share": (
+        {"losses": {"compound": {"terms": [{"use": "l1"}, {"use": "sobel", "psi": 0.3}]}}},
+        [*[f"calibrate redcnn compound {fold}" for fold in FOLDS], *branch("compound"), "panels", *AFTER_METRICS],
+    ),
+    "steps before a calibration, where no loss has a target share": (
+        {"training": {"calibration_steps": 50}},
+        ["report", "provenance"],
+    ),
     "the kernel of the reconstruction": (
         {"reconstruction": {"kernel": "ramp"}},
         [*[f"images {patient}" for patient in SYNTHETIC], *FROM_IMAGES],

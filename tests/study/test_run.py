@@ -165,7 +165,7 @@ def test_mistakes_end_in_one_message_before_any_job(study, overlay, words):
         assert word in said
 
 
-@pytest.mark.parametrize("preset", ["mayo2016", "tcia"])
+@pytest.mark.parametrize("preset", ["mayo2016", "perception", "tcia"])
 def test_presets_dry_run(study, preset):
     done = study.snakemake("--dry-run", "--quiet", "rules", "--configfile", f"config/presets/{preset}.yaml")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -13,28 +13,53 @@ from ldct.registry import source_file
 from ldct.study.code import closure
 from ldct.study.plan import Plan, Run
 
+# What a training does not read.
+ELSEWHERE = {"seeds", "calibration_steps"}
+
 
 def train_spec(plan: Plan, run: Run) -> str:
     roles = plan.roles[run.fold]
     return canonical(
         {
             "model": _model(plan, run),
-            "loss": {
-                "name": run.loss,
-                "terms": [term.model_dump() for term in plan.study.losses[run.loss].terms],
-            },
+            "loss": _loss(plan, run),
             "fold": run.fold,
             "seed": run.seed,
             "train": roles.train,
             "validation": roles.validation,
-            "training": plan.study.training.model_dump(exclude={"seeds"}),
+            "training": plan.study.training.model_dump(exclude=ELSEWHERE),
         }
     )
 
 
+def calibrate_spec(plan: Plan, run: Run) -> str:
+    """Of the loss's first seed: one calibration serves all seeds."""
+    names = ("batch", "learning_rate", "precision", "device", "calibration_steps")
+    return canonical(
+        {
+            "model": _model(plan, run),
+            "loss": _loss(plan, run),
+            "fold": run.fold,
+            "seed": run.seed,
+            "train": plan.roles[run.fold].train,
+            "training": plan.study.training.model_dump(include=set(names)),
+        }
+    )
+
+
+def calibration_of(plan: Plan, run: Run) -> list[str]:
+    """The table of weights of a run whose loss has target shares."""
+    if not plan.study.losses[run.loss].calibrated:
+        return []
+    return [f"results/calibration/{run.model}/{run.loss}/fold{run.fold}.parquet"]
+
+
+def calibrate_code(plan: Plan, run: Run) -> list[Path]:
+    return closure("ldct.training.calibration", files=[*_term_files(plan, run), _model_file(plan, run)])
+
+
 def train_code(plan: Plan, run: Run) -> list[Path]:
-    terms = {source_file(t.use, losses.BUILTIN, "loss term") for t in plan.study.losses[run.loss].terms}
-    return closure("ldct.training.run", files=[*terms, _model_file(plan, run)])
+    return closure("ldct.training.run", files=[*_term_files(plan, run), _model_file(plan, run)])
 
 
 def train_weights(plan: Plan, run: Run) -> list[Path]:
@@ -61,6 +86,15 @@ def predict_code(plan: Plan, run: Run) -> list[Path]:
 def _model(plan: Plan, run: Run) -> dict[str, Any]:
     model = plan.study.models[run.model]
     return {"name": run.model, "use": model.use, "options": model.options}
+
+
+def _loss(plan: Plan, run: Run) -> dict[str, Any]:
+    terms = plan.study.losses[run.loss].terms
+    return {"name": run.loss, "terms": [term.model_dump(exclude_none=True) for term in terms]}
+
+
+def _term_files(plan: Plan, run: Run) -> set[Path]:
+    return {source_file(term.use, losses.BUILTIN, "loss term") for term in plan.study.losses[run.loss].terms}
 
 
 def _model_file(plan: Plan, run: Run) -> Path:
