@@ -40,7 +40,7 @@ class Semantic(Perceptual):
         target = target[: self.images]
         weights = content_map(self.intensity.to_hu(target), self.tissues, self.structure)
         parts = [
-            (F.adaptive_avg_pool2d(weights, x.shape[-2:]) * self.pointwise(x - y)).mean()
+            (F.adaptive_avg_pool2d(weights, (x.shape[-2], x.shape[-1])) * self.pointwise(x - y)).mean()
             for x, y in self.features(prediction[: self.images], target)
         ]
         return torch.stack(parts).mean()

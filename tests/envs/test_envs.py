@@ -98,7 +98,11 @@ def test_rule_lists_the_code_of_its_script(rule):
     script = PROJECT / "workflow_scripts" / re.search(r'script=script\("(\w+\.py)"\)', text)[1]
     stage = re.findall(r"from (ldct\.[\w.]+) import ", script.read_text().split("def main")[1])[-1]
     named_modules = re.findall(r'code\("(ldct[\w.]+)"\)', text)
-    functions = {"train_code": "ldct.training.run", "predict_code": "ldct.inference.predict"}
+    functions = {
+        "train_code": "ldct.training.run",
+        "predict_code": "ldct.inference.predict",
+        "calibrate_code": "ldct.training.calibration",
+    }
     named_modules += [module for name, module in functions.items() if name in text]
     if "METRICS_CODE" in text:
         named_modules.append("ldct.metrics.evaluate")
