@@ -5,13 +5,14 @@ CORES ?= 2
 BIN := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: help demo study weights lint types test test-slurm test-crash docs clean bench-study bench-raw bench-training bench-metrics bench-consistency
+.PHONY: help demo study weights lint types test test-slurm test-conda test-crash docs clean bench-study bench-raw bench-training bench-metrics bench-consistency
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    set up $(VENV) and run the demo study; ends with results/report/report.html"
 	@echo "make test    lint, types and all tests, a reduced study included"
 	@echo "make test-slurm  a study on a SLURM cluster of two nodes, started on this machine (Debian, as root)"
+	@echo "make test-conda  a study in the conda env of each rule, with stub packages"
 	@echo "make test-crash  a study killed LDCT_CRASHES=30 times and continued"
 	@echo "make docs    write config/config.yaml and config/schema.json from the typed defaults"
 	@echo "make bench-study | bench-raw | bench-training | bench-metrics | bench-consistency"
@@ -69,6 +70,16 @@ test-slurm: $(VENV)/.dev
 	tests/slurm/stop-slurm.sh
 	SLURM_SIM_NODES=2 SLURM_SIM_CPUS=4 SLURM_SIM_GPUS=2 tests/slurm/start-slurm.sh --with-dbd --fresh
 	python -m pytest -m slurm tests/slurm; code=$$?; tests/slurm/stop-slurm.sh; exit $$code
+
+# A genuine conda without an installation of conda: the one that conda-lock carries.
+$(VENV)-conda/.done: | $(BIN)/python
+	@$(PYTHON) -m venv $(VENV)-conda
+	$(VENV)-conda/bin/pip install --quiet conda-lock==4.0.3 pycosat conda-package-handling pluggy tqdm frozendict \
+	  boltons ruamel.yaml platformdirs distro jsonpatch archspec truststore
+	@touch $@
+
+test-conda: $(VENV)/.dev $(VENV)-conda/.done
+	LDCT_CONDA_VENV=$(VENV)-conda python -m pytest -m conda tests/conda
 
 test-crash: $(VENV)/.dev
 	python -m pytest -m crash tests/crash
