@@ -63,7 +63,10 @@ def axes_of(patient: str, acquisition: Acquisition, tables: Sequence[Path]) -> t
         axes = Axes(signs.pop())
         return axes, f"axes {axes} as found for {len(alike)} others of this manufacturer and position"
     axes = assumed_axes(acquisition.patient_position)
-    why = "patients of this manufacturer and position differ" if signs else "no images of the scanner to compare with"
+    if signs:
+        why = "patients of this manufacturer and position differ"
+    else:
+        why = "no match with the scanner's images" if tables else "no images of the scanner to compare with"
     return axes, f"axes assumed ({axes}): {why}"
 
 

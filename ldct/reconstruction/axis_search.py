@@ -6,7 +6,7 @@ import itertools
 import logging
 
 import numpy as np
-from scipy import ndimage
+from scipy import fft, ndimage
 
 from ldct.errors import InputError
 from ldct.projection.ctpd.reader import Series
@@ -20,8 +20,9 @@ PIXEL_MM, STEP_MM = 2.0, 1.0
 SLAB_MM = 24.0
 REACH_MM = 5.0  # shifts along z that are tried, either way
 IN_PLANE_MM = 20.0
-CLIP_HU = (-1000.0, 500.0)
-LEAST_SCORE, LEAST_MARGIN = 0.7, 0.02
+# Soft tissue tells the choices apart: the outline of a body and its air agree nearly as well when flipped.
+CLIP_HU = (-100.0, 200.0)
+LEAST_SCORE, LEAST_MARGIN = 0.75, 0.02
 
 
 def find_axes(series: Series, vendor: ImageStack) -> Axes:
@@ -29,7 +30,7 @@ def find_axes(series: Series, vendor: ImageStack) -> Axes:
 
     All 8 choices of signs, shifts of up to 5 mm along z and 20 mm in plane; the best normalised cross-correlation over
     a slab of up to 24 mm in the middle of what both cover. Raises InputError where the images are not axial, nothing
-    overlaps, or no choice stands out: a score of at least 0.7, and 0.02 above that of any other signs.
+    overlaps, or no choice stands out: a score of at least 0.75, and 0.02 above that of any other signs.
     """
     radius = 0.9 * min(series.geometry.detector.field_radius_mm, _extent(vendor))
     axis = np.arange(-np.floor(radius / PIXEL_MM), np.floor(radius / PIXEL_MM) + 1) * PIXEL_MM
@@ -107,35 +108,46 @@ def _reconstructed(series: Series, axis: np.ndarray, z: np.ndarray, thickness_mm
 
 
 def _scores(ours, z, theirs, positions: list[float], sign: int, disc: np.ndarray) -> list[Axes]:
-    """The best shift of each choice of in-plane signs, with its score."""
-    target = _centred(theirs, disc)
-    spectrum = np.conj(np.fft.rfft2(target))
-    energy = np.sqrt((target**2).sum())
+    """The best shift of each choice of in-plane signs, with its score.
+
+    Slices at an offset are means of two of `ours`, so that their spectra are means of two spectra.
+    """
     reach = round(IN_PLANE_MM / PIXEL_MM)
+    size = [fft.next_fast_len(n + reach, real=True) for n in disc.shape]
+    target = _clipped(theirs, disc)
+    target -= target.sum() / (len(target) * disc.sum()) * disc
+    spectrum = np.asarray(fft.rfft2(target, size)).conj()
+    energy, inside = float((target**2).sum()), len(target) * int(disc.sum())
+    flat = (spectrum.sum(0) * fft.rfft2(disc.astype(np.float32), size)).astype(np.complex64)
+    whole = _clipped(ours, disc)
     offsets = np.arange(-REACH_MM, REACH_MM + STEP_MM / 2, STEP_MM)
-    best: dict[tuple[int, int], tuple[float, Axes]] = {}
-    for offset in offsets:
-        at = (sign * (np.array(positions) - offset) - z[0]) / STEP_MM
-        low = np.clip(at.astype(int), 0, len(z) - 2)
-        share = (at - low)[:, None, None]
-        moving = ours[low] * (1 - share) + ours[low + 1] * share
-        for sx, sy in itertools.product((1, -1), repeat=2):
-            flipped = _centred(moving[:, ::sy, ::sx], disc)
-            norm = energy * np.sqrt((flipped**2).sum())
-            surface = np.fft.irfft2((np.fft.rfft2(flipped) * spectrum).sum(0), target.shape[1:]) / max(norm, 1e-9)
+    found = []
+    for sx, sy in itertools.product((1, -1), repeat=2):
+        flipped = whole[:, ::sy, ::sx]
+        spectra = fft.rfft2(flipped, size)
+        best = Axes((sx, sy, sign), score=-np.inf)
+        for offset in offsets:
+            at = (sign * (np.array(positions) - offset) - z[0]) / STEP_MM
+            low = np.clip(at.astype(int), 0, len(z) - 2)
+            share = (at - low).astype(np.float32)[:, None, None]
+            moving = flipped[low] * (1 - share) + flipped[low + 1] * share
+            mean = float(moving.sum()) / inside
+            norm = np.sqrt(energy * max(float((moving**2).sum()) - inside * mean**2, 1e-9))
+            cross = ((spectra[low] * (1 - share) + spectra[low + 1] * share) * spectrum).sum(0) - mean * flat
             # The surface peaks where ours lies relative to theirs.
+            surface = fft.irfft2(cross, size) / norm
             near = np.roll(surface, (reach, reach), (0, 1))[: 2 * reach + 1, : 2 * reach + 1]
             peak = np.unravel_index(near.argmax(), near.shape)
             score = float(near[peak])
-            if (sx, sy) not in best or score > best[sx, sy][0]:
+            if score > (best.score or 0):
                 y, x = (-PIXEL_MM * (_vertex(near, peak, axis) - reach) for axis in (0, 1))
-                best[sx, sy] = score, Axes((sx, sy, sign), (x, y, float(offset)), score)
-    return [axes for _, axes in best.values()]
+                best = Axes((sx, sy, sign), (float(x), float(y), float(offset)), score)
+        found.append(best)
+    return found
 
 
-def _centred(stack: np.ndarray, disc: np.ndarray) -> np.ndarray:
-    clipped = np.clip(stack, *CLIP_HU)
-    return np.where(disc, clipped - clipped[:, disc].mean(), 0.0)
+def _clipped(stack: np.ndarray, disc: np.ndarray) -> np.ndarray:
+    return np.where(disc, np.clip(stack, *CLIP_HU), 0.0).astype(np.float32)
 
 
 def _vertex(surface: np.ndarray, peak, axis: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def images_spec(plan: Plan, patient: str) -> str:
         spec["reconstruction"] = study.reconstruction.model_dump()
     if entry.kind != "synthetic":
         spec["full"], spec["low"] = _text(entry.full), _text(entry.low)
-        spec["fingerprint"] = fingerprint(entry)
+        spec["fingerprint"] = fingerprint(replace(entry, images=None))
     if entry.kind != "synthetic" and entry.low is None:
         spec["low_dose"] = study.low_dose.model_dump()
     return canonical(spec)
@@ -52,15 +53,18 @@ def axes_spec(plan: Plan, patient: str) -> str:
             "full": _text(entry.full),
             "images": _text(entry.images),
             "allow_lossy": plan.study.cohort.allow_lossy,
-            "fingerprint": fingerprint(entry),
+            "fingerprint": fingerprint(replace(entry, low=None)),
         }
     )
 
 
 def axes_inputs(plan: Plan, patient: str) -> list[str]:
-    """Tables of all patients whose axes can be found, for one that comes as projections."""
-    if plan.patients[patient].kind != "ctpd":
+    """The table of a patient's own axes, or those of all others for projections without images to compare with."""
+    entry = plan.patients[patient]
+    if entry.kind != "ctpd":
         return []
+    if entry.images:
+        return [f"results/axes/{patient}.parquet"]
     return [f"results/axes/{name}.parquet" for name, entry in plan.patients.items() if entry.images]
 
 
