@@ -17,6 +17,8 @@ include: "rules/report.smk"
 
 
 onstart:
+    if MISSING:
+        raise WorkflowError(f"Nothing was started and nothing is lost. {MISSING}")
     if CLAIM:
         CLAIM.start()
 

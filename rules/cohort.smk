@@ -58,7 +58,7 @@ rule cohort:
         "Cohort: series, patients, rejections and split"
     shell:
         "python {input.script:q} --spec {params.spec:q} --series {input.series:q} --rejections {input.rejections:q}"
-        " --output results/cohort 2>&1 | tee {log:q}"
+        " --output $(dirname {output.series:q}) 2>&1 | tee {log:q}"
 
 
 rule gather:

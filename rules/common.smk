@@ -18,6 +18,7 @@ from ldct.study.jobs import readers as readers_jobs
 from ldct.study.jobs import report as report_jobs
 from ldct.study.jobs import training as training_jobs
 from ldct.study.lock import Claim
+from ldct.study.manifest import missing_input
 from ldct.study.plan import Plan, Run
 
 WEIGHTS = weights_folder(PROJECT)
@@ -40,6 +41,11 @@ try:
 except LdctError as error:
     raise WorkflowError(str(error)) from None
 
+# A folder that is away for now (a drive that is not mounted) must not undo what was made of it.
+MISSING = missing_input(PLAN.patients.values()) if workflow.is_main_process else ""
+if MISSING:
+    print(f"A run would be refused. {MISSING}", file=sys.stderr)
+
 
 wildcard_constraints:
     patient=r"[^/]+",
@@ -50,12 +56,13 @@ wildcard_constraints:
 
 
 def relative(paths):
-    """Paths as Snakemake shall record them: relative to the working directory, so that a study can be moved."""
-    return [os.path.relpath(path) for path in paths]
+    """Files of the project as Snakemake shall record them: relative to the working directory, so that a study can be
+    moved, and never in the storage of results."""
+    return [local(os.path.relpath(path)) for path in paths]
 
 
 def script(name):
-    return os.path.relpath(PROJECT / "workflow_scripts" / name)
+    return local(os.path.relpath(PROJECT / "workflow_scripts" / name))
 
 
 def code(*modules):

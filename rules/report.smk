@@ -72,7 +72,7 @@ rule report:
         "Report: results/report/report.html"
     shell:
         "python {input.script:q} --spec {params.spec:q} --consistency {input.consistency:q} --metrics {input.metrics:q}"
-        " --catalogue {input.catalogue:q} --validity {input.validity:q} --cohort results/cohort --histories {input.histories:q} --runs {input.runs:q}"
+        " --catalogue {input.catalogue:q} --validity {input.validity:q} --cohort $(dirname {input.cohort[0]:q}) --histories {input.histories:q} --runs {input.runs:q}"
         " --panels {input.panels:q} --optional {input.optional:q} --output {output.html:q} 2>&1 | tee {log:q}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import logging
 import os
@@ -14,6 +15,15 @@ from typing import Any
 
 from ldct.errors import LdctError
 
+STORAGE = {
+    errno.ENOSPC: "the disk of the results is full",
+    errno.EDQUOT: "the quota of the disk is used up",
+    errno.EFBIG: "a file would be larger than this system allows",
+    errno.EROFS: "the disk of the results is read-only",
+    errno.EACCES: "no permission",
+    errno.EIO: "the disk reports an error",
+}
+
 
 def parser(description: str | None) -> argparse.ArgumentParser:
     """A parser with the one parameter every stage has: its specification as JSON."""
@@ -23,13 +33,24 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def run(stage: Callable[[], None]) -> None:
-    """Run a stage with logging to standard error; an LdctError ends it with its message and exit status 1."""
+    """Run a stage with logging to standard error; LdctError, or a full disk, end it with a message and status 1."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     logging.getLogger("ldct").setLevel(logging.INFO)
     try:
         stage()
     except LdctError as error:
         print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except OSError as error:
+        why = STORAGE.get(error.errno or 0)
+        if why is None:
+            raise
+        where = f" at {error.filename}" if error.filename else ""
+        print(
+            f"error: {why}{where} ({os.strerror(error.errno or 0)}). Half-written files were removed, finished results "
+            "are kept; mend it and run the same command again.",
+            file=sys.stderr,
+        )
         raise SystemExit(1) from None
 
 

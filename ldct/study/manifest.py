@@ -6,6 +6,7 @@ import csv
 import hashlib
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +63,23 @@ def read_manifest(path: Path) -> list[Patient]:
     if not patients:
         raise ConfigError(f"{path}: the cohort is empty; give a row a patient ('ldct manifest FOLDER' writes one)")
     return patients
+
+
+def missing_input(patients: Iterable[Patient], shown: int = 5) -> str:
+    """One message about the folders of the manifest that are not there; empty where all are."""
+    absent = [
+        f"{folder} of patient '{patient.patient}'"
+        for patient in patients
+        for folder in (patient.full, patient.low, patient.images)
+        if folder is not None and not folder.is_dir()
+    ]
+    if not absent:
+        return ""
+    more = f" and {len(absent) - shown} more" if len(absent) > shown else ""
+    return (
+        f"Folders of the manifest are missing: {', '.join(absent[:shown])}{more}. Expected: folders of DICOM files. "
+        "Bring them back (is the drive mounted?) or take the patients' rows out of the manifest."
+    )
 
 
 def fingerprint(patient: Patient) -> str:

@@ -171,3 +171,16 @@ def test_nothing_identifying_reaches_an_output_or_a_log(tmp_path, caplog):
         if path.is_file():
             assert SENTINEL.encode() not in path.read_bytes(), path
     assert SENTINEL not in caplog.text
+
+
+def test_inputs_may_be_read_only_and_are_never_written_to(tmp_path):
+    low_noise, noise = body(noise=8.0), body(noise=30.0, seed=1)
+    folders = {"full": dicom(tmp_path / "full", stack(low_noise)), "low": dicom(tmp_path / "low", stack(noise, "low"))}
+    paths = [path for folder in folders.values() for path in (*sorted(folder.iterdir()), folder)]
+    for path in paths:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    before = [(path.stat().st_mtime_ns, path.stat().st_size) for path in paths]
+    full, _, _, rejections = ingest(tmp_path, **folders)
+    assert len(full.hu) == 4 and not rejections
+    assert [(path.stat().st_mtime_ns, path.stat().st_size) for path in paths] == before
+    assert {path for folder in folders.values() for path in folder.iterdir()} == {p for p in paths if p.is_file()}
