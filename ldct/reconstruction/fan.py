@@ -13,15 +13,25 @@ import numpy as np
 
 from ldct.reconstruction.kernels import Kernel, convolution_matrix, filter_taps, ramp_taps
 
+# Zeros beside the detector.
+PAD = 2
+
 
 @dataclass(frozen=True)
 class FanBeam:
-    """`views` over a full turn, `columns` of `step` rad, focal spot at `radius_mm` from the isocentre."""
+    """`views` (even) over a full turn, `columns` of `step` rad, focal spot at `radius_mm` from the isocentre.
+
+    Raises ValueError where there is no view opposite each view.
+    """
 
     views: int = 720
     columns: int = 736
     step: float = 1.2858 / 1085.6
     radius_mm: float = 595.0
+
+    def __post_init__(self) -> None:
+        if self.views < 2 or self.views % 2:
+            raise ValueError(f"{self.views} views; a full turn needs an even number")
 
     @property
     def beta(self) -> np.ndarray:
@@ -71,7 +81,7 @@ def backproject(
     out = np.zeros(shape, np.float32)
     beta = beam.beta
     _gather(
-        np.ascontiguousarray(filtered, np.float32),
+        np.pad(filtered.astype(np.float32), ((0, 0), (PAD, PAD))),
         np.cos(beta),
         np.sin(beta),
         beam.radius_mm,
@@ -115,32 +125,46 @@ def _joseph(image, dy, dx, beta, gamma, radius, out):
             out[view, column] = total * step
 
 
-@numba.njit(cache=True, parallel=True, fastmath=True)
-def _gather(filtered, cosine, sine, radius, step, dy, dx, out):
+@numba.njit(cache=True, parallel=True, fastmath=True, error_model="numpy")
+def _gather(padded, cosine, sine, radius, step, dy, dx, out):
+    """A view and the one opposite see a row and its mirror image alike: place and weight serve both.
+
+    padded: filtered projections with PAD zeros at either end, so that no place is out of reach and the loop has no
+    branch.
+    """
     rows, columns = out.shape
-    views, bins = filtered.shape
-    middle = np.float32((bins - 1) / 2)
-    inverse = np.float32(1 / step)
-    for i in numba.prange(rows):
+    views, width = padded.shape
+    half = views // 2
+    middle = np.float32((width - 1) / 2)
+    low, high = np.float32(PAD), np.float32(width - PAD - 1)
+    inverse, source = np.float32(1 / step), np.float32(radius)
+    xs = ((np.arange(columns) - (columns - 1) / 2) * dx).astype(np.float32)
+    for i in numba.prange((rows + 1) // 2):
         y = np.float32((i - (rows - 1) / 2) * dy)
+        line, mirrored = np.zeros(columns, np.float32), np.zeros(columns, np.float32)
         for view in range(views):
             c, s = np.float32(cosine[view]), np.float32(sine[view])
+            here, opposite = padded[view], padded[(view + half) % views]
             # Along the central ray from the source, and across it.
-            along0 = np.float32(radius) - y * s
-            across0 = -y * c
+            along0, across0 = source - y * s, -y * c
             for j in range(columns):
-                x = np.float32((j - (columns - 1) / 2) * dx)
-                along = along0 - x * c
-                across = across0 + x * s
-                tangent = across / along
+                x = xs[j]
+                nearness = np.float32(1) / (along0 - x * c)
+                tangent = (across0 + x * s) * nearness
                 square = tangent * tangent
                 # atan by its series: the fan is narrower than 0.5 rad, where the error is below 1e-5 rad.
                 angle = tangent * (
-                    1 - square * (np.float32(1 / 3) - square * (np.float32(0.2) - square * np.float32(1 / 7)))
+                    np.float32(1)
+                    - square * (np.float32(1 / 3) - square * (np.float32(0.2) - square * np.float32(1 / 7)))
                 )
                 place = angle * inverse + middle
-                k = int(place)
-                if place >= 0 and k < bins - 1:
-                    share = place - k
-                    value = (1 - share) * filtered[view, k] + share * filtered[view, k + 1]
-                    out[i, j] += value / (along * along + across * across)
+                seen = np.float32(1) if (place >= low) and (place < high) else np.float32(0)
+                place = min(max(place, np.float32(0)), high)
+                k = np.int32(place)
+                share = place - np.float32(k)
+                weight = seen * nearness * nearness / (np.float32(1) + square)
+                line[j] += (here[k] + share * (here[k + 1] - here[k])) * weight
+                mirrored[j] += (opposite[k] + share * (opposite[k + 1] - opposite[k])) * weight
+        out[i] = line
+        if rows - 1 - i != i:
+            out[rows - 1 - i] = mirrored[::-1]
