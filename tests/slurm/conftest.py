@@ -92,7 +92,7 @@ def story(tmp_path_factory) -> Story:
         watcher = threading.Thread(target=meddle, args=(told, process), daemon=True)
         watcher.start()
         try:
-            told.exit_code = process.wait(timeout=540)
+            told.exit_code = process.wait(timeout=1200)
         finally:
             process.kill()
             watcher.join()
@@ -110,7 +110,7 @@ def meddle(told: Story, process: subprocess.Popen) -> None:
         running = [comment for _, state, comment in queue(path) if state == "RUNNING" and "slow" in comment]
         return len(running) == 2 or process.poll() is not None
 
-    wait_for("both slow trainings run", slow_ones_run, 240)
+    wait_for("both slow trainings run", slow_ones_run, 600)
     if process.poll() is not None:
         return
     ask("scontrol", "update", "nodename=n1", "state=drain", "reason=test")

@@ -77,13 +77,13 @@ def test_ctrl_c_cancels_what_runs(tmp_path):
         stderr=subprocess.STDOUT,
         env=unhindered(),
     )
-    wait_for("jobs run", lambda: any(state == "RUNNING" for _, state, _ in queue(tmp_path)), 90)
+    wait_for("jobs run", lambda: any(state == "RUNNING" for _, state, _ in queue(tmp_path)), 180)
     # Let one poll with squeue pass.
     time.sleep(3)
     process.send_signal(signal.SIGINT)
-    process.wait(timeout=60)
+    process.wait(timeout=180)
     log.close()
     assert process.returncode != 0
-    wait_for("the queue is empty", lambda: not queue(tmp_path), 30)
+    wait_for("the queue is empty", lambda: not queue(tmp_path), 90)
     assert not (tmp_path / "results/report/report.html").exists()
     assert not list((tmp_path / ".snakemake/locks").glob("*")), "the folder is free for the next run"
