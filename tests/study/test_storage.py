@@ -8,7 +8,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.support.study_folder import StudyFolder
 
 # A stage that writes 4 MB of numbers that do not compress, as any rule's script would.
 STAGE = """
@@ -81,3 +85,28 @@ def test_a_vanished_input_stops_the_run_and_keeps_its_results(study):
     finally:
         os.rename(away, folder)
     assert study.planned() == Counter()
+
+
+@pytest.mark.study
+def test_results_in_s3_are_planned_there_and_code_is_read_here(tmp_path):
+    """Against a real S3 protocol."""
+    folder = StudyFolder.copy(tmp_path / "study", config="tests/conda/study.yaml")
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+        client = boto3.client("s3", endpoint_url=f"http://{host}:{port}", **keys)
+        client.create_bucket(Bucket="studies")
+        done = folder.run(
+            *["--dry-run", "--default-storage-provider", "s3", "--default-storage-prefix", "s3://studies/first"],
+            *["--storage-s3-endpoint-url", f"http://{host}:{port}"],
+            *["--storage-s3-access-key", "test", "--storage-s3-secret-key", "test"],
+        )
+    finally:
+        server.stop()
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said[-4000:]
+    assert "s3://studies/first/results/metrics/metrics.parquet (in storage)" in said
+    assert "s3://studies/first/workflow_scripts" not in said
+    assert not (folder.path / "results").exists()
