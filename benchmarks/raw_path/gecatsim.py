@@ -1,8 +1,8 @@
 """Noise of a lower dose against gecatsim, a polychromatic simulator of its own (energies, bowtie, scintillator).
 
-gecatsim scans a water cylinder at full dose, a quarter and a tenth; the noise-equivalent quanta come from a scan of air,
-as PhotonStatistics do in DICOM-CT-PD. What ldct makes of the full-dose scan (`insert`) and of a noise-free one (`acquire`)
-is reconstructed like gecatsim's own low-dose scan, and compared in its SD, its noise power and its mean.
+gecatsim scans a water cylinder at full dose, a quarter and a tenth; the noise-equivalent quanta come from a scan of
+air, as PhotonStatistics do in DICOM-CT-PD. What ldct makes of the full-dose scan (`insert`) and of a noise-free one
+(`acquire`) is reconstructed like gecatsim's own low-dose scan, and compared in its SD, its noise power and its mean.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ class Scanner:
         for name in ("col", "row", "srcX", "srcY", "view"):
             setattr(ct.physics, f"{name}SampleCount", 1)
 
-    def signal(self, dose: float, *, water: bool, views: int, noise: bool = True, electronic: bool = True) -> np.ndarray:
+    def signal(
+        self, dose: float, *, water: bool, views: int, noise: bool = True, electronic: bool = True
+    ) -> np.ndarray:
         """Detector signal in electrons, (views, columns, rows), float64."""
         ct = self._ct
         path = self._folder / f"{'water' if water else 'air'}.ppm"
@@ -122,8 +124,8 @@ def report() -> None:
 
         full = measured(1)
         print(
-            f"gecatsim: {quanta.mean():.3g} noise-equivalent quanta of air, electronic noise of {electronic:.1f} quanta "
-            f"squared, {clean.max():.2f} the largest line integral"
+            f"gecatsim: {quanta.mean():.3g} noise-equivalent quanta of air, electronic noise of {electronic:.1f} "
+            f"quanta squared, {clean.max():.2f} the largest line integral"
         )
         for dose in DOSES:
             theirs = images(measured(dose)) - base

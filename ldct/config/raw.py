@@ -45,7 +45,8 @@ class LowDose(Section):
         float | None,
         Field(
             gt=0,
-            description="Full-dose quanta per detector element; null takes as many as give the images' own noise.",
+            description="Full-dose quanta per detector element; null takes PhotonStatistics of projections, else as "
+            "many as give the projections' or images' own noise.",
         ),
     ] = None
     electronic_noise: Annotated[float, Field(ge=0, description="Electronic noise variance, quanta squared.")] = 8.0

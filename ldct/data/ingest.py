@@ -16,7 +16,9 @@ from ldct.data.pairing import check_headers, noise_sd, pair
 from ldct.dicom.deidentify import known_manufacturer
 from ldct.dicom.series import read_series
 from ldct.errors import InputError
-from ldct.projection.ctpd.reader import open_series
+from ldct.projection.ctpd.reader import Series, open_series
+from ldct.projection.reduced import reduce_dose
+from ldct.reconstruction.axes import Axes
 from ldct.reconstruction.helical import reconstruct
 from ldct.reconstruction.insertion import insert_noise
 from ldct.tables import write_table
@@ -38,6 +40,8 @@ class Source:
     note: str | None = None
     frame_of_reference: str | None = None
     lossy: bool = False
+    projections: Series | None = None
+    axes: Axes | None = None
 
 
 def build_images(
@@ -90,11 +94,22 @@ def _pair(
         full.stack, low.stack, left = pair(full.stack, low.stack)
         refused.extend(left)
     else:
-        made = spec["low_dose"]
-        log.info("%s: inserting noise for %g of the dose in the projection domain", spec["patient"], made["fraction"])
-        stack = insert_noise(full.stack, **made)
-        low = replace(full, stack=stack, source="inserted", note="noise inserted in projections")
+        low = _reduced(spec, full)
     return {"full": full, "low": low}
+
+
+def _reduced(spec: Mapping[str, Any], full: Source) -> Source:
+    """The low dose made from `full`: in its projections, or through those of its images where there are no others."""
+    made = spec["low_dose"]
+    log.info("%s: inserting noise for %g of the dose in the projection domain", spec["patient"], made["fraction"])
+    if full.projections is None:
+        stack = insert_noise(full.stack, **made)
+        return replace(full, stack=stack, source="inserted", note="noise inserted in projections of the images")
+    series, note = reduce_dose(full.projections, **made)
+    log.info("%s: %s", spec["patient"], note)
+    settings = dict(spec["reconstruction"])
+    stack = reconstruct(series, settings, patient=spec["patient"], dose="low", axes=full.axes)
+    return replace(full, stack=stack, source="inserted", note=f"{note}; {full.note}")
 
 
 def _read(spec: Mapping[str, Any], dose: str, folder: Path, refused: list[InputError], axes: Sequence[Path]) -> Source:
@@ -133,6 +148,8 @@ def _read(spec: Mapping[str, Any], dose: str, folder: Path, refused: list[InputE
         kernel=spec["reconstruction"]["kernel"],
         manufacturer=known_manufacturer(series.acquisition.manufacturer),
         note=note,
+        projections=series,
+        axes=found,
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from ldct.projection.noise import acquire, bowtie, insert, inserted_sd
+from ldct.projection.noise import MINIMUM_QUANTA, acquire, bowtie, insert, inserted_sd
 
 
 def test_full_and_inserted_noise_add_up_to_the_simulated_value():
@@ -41,14 +42,55 @@ def test_full_plus_inserted_has_the_variance_of_a_low_dose_scan(p):
     assert inserted.mean() == pytest.approx(p, abs=5 * direct.std() / np.sqrt(n) + 1e-3)
 
 
-def test_few_quanta_keep_the_level_and_spread_of_a_direct_scan():
-    rng = np.random.default_rng(2)
-    photons, a = np.full(50, 400.0), 0.1
-    clean = np.full((400, 50, 10), 0.5, np.float32)
-    full = acquire(clean, photons, 1.0, 0.0, rng)
-    direct, inserted = acquire(clean, photons, a, 0.0, rng), insert(full, photons, a, 0.0, rng)
-    assert inserted.mean() == pytest.approx(direct.mean(), abs=0.01)
-    assert inserted.std() == pytest.approx(direct.std(), rel=0.03)
+def exact_moments(expected, electronic):
+    """Mean and SD of -ln(max(I, 1) / expected), I = Poisson(expected) + N(0, electronic), summed over all counts."""
+    counts = np.arange(int(stats.poisson.ppf(1 - 1e-12, expected)) + 1)
+    node, weight = np.polynomial.hermite_e.hermegauss(80)
+    signal = counts[:, None] + np.sqrt(electronic) * node
+    probability = stats.poisson.pmf(counts, expected)[:, None] * weight / weight.sum()
+    value = -np.log(np.maximum(signal, MINIMUM_QUANTA) / expected)
+    mean = (probability * value).sum()
+    return mean, np.sqrt((probability * (value - mean) ** 2).sum())
+
+
+@pytest.mark.parametrize("electronic", [0.0, 8.0])
+@pytest.mark.parametrize("expected", [2.0, 10.0, 45.0, 400.0])
+def test_a_scan_has_the_exact_statistics_of_its_counts(expected, electronic):
+    """The counts model down to two quanta, where the logarithm is biased by as much as its SD."""
+    rng = np.random.default_rng(5)
+    p, a = 3.0, 0.2
+    photons = np.full(100, expected * np.exp(p) / a)
+    found = acquire(np.full((300, 100, 10), p, np.float32), photons, a, electronic, rng) - p
+    mean, sd = exact_moments(expected, electronic)
+    assert found.mean() == pytest.approx(mean, abs=5 * sd / np.sqrt(found.size) + 1e-4)
+    assert found.std() == pytest.approx(sd, rel=0.01)
+
+
+@pytest.mark.parametrize("expected", [2.0, 10.0, 45.0])
+def test_few_quanta_of_a_measured_scan_have_the_exact_statistics_of_a_direct_one(expected):
+    """Below 50 quanta a thinned scan of the Poisson law is again one of that law: exact mean, SD and share of lows."""
+    rng = np.random.default_rng(6)
+    p, a = 2.0, 0.1
+    photons = np.full(100, expected * np.exp(p) / a)
+    full = acquire(np.full((300, 100, 10), p, np.float32), photons, 1.0, 0.0, rng)
+    found = insert(full, photons, a, 0.0, rng) - p
+    mean, sd = exact_moments(expected, 0.0)
+    assert found.mean() == pytest.approx(mean, abs=5 * sd / np.sqrt(found.size) + 1e-3)
+    assert found.std() == pytest.approx(sd, rel=0.015)
+    half = np.floor(expected / 2)
+    share = (found > -np.log((half + 0.5) / expected)).mean()
+    assert share == pytest.approx(stats.poisson.cdf(half, expected), abs=0.004)
+
+
+def test_few_quanta_and_electronic_noise_keep_the_level_and_spread():
+    expected, electronic, p, a = 30.0, 8.0, 2.0, 0.1
+    rng = np.random.default_rng(7)
+    photons = np.full(100, expected * np.exp(p) / a)
+    full = acquire(np.full((300, 100, 10), p, np.float32), photons, 1.0, electronic, rng)
+    found = insert(full, photons, a, electronic, rng) - p
+    mean, sd = exact_moments(expected, electronic)
+    assert found.mean() == pytest.approx(mean, abs=0.003)
+    assert found.std() == pytest.approx(sd, rel=0.02)
 
 
 def test_no_signal_gives_finite_projections():

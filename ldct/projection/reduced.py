@@ -1,0 +1,111 @@
+"""A measured series as it would be at a lower dose: noise inserted in its line integrals as they are read."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, fields, replace
+
+import numpy as np
+
+from ldct.projection.ctpd.reader import Series
+from ldct.projection.geometry import FOCAL_SPOTS
+from ldct.projection.noise import bowtie, insert
+
+log = logging.getLogger("ldct")
+SAMPLES = 48  # places along the scan where its own noise is looked at
+BODY = 1.0  # least line integral of a ray through the patient
+# Full-dose noise that differs more from what PhotonStatistics say is worth a warning.
+TOLERANCE = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class ReducedSeries(Series):
+    """`Series` whose codes are line integrals (scale 1, 0), float32, at `fraction` of its dose.
+
+    `incident` is (views, columns), quanta of the full-dose beam; `electronic_noise` a variance in quanta squared. Each
+    view has its own generator, of `seed` and its number, so that a view is the same whichever others are read.
+    """
+
+    incident: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    fraction: float = 1.0
+    electronic_noise: float = 0.0
+    seed: int = 0
+    first: int = 0
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        return 1.0, 0.0
+
+    def views(self, start: int, stop: int) -> ReducedSeries:
+        own = super().views(start, stop)
+        return replace(own, incident=self.incident[start:stop], first=self.first + start)  # type: ignore[return-value]
+
+    def codes(self, start: int = 0, stop: int | None = None, step: int = 1) -> np.ndarray:
+        """Noisy line integrals of views start..stop, float32 (views, columns, rows)."""
+        stored = super().codes(start, stop, step)
+        slope, intercept = np.float32(self.acquisition.slope), np.float32(self.acquisition.intercept)
+        out = np.empty(stored.shape, np.float32)
+        for i, number in enumerate(range(len(self))[start:stop:step]):
+            rng = np.random.default_rng([self.seed, self.first + number])
+            p = stored[i : i + 1] * slope + intercept
+            out[i] = insert(p, self.incident[number : number + 1], self.fraction, self.electronic_noise, rng)[0]
+        return out
+
+
+def reduce_dose(
+    series: Series, *, fraction: float, photons: float | None, electronic_noise: float, seed: int
+) -> tuple[ReducedSeries, str]:
+    """The series at `fraction` of its dose, and a note on where its quanta come from.
+
+    Those of the files (PhotonStatistics, of each view and column) where `photons` is None and the files carry them;
+    else a body bowtie filter in a beam that follows the tube current, with `photons` behind its centre on average, or
+    as many as give the noise that the scan itself has.
+    """
+    if photons is None and series.photons is not None:
+        incident = series.photons
+        own = own_noise(series, incident, electronic_noise)
+        note = f"noise inserted in projections by PhotonStatistics; the scan's own is {own:.2f} of what they say"
+        if abs(own - 1) > TOLERANCE:
+            log.warning("the variance of the projections is %.2f of what PhotonStatistics say", own)
+    else:
+        current = np.asarray(series.tube_current, float)
+        relative = current / current.mean() if np.all(current > 0) else np.ones(len(series))
+        water = series.acquisition.water_attenuation
+        shape = relative[:, None] * bowtie(series.geometry.detector.fan_angle, 1.0, water)
+        source = "as set"
+        if photons is None:
+            # Twice, as the share of the electronic noise depends on the level.
+            photons, source = 1e5, "of the scan's own noise"
+            for _ in range(2):
+                photons /= own_noise(series, photons * shape, electronic_noise)
+        incident = (photons * shape).astype(np.float32)
+        note = f"noise inserted in projections by a bowtie model of {photons:.3g} quanta, {source}"
+    plain = {f.name: getattr(series, f.name) for f in fields(Series)}
+    reduced = ReducedSeries(**plain, incident=incident, fraction=fraction, electronic_noise=electronic_noise, seed=seed)
+    return reduced, note
+
+
+def own_noise(series: Series, incident: np.ndarray, electronic_noise: float) -> float:
+    """Variance of the line integrals relative to that of `incident` quanta (views, columns), in rays through the body.
+
+    From second differences over three successive views of one focal spot and over three rows, in which anatomy hardly
+    remains; the median over rays leaves edges out. A whole scan of air gives that of the air.
+    """
+    spots = FOCAL_SPOTS[series.geometry.flying_focal_spot]
+    last = len(series) - 2 * spots
+    found = []
+    for start in np.unique(np.linspace(0, last - 1, SAMPLES).astype(int)):
+        p = series.line_integrals(start, start + 2 * spots + 1)[::spots]
+        if len(p) < 3:
+            continue
+        difference = (p[0] - 2 * p[1] + p[2]) / np.sqrt(6)
+        mean = p.mean(0)
+        if mean.shape[1] > 2:
+            difference = (difference[:, :-2] - 2 * difference[:, 1:-1] + difference[:, 2:]) / np.sqrt(6)
+            mean = (mean[:, :-2] + mean[:, 1:-1] + mean[:, 2:]) / 3
+        inverse = np.exp(mean) / incident[start][:, None]
+        relative = difference / np.sqrt(inverse * (1 + electronic_noise * inverse))
+        body = mean > BODY
+        found.append(np.abs(relative[body] if body.any() else relative).ravel())
+    # The median of |x| is 0.6745 SD.
+    return float((np.median(np.concatenate(found)) / 0.6745) ** 2) if found else 1.0
