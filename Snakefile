@@ -11,6 +11,7 @@ include: "rules/raw.smk"
 include: "rules/cohort.smk"
 include: "rules/training.smk"
 include: "rules/metrics.smk"
+include: "rules/export.smk"
 include: "rules/consistency.smk"
 include: "rules/readers.smk"
 include: "rules/report.smk"
@@ -28,3 +29,4 @@ rule all:
     input:
         "results/report/report.html",
         "results/provenance.json",
+        export_jobs.dicom_outputs(PLAN),

@@ -12,6 +12,7 @@ from ldct.report.outputs import FIGURES, TABLES
 from ldct.study.code import closure, digest
 from ldct.study.environment import job_environment, weights_folder
 from ldct.study.jobs import cohort as cohort_jobs
+from ldct.study.jobs import export as export_jobs
 from ldct.study.jobs import metrics as metrics_jobs
 from ldct.study.jobs import raw as raw_jobs
 from ldct.study.jobs import readers as readers_jobs
@@ -171,6 +172,14 @@ def fold_images(plan, fold):
 
 def test_images(plan, run):
     return fold_images(plan, run.fold)
+
+
+def series_of_run(plan, run):
+    return export_jobs.series_of_fold(plan, run.fold)
+
+
+def source_spec(wildcards):
+    return export_jobs.export_source_spec(PLAN, wildcards.source, int(wildcards.fold))
 
 
 EVERY_IMAGE = [fold_images(PLAN, fold) for fold in PLAN.roles]

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from ldct.config.base import Section
 from ldct.config.cohort import Cohort
 from ldct.config.evaluation import Evaluation
+from ldct.config.inference import Inference
 from ldct.config.patches import Patches
 from ldct.config.raw import LowDose, Reconstruction, Scanner
 from ldct.config.readers import Readers
@@ -43,6 +44,7 @@ class Study(Section):
         Field(description="Losses, by the name used in results: an expression, or terms with options; null drops one."),
     ] = LOSSES
     training: Annotated[Training, Field(description=Training.__doc__)] = Training()
+    inference: Annotated[Inference, Field(description=Inference.__doc__)] = Inference()
     evaluation: Annotated[Evaluation, Field(description=Evaluation.__doc__)] = Evaluation()
     statistics: Annotated[Statistics, Field(description=Statistics.__doc__)] = Statistics()
     readers: Annotated[Readers, Field(description=Readers.__doc__)] = Readers()
@@ -86,6 +88,9 @@ class Study(Section):
         if self.statistics.primary_window not in self.evaluation.windows:
             found = self.statistics.primary_window
             raise ValueError(f"statistics.primary_window '{found}' is not in evaluation.windows ({windows})")
+        unknown = [name for name in self.inference.dicom if name not in (*self.losses, "low_dose", "full_dose")]
+        if unknown:
+            raise ValueError(f"inference.dicom names {', '.join(unknown)}; expected of {losses}, low_dose, full_dose")
         candidate = self.statistics.candidate_loss
         if candidate is not None and candidate not in self.losses:
             raise ValueError(f"statistics.candidate_loss '{candidate}' is not in losses ({losses})")

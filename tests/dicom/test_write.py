@@ -22,6 +22,8 @@ ALLOWED = {
     "SOPInstanceUID",
     "Modality",
     "ImageType",
+    "Laterality",
+    "PatientPosition",
     "PatientName",
     "PatientID",
     "PatientBirthDate",

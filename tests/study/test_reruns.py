@@ -111,6 +111,15 @@ CHANGES = {
         {"losses": {"compound": {"terms": [{"use": "l1"}, {"use": "charbonnier", "options": {"epsilon": 0.01}}]}}},
         [*branch("compound"), "panels", *AFTER_METRICS],
     ),
+    "DICOM series": (
+        {"inference": {"dicom": ["mse", "low_dose"]}},
+        [
+            *[f"dicom redcnn mse {fold} 0" for fold in FOLDS],
+            *[f"dicom_source low_dose {fold}" for fold in FOLDS],
+            "report",
+            "provenance",
+        ],
+    ),
     "a target share": (
         {"losses": {"compound": {"terms": [{"use": "l1"}, {"use": "sobel", "psi": 0.3}]}}},
         [*[f"calibrate redcnn compound {fold}" for fold in FOLDS], *branch("compound"), "panels", *AFTER_METRICS],

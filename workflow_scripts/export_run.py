@@ -1,0 +1,23 @@
+"""Write the denoised test images of a run as DICOM series."""
+
+from pathlib import Path
+
+from ldct.study.adaptor import by_patient_and_dose, parser, run
+
+
+def main() -> None:
+    cli = parser(__doc__)
+    cli.add_argument("--predictions", type=Path, required=True, help="prediction table of the run")
+    cli.add_argument("--run", type=Path, required=True, help="folder of the run")
+    cli.add_argument("--images", type=Path, nargs="+", required=True, help="image tables of the test patients")
+    cli.add_argument("--series", type=Path, nargs="+", required=True, help="series tables of the test patients")
+    cli.add_argument("--output", type=Path, required=True, help="folder to write")
+    args = cli.parse_args()
+    from ldct.inference.export import export_run
+
+    images = {patient: doses["low"] for patient, doses in by_patient_and_dose(args.images).items()}
+    export_run(args.spec, args.predictions, args.run, images, args.series, args.output)
+
+
+if __name__ == "__main__":
+    run(main)
