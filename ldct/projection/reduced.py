@@ -88,24 +88,34 @@ def reduce_dose(
 def own_noise(series: Series, incident: np.ndarray, electronic_noise: float) -> float:
     """Variance of the line integrals relative to that of `incident` quanta (views, columns), in rays through the body.
 
-    From second differences over three successive views of one focal spot and over three rows, in which anatomy hardly
-    remains; the median over rays leaves edges out. A whole scan of air gives that of the air.
+    Measured in `SAMPLES` places along the scan, by `relative_noise`.
     """
     spots = FOCAL_SPOTS[series.geometry.flying_focal_spot]
-    last = len(series) - 2 * spots
     found = []
-    for start in np.unique(np.linspace(0, last - 1, SAMPLES).astype(int)):
+    for start in np.unique(np.linspace(0, max(len(series) - 2 * spots - 1, 0), SAMPLES).astype(int)):
         p = series.line_integrals(start, start + 2 * spots + 1)[::spots]
-        if len(p) < 3:
-            continue
-        difference = (p[0] - 2 * p[1] + p[2]) / np.sqrt(6)
-        mean = p.mean(0)
-        if mean.shape[1] > 2:
-            difference = (difference[:, :-2] - 2 * difference[:, 1:-1] + difference[:, 2:]) / np.sqrt(6)
-            mean = (mean[:, :-2] + mean[:, 1:-1] + mean[:, 2:]) / 3
-        inverse = np.exp(mean) / incident[start][:, None]
-        relative = difference / np.sqrt(inverse * (1 + electronic_noise * inverse))
-        body = mean > BODY
-        found.append(np.abs(relative[body] if body.any() else relative).ravel())
-    # The median of |x| is 0.6745 SD.
-    return float((np.median(np.concatenate(found)) / 0.6745) ** 2) if found else 1.0
+        if len(p) == 3:
+            found.append(relative_noise(p, incident[start], electronic_noise))
+    return variance(np.concatenate(found)) if found else 1.0
+
+
+def relative_noise(p: np.ndarray, incident: np.ndarray, electronic_noise: float) -> np.ndarray:
+    """Noise of three successive views of one focal spot, (3, columns, rows), over the SD of `incident` quanta, (rays,).
+
+    Second differences over the views and over three rows, in which anatomy hardly remains, of the rays through the body
+    (line integrals above 1; of all where there are none).
+    """
+    difference = (p[0] - 2 * p[1] + p[2]) / np.sqrt(6)
+    mean = p.mean(0)
+    if mean.shape[1] > 2:
+        difference = (difference[:, :-2] - 2 * difference[:, 1:-1] + difference[:, 2:]) / np.sqrt(6)
+        mean = (mean[:, :-2] + mean[:, 1:-1] + mean[:, 2:]) / 3
+    inverse = np.exp(mean) / incident[:, None]
+    relative = difference / np.sqrt(inverse * (1 + electronic_noise * inverse))
+    body = mean > BODY
+    return relative[body] if body.any() else relative.ravel()
+
+
+def variance(noise: np.ndarray) -> float:
+    """Variance of a normal distribution by the median of its absolute values, which edges hardly move."""
+    return float((np.median(np.abs(noise)) / 0.6745) ** 2)
