@@ -147,10 +147,15 @@ def raw_of(plan, patient):
     )
 
 
-def patches_of(plan, run):
+def patches_of_fold(plan, fold):
+    """Patches of the patients that a training of `fold` may see."""
     return [
-        f"results/patches/fold{fold}.parquet" for fold in plan.roles if fold != run.fold
+        f"results/patches/fold{other}.parquet" for other in plan.roles if other != fold
     ]
+
+
+def patches_of(plan, run):
+    return patches_of_fold(plan, run.fold)
 
 
 def images_of(patients, *doses):

@@ -1,8 +1,35 @@
+rule encoder:
+    input:
+        script=script("encoder.py"),
+        patches=per_fold(patches_of_fold),
+    output:
+        "results/encoders/fold{fold}.safetensors",
+    log:
+        "results/logs/encoder/fold{fold}.log",
+    benchmark:
+        "results/benchmarks/encoder/fold{fold}.tsv"
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(4000),
+        runtime=scaled(120),
+    params:
+        spec=per_fold(training_jobs.encoder_spec),
+        code=code("ldct.training.encoder"),
+    message:
+        "CT autoencoder of fold {wildcards.fold}"
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q} --output {output:q}"
+        " 2>&1 | tee {log:q}"
+
+
 rule calibrate:
     input:
         script=script("calibrate.py"),
         patches=per_calibration(patches_of),
         weights=per_calibration(files(training_jobs.train_weights)),
+        encoder=per_calibration(training_jobs.encoder_of),
     output:
         "results/calibration/{model}/{loss}/fold{fold}.parquet",
     log:
@@ -21,8 +48,8 @@ rule calibrate:
     message:
         "Weights of {wildcards.loss} from its target shares, {wildcards.model}, fold {wildcards.fold}"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q} --output {output:q}"
-        " 2>&1 | tee {log:q}"
+        "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q} --encoder {input.encoder:q}"
+        " --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule train:
@@ -31,6 +58,7 @@ rule train:
         patches=per_run(patches_of),
         weights=per_run(files(training_jobs.train_weights)),
         calibration=per_run(training_jobs.calibration_of),
+        encoder=per_run(training_jobs.encoder_of),
     output:
         weights=f"results/models/{RUN}/weights.safetensors",
         history=f"results/models/{RUN}/history.parquet",
@@ -52,6 +80,7 @@ rule train:
         "Train {wildcards.model} with {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:
         "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q} --calibration {input.calibration:q}"
+        " --encoder {input.encoder:q}"
         " --output $(dirname {output.run:q}) 2>&1 | tee {log:q}"
 
 

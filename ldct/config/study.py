@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ldct.config.base import Section
 from ldct.config.cohort import Cohort
+from ldct.config.encoder import Encoder
 from ldct.config.evaluation import Evaluation
 from ldct.config.inference import Inference
 from ldct.config.patches import Patches
@@ -36,6 +37,7 @@ class Study(Section):
     reconstruction: Annotated[Reconstruction, Field(description=Reconstruction.__doc__)] = Reconstruction()
     low_dose: Annotated[LowDose, Field(description=LowDose.__doc__)] = LowDose()
     patches: Annotated[Patches, Field(description=Patches.__doc__)] = Patches()
+    encoder: Annotated[Encoder, Field(description=Encoder.__doc__)] = Encoder()
     models: Annotated[dict[str, Model], Field(description="Networks, by the name used in results.")] = {
         "redcnn": Model(use="redcnn", options={"width": 16, "kernel": 3})
     }

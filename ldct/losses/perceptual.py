@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from ldct.errors import ConfigError
 from ldct.intensity import Window
@@ -50,10 +51,14 @@ class Perceptual(Loss):
         self.window = as_window(self.name, window)
         self.images = None if images is None else integer(self.name, "images", images, 1)
         choice(self.name, "precision", precision, PRECISIONS)
-        self.extractor = load(self.network, self.weights_dir, layers)
+        self.extractor = self.build_extractor(layers)
         fast = precision == "bfloat16" or (precision == "auto" and computes_in_bfloat16(torch.device("cpu")))
         if fast and isinstance(self.extractor, VGGFeatures):
             self.extractor.use_bfloat16()
+
+    def build_extractor(self, layers: Sequence[str]) -> nn.Module:
+        """The frozen network: (N, 1, H, W) in [0, 1] -> a list of the maps of `layers`."""
+        return load(self.network, self.weights_dir, layers)
 
     def measure(self, prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         pairs = self.features(prediction[: self.images], target[: self.images])

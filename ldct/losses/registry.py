@@ -28,12 +28,17 @@ BUILTIN: dict[str, str] = {
     "efficientnet_lite0": "ldct.losses.perceptual:EfficientNetLite0",
     "semantic_hed": "ldct.losses.semantic:SemanticHED",
     "semantic_efficientnet": "ldct.losses.semantic:SemanticEfficientNet",
+    "ct_autoencoder": "ldct.losses.ct_autoencoder:CTAutoencoder",
+    "semantic_ct": "ldct.losses.ct_autoencoder:SemanticCT",
     "edcnn": "ldct.losses.edcnn:EDCNN",
     "lpips": "ldct.losses.lpips:LPIPSAlex",
     "lpips_vgg": "ldct.losses.lpips:LPIPSVGG",
     "dists": "ldct.losses.dists:DISTS",
     "uncertainty": "ldct.losses.uncertainty:Uncertainty",
 }
+
+# Terms on the encoder that the study trains in each fold.
+ON_ENCODER = ("ct_autoencoder", "semantic_ct")
 
 # Weight files (names of ldct.pretrained.catalogue) without which a term cannot be built.
 REQUIRES: dict[str, tuple[str, ...]] = {
@@ -57,3 +62,9 @@ def required_weights(use: str, options: Mapping[str, Any] | None = None) -> tupl
     for term in nested:
         names.extend(required_weights(term["use"], term.get("options")))
     return tuple(dict.fromkeys(names))
+
+
+def needs_encoder(use: str, options: Mapping[str, Any] | None = None) -> bool:
+    """Whether a term, or one nested in its options, uses the encoder that the study trains."""
+    nested = (options or {}).get("terms") or ()
+    return use in ON_ENCODER or any(needs_encoder(term["use"], term.get("options")) for term in nested)

@@ -20,25 +20,30 @@ from ldct.tables import write_table
 from ldct.tables.calibration import CALIBRATION
 from ldct.training.influence import value_shares
 from ldct.training.precision import choose_arithmetic, make_deterministic
+from ldct.training.weighting import with_encoder
 
 log = logging.getLogger("ldct")
 # Batches on which the terms are measured after the warm-up.
 MEASURED = 16
 
 
-def calibrate(spec: Mapping[str, Any], patches: Mapping[str, Path], output: Path, weights_dir: Path) -> None:
+def calibrate(
+    spec: Mapping[str, Any], patches: Mapping[str, Path], output: Path, weights_dir: Path, encoder: Path | None = None
+) -> None:
     """Write CALIBRATION rows: the weights that give each term with `psi` its share of the loss.
 
     spec: model, loss (terms: use, weight, options and, where asked for, psi), fold, seed, train (patients), training.
     The network is first trained with MSE for `training.calibration_steps` steps, since a term's value depends on how
-    far denoised an image is; values are then means over 16 batches. Raises ConfigError where a term is always 0 there.
+    far denoised an image is; values are then means over 16 batches. encoder: weights of the fold's own encoder. Raises
+    ConfigError where a term is always 0 there.
     """
     settings = spec["training"]
     make_deterministic(int(spec["seed"]))
     arithmetic = choose_arithmetic(settings["precision"], settings["device"])
     intensity = Intensity()
     model = arithmetic.move(build_model(spec["model"])).train()
-    loss = WeightedSum(spec["loss"]["terms"], intensity, weights_dir).to(arithmetic.device)
+    terms = with_encoder(spec["loss"]["terms"], encoder)
+    loss = WeightedSum(terms, intensity, weights_dir).to(arithmetic.device)
     stream = PatchStream(PatchTables(patches, spec["train"]), int(spec["seed"]), settings["batch"], intensity)
     optimiser = torch.optim.Adam(model.parameters(), lr=settings["learning_rate"])
     steps = int(settings["calibration_steps"])
@@ -58,7 +63,6 @@ def calibrate(spec: Mapping[str, Any], patches: Mapping[str, Path], output: Path
         optimiser.zero_grad(set_to_none=True)
         F.mse_loss(prediction, full).backward()
         optimiser.step()
-    terms = spec["loss"]["terms"]
     weights = solve([term.get("psi") for term in terms], list(loss.weights.values()), list(sums.values()))
     found = dict(zip(loss.names, weights, strict=True))
     shares = value_shares(found, sums)

@@ -21,7 +21,7 @@ from ldct.training.engine import DivergedError, Engine
 from ldct.training.history import select_epoch, write_history
 from ldct.training.precision import choose_arithmetic, make_deterministic
 from ldct.training.validation import Validation
-from ldct.training.weighting import calibrated
+from ldct.training.weighting import calibrated, with_encoder
 
 log = logging.getLogger("ldct")
 
@@ -33,6 +33,7 @@ def train(
     weights_dir: Path,
     bar: bool | None = None,
     calibration: Path | None = None,
+    encoder: Path | None = None,
 ) -> None:
     """Train and write weights, kept checkpoints, history, run.json and TensorBoard events to `output`.
 
@@ -41,9 +42,11 @@ def train(
     machine with one number of threads, also where the run was killed and started again in between. A run that
     diverges is recorded in run.json and raises nothing. Raises SystemExit on SIGTERM (143) or Ctrl-C (130), its
     state saved, and InputError where there are no training patches. bar: a progress bar; None decides by the terminal.
-    calibration: table of the weights of terms with a target share (`ldct.training.calibration`).
+    calibration: table of the weights of terms with a target share (`ldct.training.calibration`). encoder: weights of
+    the fold's own encoder (`ldct.training.encoder`).
     """
-    spec = {**spec, "loss": {**spec["loss"], "terms": calibrated(spec["loss"]["terms"], calibration)}}
+    terms = with_encoder(calibrated(spec["loss"]["terms"], calibration), encoder)
+    spec = {**spec, "loss": {**spec["loss"], "terms": terms}}
     settings = spec["training"]
     label = f"{spec['model']['name']}/{spec['loss']['name']} fold {spec['fold']} seed {spec['seed']}"
     make_deterministic(int(spec["seed"]))
@@ -55,7 +58,7 @@ def train(
     held_out = PatchTables(patches, spec["validation"])
     patches_per_epoch = settings["steps_per_epoch"] * settings["batch"]
     validation = Validation(held_out, patches_per_epoch, settings["batch"], intensity)
-    engine = Engine(settings, model, loss, stream, validation, arithmetic, output, _resume_key(spec, patches))
+    engine = Engine(settings, model, loss, stream, validation, arithmetic, output, _resume_key(spec, patches, encoder))
     if engine.resume():
         log.info("%s: going on after step %d of %d", label, engine.position.step, engine.steps)
     else:
@@ -108,11 +111,13 @@ def _finish(spec: Mapping[str, Any], engine: Engine, output: Path, reason: str |
     (output / "resume.pt").unlink(missing_ok=True)
 
 
-def _resume_key(spec: Mapping[str, Any], patches: Mapping[str, Path]) -> str:
-    """Changes with the settings, the patches, the code of the run and the version of torch."""
+def _resume_key(spec: Mapping[str, Any], patches: Mapping[str, Path], encoder: Path | None = None) -> str:
+    """Changes with the settings, the patches, the encoder, the code of the run and the version of torch."""
     package = Path(__file__).parents[1]
     code = sorted([*package.glob("training/*.py"), *package.glob("data/stream*.py"), package / "losses/composite.py"])
     code.append(source_file(spec["model"]["use"], models.BUILTIN, "model"))
     code.extend(source_file(term["use"], losses.BUILTIN, "loss term") for term in spec["loss"]["terms"])
     used = sorted({Path(patches[patient]) for patient in [*spec["train"], *spec["validation"]]})
+    if encoder is not None:
+        used.append(encoder)
     return files.digest(spec, [files.digest_of_file(path) for path in [*code, *used]], torch.__version__)

@@ -1,4 +1,4 @@
-"""Weights of a loss's terms: as configured, or as a calibration found them."""
+"""What the workflow adds to a loss's terms: weights that a calibration found, and the fold's own encoder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ldct.errors import ConfigError
+from ldct.losses.registry import ON_ENCODER
 from ldct.tables import read_table
 from ldct.tables.calibration import CALIBRATION
 
@@ -22,3 +23,16 @@ def calibrated(terms: Sequence[Mapping[str, Any]], table: Path | None) -> list[d
         return [dict(term) for term in terms]
     rows = read_table(table, CALIBRATION).to_pylist()
     return [{**term, "weight": row["weight"]} for term, row in zip(terms, rows, strict=True)]
+
+
+def with_encoder(terms: Sequence[Mapping[str, Any]], encoder: Path | None) -> list[dict[str, Any]]:
+    """`terms`, those on the fold's own encoder with its file as option `encoder`, also where they are nested."""
+    found = []
+    for term in terms:
+        options = dict(term.get("options") or {})
+        if "terms" in options:
+            options["terms"] = with_encoder(options["terms"], encoder)
+        if term["use"] in ON_ENCODER and encoder is not None:
+            options["encoder"] = str(encoder)
+        found.append({**term, "options": options})
+    return found

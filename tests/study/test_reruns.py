@@ -120,6 +120,11 @@ CHANGES = {
             "provenance",
         ],
     ),
+    "a loss on the encoder of the fold": (
+        {"losses": {"compound": {"terms": [{"use": "l1"}, {"use": "ct_autoencoder"}]}}},
+        [*[f"encoder {fold}" for fold in FOLDS], *branch("compound"), "panels", *AFTER_METRICS],
+    ),
+    "the encoder, where no loss uses it": ({"encoder": {"steps": 50}}, ["report", "provenance"]),
     "a target share": (
         {"losses": {"compound": {"terms": [{"use": "l1"}, {"use": "sobel", "psi": 0.3}]}}},
         [*[f"calibrate redcnn compound {fold}" for fold in FOLDS], *branch("compound"), "panels", *AFTER_METRICS],

@@ -32,6 +32,20 @@ def train_spec(plan: Plan, run: Run) -> str:
     )
 
 
+def encoder_spec(plan: Plan, fold: int) -> str:
+    settings = plan.study.encoder.model_dump()
+    return canonical(
+        {"fold": fold, "train": plan.roles[fold].train, "device": plan.study.training.device, "encoder": settings}
+    )
+
+
+def encoder_of(plan: Plan, run: Run) -> list[str]:
+    """The fold's own encoder, where the loss uses it."""
+    terms = plan.study.losses[run.loss].terms
+    wanted = any(losses.needs_encoder(term.use, term.options) for term in terms)
+    return [f"results/encoders/fold{run.fold}.safetensors"] if wanted else []
+
+
 def calibrate_spec(plan: Plan, run: Run) -> str:
     """Of the loss's first seed: one calibration serves all seeds."""
     names = ("batch", "learning_rate", "precision", "device", "calibration_steps")
