@@ -12,7 +12,7 @@ from ldct.intensity import Intensity
 class Slow(nn.Module):
     """mean |prediction - target|, `seconds` late."""
 
-    def __init__(self, *, intensity: Intensity | None = None, weights_dir=None, seconds: float = 3.0):
+    def __init__(self, *, intensity: Intensity | None = None, weights_dir=None, seconds: float = 2.0):
         super().__init__()
         self.seconds = seconds
 
