@@ -41,7 +41,7 @@ def search_axes(spec: Mapping[str, Any], projections: Path, images: Path, output
         rows.append({"patient": patient, **kind, **row, "score": found.score, "second": found.second})
         log.info("%s: axes %s found, score %.3f, next %.3f", patient, found, found.score, found.second)
     except InputError as error:
-        log.warning("%s: axes not found: %s", patient, str(error).removeprefix(": "))
+        log.warning("%s: axes not found: %s; expected %s", patient, error.found, error.expected)
     write_table(output, pa.Table.from_pylist(rows, AXES), AXES)
 
 

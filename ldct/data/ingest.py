@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from ldct.data.axes import axes_of
+from ldct.data.naming import numbered
 from ldct.data.pairing import check_headers, noise_sd, pair
 from ldct.dicom.deidentify import known_manufacturer
 from ldct.dicom.series import read_series
@@ -117,7 +118,7 @@ def _read(spec: Mapping[str, Any], dose: str, folder: Path, refused: list[InputE
     patient = spec["patient"]
     if spec["kind"] == "dicom":
         found, errors = read_series(folder, patient=patient, dose=dose, allow_lossy=spec["allow_lossy"])
-        refused.extend(InputError(f"{dose}/{e.path}" if e.path else "", e.found, e.expected, e.action) for e in errors)
+        refused.extend(numbered(errors, dose, folder))
         if found is None:
             raise InputError("", f"no usable {dose}-dose series", "one CT series", "See the rejected files.")
         note = "; ".join(found.notes) or None
@@ -135,7 +136,7 @@ def _read(spec: Mapping[str, Any], dose: str, folder: Path, refused: list[InputE
         raise InputError("", f"no folder for the {dose} dose", "a folder of DICOM-CT-PD files", "Mend the manifest.")
     errors: list[InputError] = []
     series = open_series(folder, errors)
-    refused.extend(InputError(f"{dose}/{Path(e.path).name}", e.found, e.expected, e.action) for e in errors)
+    refused.extend(numbered(errors, dose, folder))
     found, note = None, None
     if spec["kind"] == "ctpd":
         found, note = axes_of(patient, series.acquisition, axes)

@@ -43,7 +43,7 @@ PATIENTS = pa.schema(
 REJECTIONS = pa.schema(
     [
         column("patient", pa.string(), "pseudonym used throughout the study"),
-        column("file", pa.string(), "path relative to the patient's source folder; '' for a whole series"),
+        column("file", pa.string(), "dose and number of the file in the order of names; '' for a whole series"),
         column("found", pa.string(), "what was found"),
         column("expected", pa.string(), "what was expected"),
         column("action", pa.string(), "what to do"),

@@ -103,7 +103,7 @@ def test_rmse_in_the_table_is_that_of_the_images(results):
 
 def test_bad_input_is_set_aside_and_named(results):
     refused = read_table(results / "cohort/rejections.parquet", REJECTIONS).to_pylist()
-    assert any(row["file"].endswith("notes.txt") and "DICOM" in row["found"] for row in refused)
+    assert any(row["file"] == "full, file 1 of 1" and "DICOM" in row["found"] for row in refused)
     patients = {row["patient"]: row for row in read_table(results / "cohort/patients.parquet", PATIENTS).to_pylist()}
     assert patients["broken"]["status"] == "rejected"
     assert patients["broken"]["reason"]
