@@ -31,6 +31,10 @@ def main(argv: list[str] | None = None) -> int:
     index.add_argument("folder", type=Path, help="folder with the DICOM-CT-PD files of one series")
     index.add_argument("-o", "--output", type=Path, default=Path("projections.parquet"), help="index to write")
 
+    kernel = commands.add_parser("kernel", help="fit the reconstruction's kernel to the scanner's own images")
+    kernel.add_argument("projections", type=Path, help="folder with the DICOM-CT-PD files of one series")
+    kernel.add_argument("images", type=Path, help="folder with the scanner's images of that scan")
+
     config = commands.add_parser("config", help="write config.yaml and schema.json from the typed defaults")
     config.add_argument("folder", type=Path, nargs="?", default=Path("config"), help="folder that gets both files")
 
@@ -61,6 +65,13 @@ def _run(args: argparse.Namespace) -> int:
         series = write_index(args.folder, args.output, [])
         g = series.geometry
         print(f"{args.output}: {len(series)} views, {g.flying_focal_spot}, {g.feed_mm:.2f} mm a rotation")
+    elif args.command == "kernel":
+        from ldct.data.vendor_kernel import fit_vendor_kernel
+
+        found, measured = fit_vendor_kernel(args.projections, args.images)
+        print(f"# {measured.blocks} blocks of soft tissue; the images explain {measured.coherence:.2f} of each other")
+        print("reconstruction:")
+        print(f"  kernel: {{mtf50: {found.mtf50:.4f}, order: {found.order:.3f}, boost: {found.boost:.3f}}}")
     elif args.command == "config":
         from ldct.config.generate import write
 

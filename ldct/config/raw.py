@@ -27,6 +27,14 @@ class Scanner(Section):
     electronic_noise: Annotated[float, Field(ge=0, description="Electronic noise variance, quanta squared.")] = 8.0
 
 
+class FittedKernel(Section):
+    """A kernel by its parameters; `ldct kernel` fits them to the scanner's own images."""
+
+    mtf50: Annotated[float, Field(gt=0, le=5, description="Frequency of half the transfer, cycles/mm.")]
+    order: Annotated[float, Field(gt=0, le=16, description="Steepness: 2 is a Gaussian.")] = 2.0
+    boost: Annotated[float, Field(ge=0, le=4, description="Enhancement of edges.")] = 0.0
+
+
 class Reconstruction(Section):
     """How raw projections become slices."""
 
@@ -34,7 +42,10 @@ class Reconstruction(Section):
     field_of_view_mm: Annotated[float, Field(gt=0, description="Side of the square field of view, mm.")] = 360.0
     slice_thickness_mm: Annotated[float, Field(gt=0, description="Slice thickness, mm.")] = 3.0
     slice_spacing_mm: Annotated[float, Field(gt=0, description="Distance between slices, mm.")] = 3.0
-    kernel: Annotated[Literal["ramp", "hann", "soft", "sharp"], Field(description="Reconstruction kernel.")] = "soft"
+    kernel: Annotated[
+        Literal["ramp", "hann", "soft", "sharp"] | FittedKernel,
+        Field(description="Reconstruction kernel: a name, or mtf50, order and boost."),
+    ] = "soft"
 
 
 class LowDose(Section):

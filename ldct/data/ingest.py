@@ -22,6 +22,7 @@ from ldct.projection.reduced import reduce_dose
 from ldct.reconstruction.axes import Axes
 from ldct.reconstruction.helical import reconstruct
 from ldct.reconstruction.insertion import insert_noise
+from ldct.reconstruction.kernels import kernel_of
 from ldct.tables import write_table
 from ldct.tables.cohort import REJECTIONS, SERIES
 from ldct.tables.images import ImageStack, write_images
@@ -146,7 +147,7 @@ def _read(spec: Mapping[str, Any], dose: str, folder: Path, refused: list[InputE
         stack,
         spec["kind"],
         kvp=series.acquisition.kvp,
-        kernel=spec["reconstruction"]["kernel"],
+        kernel=str(kernel_of(spec["reconstruction"]["kernel"])),
         manufacturer=known_manufacturer(series.acquisition.manufacturer),
         note=note,
         projections=series,

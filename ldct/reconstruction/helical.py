@@ -11,6 +11,7 @@ from ldct.errors import InputError
 from ldct.projection.ctpd.reader import Series, open_series
 from ldct.projection.geometry import FOCAL_SPOTS, Geometry
 from ldct.reconstruction.axes import Axes, assumed_axes
+from ldct.reconstruction.kernels import Kernel, kernel_of
 from ldct.reconstruction.rebinning import parallel_grid, spirals
 from ldct.reconstruction.wfbp import reconstruct_grid
 from ldct.tables.images import INVALID_HU, ImageStack
@@ -58,7 +59,7 @@ def reconstruct(
     z = middle + (np.arange(count) - (count - 1) / 2) * spacing
     z_lps = np.sort(axes.signs[2] * z + axes.shift_mm[2])
     z = axes.signs[2] * (z_lps - axes.shift_mm[2])
-    hu = _slabs(series, x, y, z, thickness, spacing, reconstruction["kernel"])
+    hu = _slabs(series, x, y, z, thickness, spacing, kernel_of(reconstruction["kernel"]))
     log.info("%s: %d slices of %d x %d from %d views", patient or name, count, len(lps), len(lps), len(series))
     return ImageStack(
         patient=patient,
@@ -71,7 +72,7 @@ def reconstruct(
     )
 
 
-def _slabs(series: Series, x, y, z, thickness: float, spacing: float, kernel: str) -> np.ndarray:
+def _slabs(series: Series, x, y, z, thickness: float, spacing: float, kernel: str | Kernel) -> np.ndarray:
     """Slices z (evenly spaced, either direction), thickness averaged, a slab at a time to bound memory."""
     g, d = series.geometry, series.geometry.detector
     native = d.collimation_mm / d.rows

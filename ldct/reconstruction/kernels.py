@@ -9,6 +9,7 @@ enhanced), tapered to zero over the last fifth below the Nyquist frequency of co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,9 @@ class Kernel:
         taper = np.clip((np.abs(frequency) / nyquist - 0.8) / 0.2, 0.0, 1.0)
         return window * np.cos(np.pi / 2 * taper) ** 2
 
+    def __str__(self) -> str:
+        return f"mtf50 {self.mtf50:g}/mm, order {self.order:g}, boost {self.boost:g}"
+
 
 KERNELS: dict[str, Kernel | None] = {
     "ramp": None,
@@ -36,6 +40,11 @@ KERNELS: dict[str, Kernel | None] = {
     "soft": Kernel(mtf50=0.33, order=2.0),
     "sharp": Kernel(mtf50=0.60, order=3.0, boost=0.25),
 }
+
+
+def kernel_of(setting: str | Mapping[str, float] | Kernel) -> str | Kernel:
+    """A kernel as the configuration gives it: a name, or the parameters of a `Kernel`."""
+    return Kernel(**setting) if isinstance(setting, Mapping) else setting
 
 
 def window(kernel: str | Kernel, frequency: np.ndarray, nyquist: float) -> np.ndarray:
