@@ -104,7 +104,7 @@ def _noise(
     coarse = project(mu, (pixel_mm[0] * step, pixel_mm[1] * step), beam)
     p = _refine(coarse, SCANNER.views, SCANNER.columns)
     noise = (insert(p[..., None], incident, fraction, electronic, rng) - p[..., None])[..., 0]
-    return 1000 / WATER * backproject(noise, hu.shape, pixel_mm, SCANNER, kernel)
+    return 1000 / WATER * backproject(noise, hu.shape, pixel_mm, SCANNER, kernel, unmeasured=0.0)
 
 
 def _refine(coarse: np.ndarray, views: int, columns: int) -> np.ndarray:

@@ -103,7 +103,7 @@ def measure_window(series: Series, vendor: ImageStack, axes: Axes, kernel: str |
         plain = [_slice(stack, margin, offset, vendor.slice_thickness_mm) for stack in stacks]
         cross, power, own, count = _spectra(theirs, plain, corners, vendor.pixel_spacing_mm)
         cross = _aligned(cross, power, vendor.pixel_spacing_mm)
-        coherence = float(cross.real.sum() ** 2 / (power.sum() * own.sum()))
+        coherence = float(np.real(cross).sum() ** 2 / (power.sum() * own.sum()))
         if best is None or coherence > best[0]:
             best = coherence, cross, power, count
     assert best is not None
@@ -195,7 +195,7 @@ def _aligned(cross: np.ndarray, power: np.ndarray, pixel_mm: tuple[float, float]
     def shifted(d: np.ndarray) -> np.ndarray:
         return cross * np.exp(2j * np.pi * (v * d[0] + u * d[1]))
 
-    found = optimize.minimize(lambda d: -shifted(d).real.sum() / power.sum(), np.zeros(2), method="Nelder-Mead")
+    found = optimize.minimize(lambda d: -np.real(shifted(d)).sum() / power.sum(), np.zeros(2), method="Nelder-Mead")
     return shifted(found.x)
 
 
@@ -210,7 +210,7 @@ def _rings(cross, power, pixel_mm, nyquist: float, coherence: float, blocks: int
     total = np.array([power[ring].sum() for ring in rings])
     return Window(
         frequency=np.array([np.average(nu[ring], weights=power[ring]) for ring in rings]),
-        response=np.array([cross[ring].real.sum() for ring in rings]) / total,
+        response=np.array([np.real(cross[ring]).sum() for ring in rings]) / total,
         weight=np.array([ring.sum() for ring in rings], float),
         nyquist=nyquist,
         coherence=coherence,
