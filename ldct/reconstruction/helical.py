@@ -1,4 +1,4 @@
-"""From a folder of DICOM-CT-PD files to slices in HU."""
+"""From a folder of DICOM-CT-PD files, helical or axial, to slices in HU."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ldct.reconstruction.wfbp import reconstruct_grid
 from ldct.tables.images import INVALID_HU, ImageStack
 
 log = logging.getLogger("ldct")
+SAME_PLACE_MM = 0.1
 MEMORY = 3 << 28  # bytes of rebinned projections held at once, and of the images made of them
 
 
@@ -29,7 +30,9 @@ def reconstruct(
     axes: Axes | None = None,
     rejected: list[InputError] | None = None,
 ) -> ImageStack:
-    """Reconstruct a helical series, or a folder of one, into axial slices, int16 HU, INVALID_HU where not measured.
+    """Reconstruct a series, or a folder of one, into axial slices, int16 HU, INVALID_HU where not measured.
+
+    A helical scan, or axial views at one table position: a full turn or more, or a short scan.
 
     `reconstruction` holds matrix, field_of_view_mm, slice_thickness_mm, slice_spacing_mm and kernel, as in the
     configuration. Slices cover the range that every direction measured within the field of view. Rows run towards
@@ -40,8 +43,9 @@ def reconstruct(
     """
     series = source if isinstance(source, Series) else open_series(source, rejected)
     name = patient if isinstance(source, Series) else Path(source).name
-    if not series.geometry.helical:
-        raise InputError(name, "an axial acquisition", "a helical one", "Reconstruct it with ldct.reconstruction.fan.")
+    if not series.geometry.helical and np.ptp(series.geometry.position) > SAME_PLACE_MM:
+        found = "axial rotations at several table positions"
+        raise InputError(name, found, "a helical scan, or one position", "Give each rotation a folder of its own.")
     pixel = reconstruction["field_of_view_mm"] / reconstruction["matrix"]
     axes = axes or assumed_axes(series.acquisition.patient_position)
     lps = (np.arange(reconstruction["matrix"]) - (reconstruction["matrix"] - 1) / 2) * pixel
@@ -82,8 +86,8 @@ def _slabs(series: Series, x, y, z, thickness: float, spacing: float, kernel: st
     out = np.empty((len(z), len(y), len(x)), np.int16)
     ascending = z if len(z) < 2 or z[1] > z[0] else z[::-1]
     reach, spots = _reach(g), FOCAL_SPOTS[g.flying_focal_spot]
-    views_per_mm = len(g) / spots / max(np.ptp(g.position), 1e-6)
-    slabs_mm = MEMORY / (4 * d.columns * d.rows) / views_per_mm - 2 * reach - thickness
+    views_per_mm = len(g) / spots / np.ptp(g.position) if g.helical else 0.0
+    slabs_mm = MEMORY / (4 * d.columns * d.rows) / max(views_per_mm, 1e-9) - 2 * reach - thickness
     per_slice = 9 * len(x) * len(y) * parts  # float32 of the tiles and of the whole, and whether it is complete
     per_slab = int(np.clip(min(slabs_mm / spacing, MEMORY / per_slice), 1, 64))
     water = series.acquisition.water_attenuation

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ldct.errors import InputError
-from ldct.projection.geometry import Detector, helical
+from ldct.projection.ctpd.writer import SeriesInfo, Writer
+from ldct.projection.geometry import Detector, axial, helical
 from ldct.projection.phantom import Phantom
+from ldct.reconstruction.helical import reconstruct
 from ldct.reconstruction.kernels import Kernel, window
 from ldct.reconstruction.wfbp import reconstruct_grid
 
@@ -82,6 +86,49 @@ def test_any_pitch_and_either_table_direction(pitch, backwards):
     assert dense == pytest.approx(50, abs=2)
     # At the pitch limit the light sphere's ends blur into its middle with these coarse rows (2.4 mm).
     assert light == pytest.approx(-900, abs=2 if pitch < 1.5 else 3)
+
+
+@pytest.mark.parametrize("views", [288, 190, 360], ids=["full", "short", "more than a turn"])
+def test_an_axial_scan_full_and_short(views):
+    """No table motion is a helix of no pitch; a turn of pi and the fan measures every direction once."""
+    geometry = axial(DETECTOR, views=288, start_angle=0.4).views(np.arange(views) % 288)
+    geometry = replace(geometry, angle=0.4 + 2 * np.pi * np.arange(views) / 288)
+    water, dense, light = regions(hu(phantom().line_integrals(geometry, (2, 2)), geometry))
+    assert water == pytest.approx(0, abs=1)
+    assert dense == pytest.approx(50, abs=2)
+    assert light == pytest.approx(-900, abs=2)
+
+
+def test_less_than_a_short_scan_is_not_measured():
+    geometry = axial(DETECTOR, views=288).views(slice(0, 170))
+    assert np.isnan(hu(phantom().line_integrals(geometry), geometry)).any((0, 1, 2))
+
+
+def test_an_axial_series_becomes_slices_of_what_it_covers(tmp_path):
+    geometry = axial(DETECTOR, views=288, position_mm=30.0)
+    moved = Phantom()
+    moved.cylinder((0.0, 0.0), (120.0, 100.0), (-80.0, 140.0), MU)
+    info = SeriesInfo(
+        study_uid="2.25.1",
+        series_uid="2.25.2",
+        frame_of_reference_uid="2.25.3",
+        patient_id="axial",
+        views_per_rotation=288,
+        pitch=0.0,
+        water_attenuation=MU,
+        slope=1.5e-4,
+        intercept=-0.2,
+    )
+    codes = np.rint((moved.line_integrals(geometry) + 0.2) / 1.5e-4).astype(np.uint16)
+    Writer(tmp_path / "a", geometry, info, np.full(184, 1e5)).write(0, codes)
+    settings = {"matrix": 64, "field_of_view_mm": 200.0, "slice_thickness_mm": 3.0, "slice_spacing_mm": 3.0}
+    stack = reconstruct(tmp_path / "a", {**settings, "kernel": "soft"})
+    assert len(stack) >= 7 and stack.position_mm.mean() == pytest.approx(30, abs=0.01)
+    assert np.abs(stack.hu[:, 20:44, 20:44].mean((1, 2))).max() < 1
+    two = replace(geometry, position=np.repeat([30.0, 60.0], 144))
+    Writer(tmp_path / "b", two, info, np.full(184, 1e5)).write(0, codes)
+    with pytest.raises(InputError, match="several table positions"):
+        reconstruct(tmp_path / "b", {**settings, "kernel": "soft"})
 
 
 def test_what_was_not_measured_is_marked():
