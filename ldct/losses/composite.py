@@ -12,6 +12,7 @@ from torch import nn
 
 from ldct.errors import ConfigError
 from ldct.intensity import Intensity
+from ldct.losses.adversarial.base import Adversarial
 from ldct.losses.base import full_precision
 from ldct.losses.registry import BUILTIN
 from ldct.registry import load
@@ -52,6 +53,12 @@ class WeightedSum(nn.Module):
             parts = [self.weights[name] * value for name, value in values.items()]
             return torch.stack(parts).sum(), values
 
+    @property
+    def adversaries(self) -> dict[str, Adversarial]:
+        """The terms with a critic."""
+        pairs = zip(self.names, self.terms, strict=True)
+        return {name: term for name, term in pairs if isinstance(term, Adversarial)}
+
 
 def build_term(use: str, options: Mapping[str, Any], intensity: Intensity, weights_dir: Path | None) -> nn.Module:
     """One loss term by name or dotted path; raises ConfigError where an option does not exist."""
@@ -60,13 +67,6 @@ def build_term(use: str, options: Mapping[str, Any], intensity: Intensity, weigh
         return cls(intensity=intensity, weights_dir=weights_dir, **options)
     except TypeError as error:
         raise ConfigError(f"loss {use}: {_INIT.sub(cls.__name__, str(error))}") from error
-
-
-def weight_for_share(share: float, value: float, others: float) -> float:
-    """The weight w that gives a term of `value` the share Psi = w value / (w value + others), 0 < share < 1."""
-    if not 0 < share < 1 or value <= 0 or others <= 0:
-        raise ConfigError(f"no weight gives a share of {share:g} to a term of {value:g} beside {others:g}")
-    return share * others / ((1 - share) * value)
 
 
 def _distinct(uses: Sequence[str]) -> list[str]:

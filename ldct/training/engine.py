@@ -75,6 +75,8 @@ class Engine:
         self.model.load_state_dict(parts["model"])
         self.loss.load_state_dict(parts["loss"], strict=False)
         self.optimiser.load_state_dict(parts["optimiser"])
+        for name, term in self.loss.adversaries.items():
+            term.load_critic_state(parts["critics"][name])
         self.position = position
         return True
 
@@ -84,6 +86,7 @@ class Engine:
             "model": self.model.state_dict(),
             "loss": trained_state(self.loss),
             "optimiser": self.optimiser.state_dict(),
+            "critics": {name: term.critic_state() for name, term in self.loss.adversaries.items()},
         }
         save_state(self.output / "resume.pt", self.key, self.position, parts)
 
@@ -128,6 +131,8 @@ class Engine:
         self.optimiser.zero_grad(set_to_none=True)
         with self.arithmetic.autocast():
             prediction = self.model(low)
+        for term in self.loss.adversaries.values():
+            term.update(prediction, full)
         total, terms = self.loss(prediction.float(), full)
         total.backward()
         clip = self.settings["gradient_clip"] or math.inf

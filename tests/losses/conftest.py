@@ -11,7 +11,11 @@ from ldct.losses import registry
 from ldct.losses.composite import build_term
 
 UNCERTAIN = {"terms": [{"use": "mse"}, {"use": "sobel", "weight": 0.5}]}
-FREE = sorted(n for n in registry.BUILTIN if not registry.REQUIRES.get(n) and n not in registry.ON_ENCODER)
+FREE = sorted(
+    n
+    for n in registry.BUILTIN
+    if not registry.REQUIRES.get(n) and n not in (*registry.ON_ENCODER, *registry.ADVERSARIAL)
+)
 
 
 def build(name: str, **options) -> torch.nn.Module:

@@ -12,7 +12,7 @@ from ldct.errors import ConfigError, UnavailableError
 from ldct.intensity import Intensity
 from ldct.losses import registry
 from ldct.losses.base import Loss
-from ldct.losses.composite import WeightedSum, weight_for_share
+from ldct.losses.composite import WeightedSum
 from ldct.pretrained.catalogue import WEIGHTS
 from ldct.registry import source_file
 
@@ -113,18 +113,6 @@ def test_no_terms():
 def test_absent_weights_name_the_command(tmp_path):
     with pytest.raises(UnavailableError, match="ldct weights get vgg19"):
         WeightedSum([{"use": "vgg19"}], weights_dir=tmp_path)
-
-
-@pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
-def test_weight_for_share(share):
-    weight = weight_for_share(share, value=16.0, others=0.003)
-    assert weight * 16.0 / (weight * 16.0 + 0.003) == pytest.approx(share)
-
-
-@pytest.mark.parametrize(("share", "value"), [(0.0, 1.0), (1.0, 1.0), (0.5, 0.0)])
-def test_no_weight_for_an_impossible_share(share, value):
-    with pytest.raises(ConfigError, match="share"):
-        weight_for_share(share, value, 1.0)
 
 
 def test_registry_is_whole():

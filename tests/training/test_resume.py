@@ -53,9 +53,17 @@ def wait_for_steps(output: Path, process: subprocess.Popen, steps: int) -> None:
     pytest.fail(f"step {steps} was not seen; exit {process.poll()}: {process.communicate()[1]}")
 
 
-@pytest.mark.parametrize("model", [("redcnn", {"width": 8, "kernel": 3}), ("resnet", {"width": 8, "blocks": 1})])
-def test_killed_run_ends_with_the_same_bytes(spec, patches, tmp_path, model):
-    spec["model"].update(use=model[0], options=model[1])
+@pytest.mark.parametrize(
+    ("model", "options", "term"),
+    [
+        ("redcnn", {"width": 8, "kernel": 3}, None),
+        ("resnet", {"width": 8, "blocks": 1}, {"use": "wgan_gp", "weight": 1e-3, "options": {"width": 4}}),
+    ],
+)
+def test_killed_run_ends_with_the_same_bytes(spec, patches, tmp_path, model, options, term):
+    spec["model"].update(use=model, options=options)
+    if term:
+        spec["loss"]["terms"].append(term)
     spec["training"].update(steps_per_epoch=20, checkpoints=[1, 2, 3])
     train(spec, patches, tmp_path / "whole", tmp_path)
 

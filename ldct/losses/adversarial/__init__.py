@@ -1,0 +1,1 @@
+"""Losses with a critic that is trained beside the network."""

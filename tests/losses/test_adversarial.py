@@ -1,0 +1,89 @@
+"""Losses with a critic: the penalty by formula, what a critic learns, and that only its own optimiser moves it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from ldct.losses.adversarial.wgan_gp import WGANGP, PatchCritic, gradient_penalty
+from ldct.losses.composite import WeightedSum
+
+from .conftest import pair
+
+
+class Linear(nn.Module):
+    """<w, image>: its gradient is w everywhere."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.w = nn.Parameter(torch.linspace(-1, 1, shape[0] * shape[1], dtype=torch.float64).reshape(1, 1, *shape))
+
+    def forward(self, image):
+        return (self.w * image).sum((1, 2, 3))
+
+
+def test_penalty_of_a_linear_critic_is_that_of_its_norm():
+    critic = Linear((9, 7))
+    image = torch.randn(5, 1, 9, 7, dtype=torch.float64, requires_grad=True)
+    found = gradient_penalty(critic, image)
+    norm = critic.w.norm()
+    assert found.item() == pytest.approx(((norm - 1) ** 2).item())
+    (slope,) = torch.autograd.grad(found, critic.w)
+    torch.testing.assert_close(slope, 2 * (norm - 1) * critic.w / norm)
+
+
+def test_penalty_of_a_network_is_that_of_finite_differences():
+    torch.manual_seed(0)
+    critic = PatchCritic(2).double()
+    image = torch.randn(1, 1, 8, 8, dtype=torch.float64, requires_grad=True)
+    step, slopes = 1e-6, []
+    for place in range(64):
+        shift = torch.zeros(64, dtype=torch.float64)
+        shift[place] = step
+        shift = shift.reshape(1, 1, 8, 8)
+        slopes.append(float(critic(image + shift) - critic(image - shift)) / (2 * step))
+    norm = torch.tensor(slopes).norm()
+    assert float(gradient_penalty(critic, image)) == pytest.approx(float((norm - 1) ** 2), rel=1e-4)
+
+
+def test_a_critic_learns_to_tell_noisy_from_clean():
+    torch.manual_seed(1)
+    low, full = pair((8, 24, 24), dtype=torch.float32)
+    loss = WGANGP(width=4, learning_rate=1e-3)
+    distance = []
+    for _ in range(150):
+        loss.update(low, full)
+        with torch.no_grad():
+            distance.append(float(loss.critic(full).mean() - loss.critic(low).mean()))
+    assert distance[-1] > 0.1
+    assert distance[-1] > 5 * abs(distance[0])
+    assert float(loss(low, full)) > float(loss(full, full)), "what looks clean costs less"
+
+
+def test_the_networks_gradient_leaves_the_critic_alone():
+    low, full = pair((2, 16, 16), dtype=torch.float32)
+    torch.manual_seed(0)
+    total = WeightedSum([{"use": "mse"}, {"use": "wgan_gp", "weight": 0.1, "options": {"width": 4}}])
+    assert list(total.adversaries) == ["wgan_gp"]
+    assert [p for p in total.parameters() if p.requires_grad] == []
+    low.requires_grad_()
+    value, _ = total(low, full)
+    value.backward()
+    assert float(low.grad.abs().sum()) > 0
+    assert all(p.grad is None for p in total.parameters())
+
+
+def test_updates_depend_on_the_generator_alone():
+    states = []
+    for _ in range(2):
+        torch.manual_seed(3)
+        loss = WGANGP(width=4, critic_steps=4)
+        low, full = pair((4, 16, 16), dtype=torch.float32)
+        loss.update(low, full)
+        states.append(loss.critic_state())
+    for name, value in states[0]["critic"].items():
+        assert torch.equal(value, states[1]["critic"][name])
+    other = WGANGP(width=4)
+    other.load_critic_state(states[0])
+    assert torch.equal(other.critic.score[0].weight, states[0]["critic"]["score.0.weight"])
