@@ -30,7 +30,8 @@ class Adversarial(Loss):
         super().__init__(**common)
         self.critic_steps = integer(self.name, "critic_steps", critic_steps, 1)
         self.rate = number(self.name, "learning_rate", learning_rate, 0.0, above=True)
-        self.betas = tuple(number(self.name, "betas", beta, 0.0, 1.0) for beta in betas)
+        first, second = (number(self.name, "betas", beta, 0.0, 1.0) for beta in betas)
+        self.betas = (first, second)
         self.critic = self.build_critic().requires_grad_(False)
         self._optimiser: torch.optim.Optimizer | None = None
 
