@@ -19,8 +19,8 @@ OPTIONS = [
     *["--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2"],
     *["--latency-wait", "10", "--set-threads", "train=1", "predict=1"],
 ]
-# One minute for the first attempt at a training, and too little memory for the first attempt at its metrics.
-TIGHT = ["train:runtime=attempt", "evaluate:mem_mb=150*attempt**4", "train:gres=gpu:1", "predict:gres=gpu:1"]
+# Two minutes for the first attempt at a training, and too little memory for the first attempt at its metrics.
+TIGHT = ["train:runtime=2*attempt", "evaluate:mem_mb=150*attempt**4", "train:gres=gpu:1", "predict:gres=gpu:1"]
 
 
 @dataclass

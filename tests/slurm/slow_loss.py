@@ -1,4 +1,4 @@
-"""A loss that takes its time without using the processor: its training outlasts any machine's minute."""
+"""A loss that takes its time without using the processor: its training outlasts any machine's two minutes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ldct.intensity import Intensity
 class Slow(nn.Module):
     """mean |prediction - target|, `seconds` late."""
 
-    def __init__(self, *, intensity: Intensity | None = None, weights_dir=None, seconds: float = 2.0):
+    def __init__(self, *, intensity: Intensity | None = None, weights_dir=None, seconds: float = 5.0):
         super().__init__()
         self.seconds = seconds
 

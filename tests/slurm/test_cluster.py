@@ -25,7 +25,8 @@ def test_the_study_ends_with_its_report(story):
 
 def test_short_jobs_are_grouped(story):
     jobs = len(set(re.findall(r"^\s*Job (\d+): ", story.log, re.MULTILINE)))
-    assert len(story.rows) < 0.75 * jobs, f"{len(story.rows)} SLURM jobs for {jobs} jobs"
+    submitted = sum(row["State"] == "COMPLETED" for row in story.rows)
+    assert submitted < 0.75 * jobs, f"{submitted} SLURM jobs, failed attempts apart, for {jobs} jobs"
 
 
 def test_a_job_out_of_memory_is_retried_with_more(story):
@@ -44,7 +45,7 @@ def test_a_training_over_its_time_limit_goes_on_from_its_checkpoint(story):
     for tries in slow.values():
         # A slow machine may need a third attempt.
         assert [row["State"] for row in tries] in (["TIMEOUT", "COMPLETED"], ["TIMEOUT", "TIMEOUT", "COMPLETED"])
-        assert [row["Timelimit"] for row in tries] == ["00:01:00", "00:02:00", "00:03:00"][: len(tries)]
+        assert [row["Timelimit"] for row in tries] == ["00:02:00", "00:04:00", "00:06:00"][: len(tries)]
     for fold in (0, 1):
         log = (story.results / f"logs/train/redcnn/slow/fold{fold}/seed0.log").read_text()
         step = re.search(r"going on after step (\d+) of 16", log)
