@@ -39,7 +39,7 @@ rule axes:
         runtime=60,
     params:
         spec=per_patient(raw_jobs.axes_spec),
-        code=code("ldct.data.axes"),
+        code=code("ldct.data.axes_job"),
     message:
         "Patient axes of {wildcards.patient}: projections against the scanner's images"
     shell:

@@ -9,7 +9,7 @@ def main() -> None:
     cli = parser(__doc__)
     cli.add_argument("--output", type=Path, required=True, help="table of the axes to write")
     args = cli.parse_args()
-    from ldct.data.axes import search_axes
+    from ldct.data.axes_job import search_axes
 
     search_axes(args.spec, Path(args.spec["full"]), Path(args.spec["images"]), args.output)
 

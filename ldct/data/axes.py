@@ -1,48 +1,16 @@
-"""Which way a patient lies in its projections: found once against the scanner's images, then used by the ingest."""
+"""Which way a patient lies in its projections, from the tables of what was found (`ldct.data.axes_job`)."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from ldct.dicom.deidentify import known_manufacturer
-from ldct.dicom.series import read_series
-from ldct.errors import InputError
 from ldct.projection.ctpd.header import Acquisition
-from ldct.projection.ctpd.reader import open_series
 from ldct.reconstruction.axes import BY_DEFINITION, Axes, assumed_axes
-from ldct.reconstruction.axis_search import find_axes
-from ldct.tables import read_table, write_table
+from ldct.tables import read_table
 from ldct.tables.axes import AXES
-
-log = logging.getLogger("ldct")
-
-
-def search_axes(spec: Mapping[str, Any], projections: Path, images: Path, output: Path) -> None:
-    """Write the patient's AXES row; no row, and a warning, where the axes cannot be told.
-
-    spec: patient, allow_lossy. projections: folder of the full-dose DICOM-CT-PD files; images: the scanner's images of
-    that scan.
-    """
-    patient, rows = spec["patient"], []
-    try:
-        series = open_series(projections, [])
-        vendor, errors = read_series(images, patient=patient, dose="full", allow_lossy=spec["allow_lossy"])
-        if vendor is None:
-            raise InputError("", "no usable series", "the scanner's images", f"{len(errors)} files refused.")
-        found = find_axes(series, vendor.stack)
-        row = {f"sign_{name}": sign for name, sign in zip("xyz", found.signs, strict=True)}
-        row |= {f"shift_{name}_mm": shift for name, shift in zip("xyz", found.shift_mm, strict=True)}
-        kind = _kind(series.acquisition)
-        rows.append({"patient": patient, **kind, **row, "score": found.score, "second": found.second})
-        log.info("%s: axes %s found, score %.3f, next %.3f", patient, found, found.score, found.second)
-    except InputError as error:
-        log.warning("%s: axes not found: %s; expected %s", patient, error.found, error.expected)
-    write_table(output, pa.Table.from_pylist(rows, AXES), AXES)
 
 
 def axes_of(patient: str, acquisition: Acquisition, tables: Sequence[Path]) -> tuple[Axes, str]:
@@ -56,7 +24,7 @@ def axes_of(patient: str, acquisition: Acquisition, tables: Sequence[Path]) -> t
     if own:
         axes = _axes(own[0])
         return axes, f"axes {axes} found against the scanner's images (correlation {axes.score:.2f})"
-    kind = _kind(acquisition)
+    kind = kind_of(acquisition)
     alike = [row for row in rows if all(row[name] == value for name, value in kind.items())]
     signs = {_axes(row).signs for row in alike}
     if len(signs) == 1 and kind["manufacturer"] is not None:
@@ -76,7 +44,7 @@ def _axes(row: Mapping[str, Any]) -> Axes:
     return Axes((x, y, z), (shift[0], shift[1], shift[2]), row["score"], row["second"])
 
 
-def _kind(acquisition: Acquisition) -> dict[str, str | None]:
+def kind_of(acquisition: Acquisition) -> dict[str, str | None]:
     """What axes depend on, without text that a header could carry beside."""
     position = acquisition.patient_position
     known = position if position in BY_DEFINITION else "unknown"

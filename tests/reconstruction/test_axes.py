@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 from ldct.config.raw import Scanner
-from ldct.data.axes import axes_of, search_axes
+from ldct.data.axes import axes_of
+from ldct.data.axes_job import search_axes
 from ldct.dicom.write import write_series
 from ldct.errors import InputError
 from ldct.projection.ctpd.reader import open_series
@@ -197,6 +198,7 @@ def test_jobs_of_axes_read_no_more_than_they_need(tmp_path):
     assert [new == old for new, old in zip(again, changed, strict=True)] == [False, True]
 
 
-def test_the_search_runs_again_when_its_code_changes():
-    names = {path.stem for path in closure("ldct.data.axes")}
-    assert {"axes", "axis_search", "wfbp", "backprojection", "reader", "series"} <= names
+def test_the_search_runs_again_when_its_code_changes_and_the_ingest_does_not():
+    search, ingest = ({path.stem for path in closure(name)} for name in ("ldct.data.axes_job", "ldct.data.ingest"))
+    assert {"axes", "axis_search", "wfbp", "backprojection", "reader", "series"} <= search
+    assert {"axes", "reduced", "wfbp"} <= ingest and "axis_search" not in ingest
