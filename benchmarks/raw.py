@@ -5,6 +5,12 @@ largest absolute error of the region means. Referee: the same phantom projected 
 reconstructed here. gecatsim: noise of lower doses against that of a polychromatic simulator. Speed: voxel updates of a
 core-second against itk-rtk's FDK. Reading: a series of DICOM-CT-PD files by ldct and by pydicom, one file after
 another, in turn, on this machine; the header index of 48,000 views.
+
+Seen on two loaded cores: water within 0.5 HU and inserts within 0.8 HU in the middle slice (FFSZ, pitch 0.8; 0.6 and
+0.5 HU on average over five slices and four starts, 1.3 HU at most); line integrals within 5e-7 of itk-rtk's, and its
+projections reconstructed here within 0.3 (water) and 0.6 HU; 9 to 11 times itk-rtk's voxel updates a core-second, 0.09
+of the arithmetic floor; 48,000 headers indexed in 11 to 13 s, 1.7 GiB at most; files read 13 to 14 times as fast as by
+pydicom. For gecatsim see benchmarks/raw_path/gecatsim.py.
 """
 
 from __future__ import annotations

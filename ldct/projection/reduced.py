@@ -14,8 +14,9 @@ from ldct.projection.noise import bowtie, insert
 log = logging.getLogger("ldct")
 SAMPLES = 48  # places along the scan where its own noise is looked at
 BODY = 1.0  # least line integral of a ray through the patient
-# Full-dose noise that differs more from what PhotonStatistics say is worth a warning.
-TOLERANCE = 0.3
+# PhotonStatistics are quanta of the beam in air. Behind a patient it is harder and has up to a fifth fewer quanta than
+# its signal tells; less noise than theirs, or much more, has other causes and is only reported.
+HARDENED = (1.0, 1.3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,15 +58,16 @@ def reduce_dose(
 ) -> tuple[ReducedSeries, str]:
     """The series at `fraction` of its dose, and a note on where its quanta come from.
 
-    Those of the files (PhotonStatistics, of each view and column) where `photons` is None and the files carry them;
-    else a body bowtie filter in a beam that follows the tube current, with `photons` behind its centre on average, or
-    as many as give the noise that the scan itself has.
+    Those of the files (PhotonStatistics, of each view and column) where `photons` is None and the files carry them,
+    lowered by what the scan's own noise exceeds theirs, as a hardened beam's does; else a body bowtie filter in a beam
+    that follows the tube current, with `photons` behind its centre on average, or as many as give the scan's own noise.
     """
     if photons is None and series.photons is not None:
-        incident = series.photons
-        own = own_noise(series, incident, electronic_noise)
-        note = f"noise inserted in projections by PhotonStatistics; the scan's own is {own:.2f} of what they say"
-        if abs(own - 1) > TOLERANCE:
+        own = own_noise(series, series.photons, electronic_noise)
+        factor = float(np.clip(own, *HARDENED))
+        incident = (series.photons / factor).astype(np.float32)
+        note = f"noise inserted in projections by PhotonStatistics over {factor:.2f}; own variance {own:.2f} of theirs"
+        if not 0.8 < own < HARDENED[1]:
             log.warning("the variance of the projections is %.2f of what PhotonStatistics say", own)
     else:
         current = np.asarray(series.tube_current, float)

@@ -94,7 +94,7 @@ def measure_window(series: Series, vendor: ImageStack, axes: Axes, kernel: str |
     best: tuple[float, np.ndarray, np.ndarray, int] | None = None
     offsets = np.arange(-REACH_MM, REACH_MM + STEP_MM / 2, STEP_MM)
     theirs = [vendor.hu_air[k].astype(np.float32) for k in chosen]
-    stacks = [_own(series, x, y, z[k], margin, kernel) for k in chosen]
+    stacks = [_own(series, x, y, float(z[k]), margin, kernel) for k in chosen]
     corners = [_corners(image, vendor.pixel_spacing_mm) for image in theirs]
     if sum(map(len, corners)) < LEAST_BLOCKS:
         seen = f"{sum(map(len, corners))} blocks of soft tissue"

@@ -124,6 +124,16 @@ def test_the_scans_own_noise_is_measured(scanned):
     assert own_noise(series, 2 * series.photons, ELECTRONIC) == pytest.approx(2, abs=0.15)
 
 
+def test_a_hardened_beam_has_fewer_quanta_than_photon_statistics_say(scanned, caplog):
+    _, series = scanned
+    low, note = reduced(replace(series, photons=np.float32(1.15) * series.photons))
+    assert low.incident == pytest.approx(series.photons, rel=0.05)
+    assert "over 1.1" in note and not caplog.records
+    low, _ = reduced(replace(series, photons=2 * series.photons))
+    assert low.incident == pytest.approx(2 / 1.3 * series.photons, rel=1e-3)
+    assert "PhotonStatistics" in caplog.text
+
+
 def test_quanta_of_a_beam_without_photon_statistics_follow_bowtie_tube_current_and_noise(scanned):
     _, series = scanned
     low, note = reduced(replace(series, photons=None))
