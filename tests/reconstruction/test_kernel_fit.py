@@ -46,7 +46,7 @@ INFO = SeriesInfo(
 )
 AXES = Axes((-1, 1, -1), (3.2, -1.5, 40.0))
 HANN_LIKE = {"mtf50": 0.177, "order": 2.0, "boost": 0.0}
-PIXEL, SIZE, THICKNESS = 1.0, 192, 3.0
+PIXEL, SIZE, THICKNESS = 1.2, 128, 3.0
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def series(tmp_path_factory):
 def vendor(series, kernel, noise=0.0) -> ImageStack:
     """Slices of `kernel`, 0.4 mm off along z and 0.3 mm in plane from where the axes say."""
     lps = (np.arange(SIZE) - (SIZE - 1) / 2) * PIXEL
-    z_lps = AXES.shift_mm[2] + np.arange(-3.0, 4.0, 3.0)
+    z_lps = AXES.shift_mm[2] + np.array([-2.0, 2.0])
     x, y = (AXES.signs[k] * (lps - AXES.shift_mm[k]) + 0.3 for k in (0, 1))
     images = []
     for z in z_lps:
@@ -83,12 +83,12 @@ def vendor(series, kernel, noise=0.0) -> ImageStack:
         position_mm=z_lps,
         pixel_spacing_mm=(PIXEL, PIXEL),
         slice_thickness_mm=THICKNESS,
-        origin_mm=np.stack([np.full(3, lps[0]), np.full(3, lps[0]), z_lps], -1),
+        origin_mm=np.stack([np.full(2, lps[0]), np.full(2, lps[0]), z_lps], -1),
     )
 
 
-@pytest.mark.parametrize("kernel", [Kernel(0.20, 2.0), Kernel(0.26, 3.0, 0.3)], ids=["soft", "sharp"])
-def test_the_kernel_of_images_is_recovered(series, kernel):
+def test_the_kernel_of_images_is_recovered(series):
+    kernel = Kernel(0.26, 3.0, 0.3)
     found, measured = fit_kernel(series, vendor(series, kernel), AXES)
     assert measured.coherence > 0.5
     nu = np.linspace(0, 0.3, 31)
@@ -98,9 +98,9 @@ def test_the_kernel_of_images_is_recovered(series, kernel):
 
 def power(images):
     """Radial noise and texture power of the middle, to 0.3 cycles/mm."""
-    middle = images[:, 48:-48, 48:-48].astype(float)
+    middle = images[:, 16:-16, 16:-16].astype(float)
     middle = (middle - middle.mean((1, 2), keepdims=True)) * np.outer(np.hanning(96), np.hanning(96))
-    nu = np.hypot(np.fft.fftfreq(96)[:, None], np.fft.fftfreq(96))
+    nu = np.hypot(np.fft.fftfreq(96, PIXEL)[:, None], np.fft.fftfreq(96, PIXEL))
     spectrum = (np.abs(np.fft.fft2(middle)) ** 2).mean(0)
     return np.array([spectrum[(nu >= low) & (nu < low + 0.05)].mean() for low in (0.05, 0.1, 0.15, 0.2)])
 
