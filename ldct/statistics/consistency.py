@@ -17,7 +17,7 @@ from ldct.statistics.hypotheses import hypotheses
 from ldct.statistics.image_level import image_level
 from ldct.statistics.inventory import coverage_rows, criteria_rows, design_rows, run_rows
 from ldct.statistics.loss_tests import contrasts, friedman_rows
-from ldct.statistics.loss_values import loss_values, patient_values
+from ldct.statistics.loss_values import loss_values, patient_values, run_values
 from ldct.statistics.mixed import mixed_rows
 from ldct.statistics.panel import panels as build_panels
 from ldct.statistics.ranking import loss_draws, loss_draws_over_seeds, ranking
@@ -72,6 +72,7 @@ def analyse(
     if dense.patients and dense.criteria:
         rows["loss_values"] = loss_values(dense, covers, settings)
         rows["patient_values"] = patient_values(dense, covers)
+        rows["run_values"] = run_values(dense)
         _log.info("statistics: levels of %d losses done", len(dense.losses))
         points, runs, summary, by_patient = trajectories(dense, courses, settings)
         rows["trajectory_points"], rows["trajectories"], rows["trajectory_summary"] = points, runs, summary

@@ -180,3 +180,25 @@ def patient_values(dense: Dense, covers: list[Coverage]) -> list[Row]:
                 }
             )
     return rows
+
+
+def run_values(dense: Dense) -> list[Row]:
+    """RUN_VALUES rows: patient means of every run, from which studies are compared."""
+    patients = len(dense.patients)
+    good = dense.good(dense.raw)
+    raw = np.where(np.isfinite(good), dense.raw, np.nan)
+    means, goods = (means_over_patients(values, dense.patient_of, patients) for values in (raw, good))
+    return [
+        {
+            "model": dense.models[m],
+            "loss": dense.losses[loss],
+            "fold": int(dense.fold_of[p]),
+            "seed": dense.seeds[s],
+            "metric": dense.criteria[c].metric,
+            "window": dense.criteria[c].window,
+            "patient": dense.patients[p],
+            "mean": float(means[c, m, loss, s, p]),
+            "goodness": float(goods[c, m, loss, s, p]),
+        }
+        for c, m, loss, s, p in zip(*np.nonzero(np.isfinite(goods)), strict=True)
+    ]

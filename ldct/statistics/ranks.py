@@ -50,22 +50,29 @@ def w_permutation_p(rank: np.ndarray, draws: int, rng: np.random.Generator) -> f
 def w_if_agreed(level: np.ndarray, draws: np.ndarray, patients: int) -> np.ndarray:
     """W of every draw were all criteria of one mind: what is left of full agreement by the noise of this sample.
 
-    `level` (C, L) and `draws` (D, C, L) hold mean goodness. All criteria are given their common ranking (the mean of
-    standardised levels), each at its own strength of signal, which is the spread of its levels less what noise adds;
-    the noise is that of the draws, correlated between criteria as it is.
+    `level` (C, L) and `draws` (D, C, L) hold mean goodness; NaN with fewer than two criteria that tell losses apart.
     """
-    sd = level.std(1, keepdims=True)
-    kept = sd[:, 0] > 0
+    kept = level.std(1) > 0
     if kept.sum() < 2:
         return np.full(len(draws), np.nan)
-    level, draws, sd = level[kept], draws[:, kept], sd[kept]
+    return kendall_w(ranks(of_one_mind(level[kept], draws[:, kept], np.full(kept.sum(), patients))))
+
+
+def of_one_mind(level: np.ndarray, draws: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """`draws` (D, C, L) of mean goodness as they would be if all criteria ranked the losses alike.
+
+    All criteria are given their common ranking (the mean of the standardised `level` (C, L)), each at its own strength
+    of signal, which is the spread of its levels less what noise adds; the noise is that of the draws, correlated
+    between criteria as it is. `clusters` (C,) is how many units the draws of each resample.
+    """
+    sd = level.std(1, keepdims=True)
     common = ((level - level.mean(1, keepdims=True)) / sd).mean(0)
     spread = common.std()
-    noise = (draws - level) / sd * np.sqrt(patients / max(patients - 1, 1))
+    noise = (draws - level) / sd * np.sqrt(clusters / np.maximum(clusters - 1, 1))[:, None]
     noise -= noise.mean(-1, keepdims=True)
     signal = np.sqrt(np.maximum(0.0, 1 - noise.var(0).mean(1)))
     shared = common / spread if spread > 0 else common
-    return kendall_w(ranks(signal[:, None] * shared + noise))
+    return signal[:, None] * shared + noise
 
 
 def share_at_most(draws: np.ndarray, value: float) -> float | None:

@@ -14,7 +14,7 @@ from ldct.tables.consistency.agreement import AGREEMENT, HOME_FIELD, IMAGE_LEVEL
 from ldct.tables.consistency.candidate import CANDIDATE, CANDIDATE_TESTS
 from ldct.tables.consistency.claims import HYPOTHESES, POWER
 from ldct.tables.consistency.effects import CONTRASTS, FRIEDMAN, MIXED, POSTHOC, VARIANCE
-from ldct.tables.consistency.levels import LOSS_VALUES, PATIENT_VALUES
+from ldct.tables.consistency.levels import LOSS_VALUES, PATIENT_VALUES, RUN_VALUES
 from ldct.tables.consistency.ranking import BEST_LOSS, RANK_STABILITY, RANKS
 from ldct.tables.consistency.standing import COVERAGE, CRITERIA, DESIGN, RUNS
 from ldct.tables.consistency.training import TRAJECTORIES, TRAJECTORY_POINTS, TRAJECTORY_SUMMARY
@@ -26,6 +26,7 @@ TABLES: dict[str, pa.Schema] = {
     "runs": RUNS,
     "coverage": COVERAGE,
     "patient_values": PATIENT_VALUES,
+    "run_values": RUN_VALUES,
     "loss_values": LOSS_VALUES,
     "ranks": RANKS,
     "rank_stability": RANK_STABILITY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.consistency.fields import BOOL, TEXT, count, criterion, interval, model, real
+from ldct.tables.consistency.fields import BOOL, INT, TEXT, count, criterion, interval, loss, model, real
 from ldct.tables.schema import column
 
 PATIENT_VALUES = pa.schema(
@@ -18,6 +18,19 @@ PATIENT_VALUES = pa.schema(
         real("rank", "rank among the ranked losses of this patient (1 is best); null for anchors"),
         count("slices", "slices behind the mean"),
         count("seeds", "seeds behind the mean"),
+    ]
+)
+
+RUN_VALUES = pa.schema(
+    [
+        column("model", TEXT, "network"),
+        *loss(),
+        column("fold", INT, "fold in which the patient is tested"),
+        column("seed", INT, "training seed"),
+        *criterion(),
+        column("patient", TEXT, "pseudonym used throughout the study"),
+        real("mean", "mean of the metric's value over slices, in its unit"),
+        real("goodness", "the same of goodness"),
     ]
 )
 

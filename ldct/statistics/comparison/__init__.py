@@ -1,0 +1,1 @@
+"""Two or more finished studies side by side: another site, network or dose."""
