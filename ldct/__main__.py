@@ -10,9 +10,10 @@ from pathlib import Path
 from ldct import __version__
 from ldct.errors import LdctError
 
-# Commands with commands of their own: module, help.
+# Commands with a command line of their own: module, help.
 DELEGATED = {
     "weights": ("ldct.pretrained.cli", "list, get and check pretrained weights"),
+    "compare": ("ldct.report.compare_cli", "two or more finished studies side by side"),
     "readers": ("ldct.readers.cli", "reading sets for radiologists, their scores, and metrics against them"),
 }
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,11 +14,12 @@ from PIL import Image, ImageDraw
 from plotly.offline import get_plotlyjs
 
 from ldct.report import findings, methods, sections
+from ldct.report.downloads import carried
 from ldct.report.figures import gain, heatmap, ranks, tau, training, validity
 from ldct.report.figures.style import interval, number
 from ldct.report.outputs import TABLES
 from ldct.report.results import Results, load
-from ldct.report.sections import PAGE
+from ldct.report.write import PAGE, as_json, write
 
 log = logging.getLogger("ldct")
 
@@ -74,15 +73,15 @@ def build_report(
         style=(PAGE / "style.css").read_text(),
         script=(PAGE / "report.js").read_text(),
         plotly=get_plotlyjs(),
-        figures=_json(_figures(results) | drawn),
-        panels=_json(_viewer(results)),
+        figures=as_json(_figures(results) | drawn),
+        panels=as_json(_viewer(results)),
+        tables=as_json(carried(results.downloads)),
     )
-    _write(output, page.encode())
+    write(output, page.encode())
     tables = output.parent / "tables"
     for name in TABLES:
-        code = results.downloads[name].csv
-        _write(tables / f"{name}.csv", base64.b64decode(code) if code else b"")
-    _write(output.parent / "figures" / "panels.png", contact_sheet(results))
+        write(tables / f"{name}.csv", results.downloads[name].csv.encode())
+    write(output.parent / "figures" / "panels.png", contact_sheet(results))
     log.info("report: %s, %.1f MB", output, output.stat().st_size / 1e6)
 
 
@@ -142,15 +141,3 @@ def _tile(row: dict[str, Any], width: int, results: Results) -> Image.Image:
     tile.paste(image, (2, 20))
     ImageDraw.Draw(tile).text((4, 4), f"{results.label(row['loss'])}  RMSE {row['rmse_hu']:.1f} HU", fill=0)
     return tile
-
-
-def _json(value: Any) -> str:
-    """JSON that is safe inside a script element."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)

@@ -14,7 +14,7 @@ from plotly.offline import get_plotlyjs
 from ldct.report.downloads import Download, Downloads, pack
 from ldct.report.figures import compared
 from ldct.report.figures.style import interval, number
-from ldct.report.page import PAGE, as_json, write_page
+from ldct.report.write import PAGE, as_json, write
 from ldct.tables import write_table
 from ldct.tables.comparison import TABLES
 
@@ -38,6 +38,8 @@ def build_comparison(
         write_table(path, table, schema)
         downloads[name] = pack(name, path, table)
         (folder / f"{name}.csv").write_text(downloads[name].csv)
+    # Whole rows: what a row does not name is None in it.
+    rows = {name: [{f.name: row.get(f.name) for f in schema} for row in rows[name]] for name, schema in TABLES.items()}
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -58,7 +60,7 @@ def build_comparison(
         figures=as_json({name: figure for name, figure in figures.items() if figure is not None}),
         tables=as_json(Downloads(downloads).carried()),
     )
-    write_page(output, page.encode())
+    write(output, page.encode())
     log.info("comparison: %s, %.1f MB; tables in %s", output, output.stat().st_size / 1e6, folder)
 
 
@@ -114,8 +116,9 @@ def _effects(rows: list[Row], title: str) -> dict[str, str]:
 
 
 def _claims(rows: list[Row], title: str) -> dict[str, str]:
-    opposite = [f"({row['claim']}) {row['statement']}: {row['sentence']}" for row in rows if row["conclusion"] == "opposite"]
-    count = {name: sum(r["conclusion"] == name for r in rows) for name in ("same", "one cannot tell", "neither can tell")}
+    opposite = [f"({r['claim']}) {r['statement']}: {r['sentence']}" for r in rows if r["conclusion"] == "opposite"]
+    answers = ("same", "one cannot tell", "neither can tell")
+    count = {answer: sum(row["conclusion"] == answer for row in rows) for answer in answers}
     text = (
         f"Of {len(rows)} hypotheses, {count['same']} are answered alike and {len(opposite)} oppositely; "
         f"for {count['one cannot tell']} one study cannot tell, for {count['neither can tell']} neither can."

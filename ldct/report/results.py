@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
+from ldct.report.downloads import Download, pack
 from ldct.report.optional import tables_of
 from ldct.tables import read_table
 from ldct.tables.cohort import PATIENTS, REJECTIONS, SERIES, SPLIT
@@ -23,8 +19,6 @@ from ldct.tables.panels import PANELS
 from ldct.tables.validity import VALIDITY
 
 Row = dict[str, Any]
-# A table larger than this is named by its place instead of carried in the page.
-LARGEST_DOWNLOAD = 1_500_000
 
 
 @dataclass(frozen=True)
@@ -78,17 +72,6 @@ class Results:
         return sorted(used, key=lambda row: (order.index(row["family"]) if row["family"] in order else 9, row["label"]))
 
 
-@dataclass(frozen=True)
-class Download:
-    """A table to take away: CSV and Parquet as base64, or None where it is too large for the page."""
-
-    name: str
-    rows: int
-    csv: str | None
-    parquet: str | None
-    place: str
-
-
 def load(
     spec: Mapping[str, Any],
     *,
@@ -108,14 +91,14 @@ def load(
         path = consistency / f"{name}.parquet"
         table = read_table(path, schema)
         tables[name] = table.to_pylist()
-        downloads[name] = _download(name, path, table)
+        downloads[name] = pack(name, path, table)
     for name, schema in (("series", SERIES), ("patients", PATIENTS), ("rejections", REJECTIONS), ("split", SPLIT)):
         path = cohort / f"{name}.parquet"
-        downloads[name] = _download(name, path, read_table(path, schema))
+        downloads[name] = pack(name, path, read_table(path, schema))
     metrics = read_table(catalogue, CATALOGUE)
-    downloads["catalogue"] = _download("catalogue", catalogue, metrics)
+    downloads["catalogue"] = pack("catalogue", catalogue, metrics)
     ladder = read_table(validity, VALIDITY)
-    downloads["validity"] = _download("validity", validity, ladder)
+    downloads["validity"] = pack("validity", validity, ladder)
     extra: dict[str, dict[str, list[Row]]] = {}
     for folder in optional:
         extra[folder.name] = {}
@@ -123,7 +106,7 @@ def load(
             path = folder / f"{name}.parquet"
             table = read_table(path, schema)
             extra[folder.name][name] = table.to_pylist()
-            downloads[f"{folder.name}_{name}"] = _download(f"{folder.name}_{name}", path, table)
+            downloads[f"{folder.name}_{name}"] = pack(f"{folder.name}_{name}", path, table)
     courses = []
     for run in histories:
         courses += [{**_key(run), **row} for row in read_table(run["path"], HISTORY).to_pylist()]
@@ -146,22 +129,3 @@ def load(
 
 def _key(run: Mapping[str, Any]) -> Row:
     return {name: run[name] for name in ("model", "loss", "fold", "seed")}
-
-
-def as_csv(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    """Rows as CSV, numbers with nine significant digits, nothing for null."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        cells = [row[name] for name in columns]
-        writer.writerow([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in cells])
-    return stream.getvalue()
-
-
-def _download(name: str, path: Path, table: pa.Table) -> Download:
-    text = as_csv(table.to_pylist(), table.column_names)
-    raw = path.read_bytes()
-    small = len(text) + len(raw) < LARGEST_DOWNLOAD
-    code = (lambda data: base64.b64encode(data).decode()) if small else (lambda data: None)
-    return Download(name, table.num_rows, code(text.encode()), code(raw), path.as_posix())

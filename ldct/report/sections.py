@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from ldct.report.figures import critical_difference, readers, regret, stability, variance
 from ldct.report.figures.style import Figure
 from ldct.report.results import Results
-
-PAGE = Path(__file__).parent / "page"
+from ldct.report.write import PAGE
 
 
 @dataclass(frozen=True)

@@ -55,5 +55,5 @@ def test_agreement_scores_and_figure_are_shown(page):
     assert re.search(rf"weighted kappa</td><td>mean of pairs</td><td class=\"n\">{re.escape(kappa)} \[", section)
     assert "p (readers and patients random)" in section
     assert 'data-figure="readers"' in section
-    assert 'download="readers_metrics.parquet"' in section
+    assert 'data-name="readers_metrics"' in section
     assert "Which of two images the readers chose" not in section, "no choices were made"

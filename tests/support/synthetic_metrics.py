@@ -40,7 +40,10 @@ HOME = {"mse": ("rmse", "psnr"), "l1": ("mae",), "ms_ssim_l1": ("ms_ssim",), "vg
 
 @dataclass(frozen=True, kw_only=True)
 class SyntheticStudy:
-    """Size and effects of a generated study; SDs are in units of goodness."""
+    """Size and effects of a generated study; SDs are in units of goodness.
+
+    Studies of one `effect_seed` have the same true effects of their losses, whatever their `seed`.
+    """
 
     losses: tuple[str, ...] = ("mse", "l1", "charbonnier", "ms_ssim_l1", "edge", "vgg")
     models: tuple[str, ...] = ("redcnn",)
@@ -64,6 +67,7 @@ class SyntheticStudy:
     low_dose_goodness: float = -4.0
     missing: tuple[tuple[str, str, int, int], ...] = ()
     seed: int = 0
+    effect_seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ def write_study(folder: Path, study: SyntheticStudy | None = None) -> StudyFiles
     criteria = criteria_of(study)
     metric_index = {name: i for i, name in enumerate(study.metrics)}
     of_metric = np.array([metric_index[metric] for metric, _ in criteria])
-    effect = _loss_effects(study, rng)
+    own = study.effect_seed is None
+    effect = _loss_effects(study, rng if own else np.random.default_rng(study.effect_seed))
     people = [f"P{p:03d}" for p in range(study.patients)]
     fold_of = np.arange(study.patients) % study.folds
     m, n, s = len(study.metrics), study.patients, study.slices

@@ -22,6 +22,29 @@
   setTimeout(next, 500);
   window.addEventListener("beforeprint", () => waiting.forEach(draw));
 
+  // Tables lie in the page once; a table too large for it is named by its place instead.
+  const tables = read("tables");
+  const bytes = (code) => Uint8Array.from(atob(code), (letter) => letter.charCodeAt(0));
+  const file = (name, kind) => {
+    const stream = new Blob([bytes(tables[name][kind])]).stream();
+    return new Response(kind === "parquet" ? stream : stream.pipeThrough(new DecompressionStream("gzip"))).blob();
+  };
+  document.querySelectorAll(".take").forEach((line) => {
+    const name = line.dataset.name;
+    if (!(name in tables)) line.append(`too large for this page; see ${line.dataset.place}`);
+    line.querySelectorAll("button").forEach((button) => {
+      if (!(name in tables)) return button.remove();
+      button.addEventListener("click", async () => {
+        const link = document.createElement("a");
+        link.href = URL.createObjectURL(await file(name, button.dataset.kind));
+        link.download = `${name}.${button.dataset.kind}`;
+        link.click();
+        setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+      });
+    });
+  });
+
+  if (!document.getElementById("panels")) return;
   const { cases, views } = read("panels");
   if (!cases.length) return;
   const $ = (id) => document.getElementById(id);

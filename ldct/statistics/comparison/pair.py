@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -31,6 +31,10 @@ class Drawn:
     @property
     def name(self) -> str:
         return self.study.name
+
+    def of(self, chosen: np.ndarray) -> Drawn:
+        """With these draws only."""
+        return replace(self, draws=self.draws[chosen], gain_draws=self.gain_draws[chosen])
 
 
 @dataclass(frozen=True)
@@ -97,9 +101,16 @@ def make_pair(one: Study, two: Study, paired: bool, settings: Settings) -> Pair 
         one, two = (side.on(criteria, losses, both) for side in (one, two))
     if not one.patients or not two.patients:
         return None
-    first = _draw(one, settings, ("compare", one.name, "a"))
-    second = _draw(two, settings, ("compare", two.name, "b"), first[1] if paired else None)
-    return Pair(first[0], second[0], paired, settings.confidence)
+    sides = one, two
+    known = [key for c, key in enumerate(criteria) if all(np.isfinite(s.values[c]).any((1, 2)).all() for s in sides)]
+    if not known:
+        return None
+    one, two = (side.on(known, losses, side.patients) for side in sides)
+    a, weights = _draw(one, settings, ("compare", one.name, "a"))
+    b, _ = _draw(two, settings, ("compare", two.name, "b"), weights if paired else None)
+    # With few trainings a draw can leave a loss without any patient of its folds; such a draw says nothing.
+    usable = np.isfinite(a.draws).all((1, 2)) & np.isfinite(b.draws).all((1, 2))
+    return Pair(a.of(usable), b.of(usable), paired, settings.confidence)
 
 
 def _draw(
