@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ldct.report.downloads import Download, pack
+from ldct.report.latex import latex
 from ldct.report.optional import tables_of
 from ldct.tables import read_table
 from ldct.tables.cohort import PATIENTS, REJECTIONS, SERIES, SPLIT
@@ -91,7 +92,7 @@ def load(
         path = consistency / f"{name}.parquet"
         table = read_table(path, schema)
         tables[name] = table.to_pylist()
-        downloads[name] = pack(name, path, table)
+        downloads[name] = pack(name, path, table, latex(name, tables[name]))
     for name, schema in (("series", SERIES), ("patients", PATIENTS), ("rejections", REJECTIONS), ("split", SPLIT)):
         path = cohort / f"{name}.parquet"
         downloads[name] = pack(name, path, read_table(path, schema))

@@ -46,11 +46,11 @@ def effect_rows(pair: Pair, reference: str) -> list[Row]:
     if reference in pair.losses:
         at = pair.losses.index(reference)
         others = [i for i in range(len(pair.losses)) if i != at]
-        parts = [
+        a, b, level_a, level_b = (
             values[..., others] - values[..., [at]]
             for values in (pair.a.draws, pair.b.draws, pair.a.level, pair.b.level)
-        ]
-        kinds.append(("contrast", [pair.losses[i] for i in others], *parts))
+        )
+        kinds.append(("contrast", [pair.losses[i] for i in others], a, b, level_a, level_b))
     rows: list[Row] = []
     for kind, losses, a, b, value_a, value_b in kinds:
         value, low, high, p = pair.difference(a, b, value_a, value_b)

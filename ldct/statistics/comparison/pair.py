@@ -109,7 +109,7 @@ def make_pair(one: Study, two: Study, paired: bool, settings: Settings) -> Pair 
     a, weights = _draw(one, settings, ("compare", one.name, "a"))
     b, _ = _draw(two, settings, ("compare", two.name, "b"), weights if paired else None)
     # With few trainings a draw can leave a loss without any patient of its folds; such a draw says nothing.
-    usable = np.isfinite(a.draws).all((1, 2)) & np.isfinite(b.draws).all((1, 2))
+    usable = np.asarray(np.isfinite(a.draws).all((1, 2)) & np.isfinite(b.draws).all((1, 2)))
     return Pair(a.of(usable), b.of(usable), paired, settings.confidence)
 
 

@@ -43,7 +43,7 @@ class Study:
     def runs(self) -> np.ndarray:
         """(L, F, S) whether a training has values."""
         folds = int(self.fold_of.max(initial=0)) + 1
-        known = np.isfinite(self.values).any(0)
+        known = np.asarray(np.isfinite(self.values).any(0))
         return np.stack([known[..., self.fold_of == fold].any(-1) for fold in range(folds)], 1)
 
     def on(self, criteria: Sequence[Key], losses: Sequence[str], patients: Sequence[str] | None = None) -> Study:
@@ -51,7 +51,7 @@ class Study:
         c = [list(self.criteria).index(key) for key in criteria]
         lo = [self.losses.index(name) for name in losses]
         values = self.values[c][:, lo]
-        kept = np.isfinite(values).any(2).any(0).all(0)
+        kept = np.asarray(np.isfinite(values).any(2).any(0).all(0))
         if patients is not None:
             kept &= np.isin(self.patients, patients)
         p = [self.patients.index(name) for name in patients or self.patients if kept[self.patients.index(name)]]
