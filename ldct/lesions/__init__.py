@@ -1,0 +1,1 @@
+"""Lesions put into patients before the dose is reduced, and how visible they are afterwards."""

@@ -1,0 +1,104 @@
+"""results/lesions: where lesions are, regions around them in every image, and how visible they are."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from ldct.tables.schema import column
+
+_TEXT, _REAL, _INT = pa.string(), pa.float64(), pa.int32()
+
+# Kinds of LESIONS that are not inserted: a real tumour, and a place without a lesion.
+REAL, NONE = "real", "none"
+
+LESIONS = pa.schema(
+    [
+        column("patient", _TEXT, "pseudonym used throughout the study"),
+        column("lesion", _INT, "number within the patient, from 0"),
+        column("kind", _TEXT, "sphere or spiculated (inserted), real (of a mask), none (a place without a lesion)"),
+        column("tissue", _TEXT, "soft_tissue or lung; '' for real lesions"),
+        column("diameter_mm", _REAL, "of the whole; of the disc of equal area for real lesions, 0 for none", "mm"),
+        column("contrast_hu", _REAL, "to the surroundings; null where it was not set", "HU", nullable=True),
+        column("slice", _INT, "slice index of the centre in the image table"),
+        column("row", _INT, "row of the centre", "pixel"),
+        column("column", _INT, "column of the centre", "pixel"),
+        *(column(f"{axis}_mm", _REAL, f"{axis} of the centre, LPS", "mm") for axis in "xyz"),
+        column("first_slice", _INT, "first slice that the lesion touches"),
+        column("last_slice", _INT, "last slice that the lesion touches"),
+        column("mask", pa.binary(), "of a real lesion: packed bits (rows, columns) of its slice", nullable=True),
+    ]
+)
+
+REGIONS = pa.schema(
+    [
+        column("patient", _TEXT, "pseudonym used throughout the study"),
+        column("lesion", _INT, "number in the LESIONS table"),
+        column("present", pa.bool_(), "whether the image has the inserted or real lesion"),
+        column("dose", _TEXT, "dose of the input: 'low', or 'full' for the full-dose anchor"),
+        column("model", _TEXT, "network, or 'anchor'"),
+        column("loss", _TEXT, "training loss, or 'low_dose' / 'full_dose'"),
+        column("fold", _INT, "fold in which the patient is tested"),
+        column("seed", _INT, "training seed; 0 for anchors"),
+        column("checkpoint", _INT, "epoch of the weights; 0 for anchors"),
+        column("rows", _INT, "rows of the region", "pixel"),
+        column("columns", _INT, "columns of the region", "pixel"),
+        column("spacing_row_mm", _REAL, "distance between rows", "mm"),
+        column("spacing_column_mm", _REAL, "distance between columns", "mm"),
+        column("hu", pa.binary(), "int16 HU (rows, columns), little-endian, centred on the lesion", "HU"),
+    ]
+)
+
+VALUES = pa.schema(
+    [
+        column("patient", _TEXT, "pseudonym used throughout the study"),
+        column("lesion", _INT, "number in the LESIONS table"),
+        column("kind", _TEXT, "sphere, spiculated or real"),
+        column("tissue", _TEXT, "soft_tissue or lung; '' for real lesions"),
+        column("diameter_mm", _REAL, "diameter", "mm"),
+        column("contrast_hu", _REAL, "contrast that was set", "HU", nullable=True),
+        column("dose", _TEXT, "dose of the input"),
+        column("model", _TEXT, "network, or 'anchor'"),
+        column("loss", _TEXT, "training loss, or an anchor"),
+        column("fold", _INT, "fold in which the patient is tested"),
+        column("seed", _INT, "training seed; 0 for anchors"),
+        column("checkpoint", _INT, "epoch of the weights; 0 for anchors"),
+        column("metric", _TEXT, "name of the measure"),
+        column("value", _REAL, "its value for this lesion", nullable=True),
+    ]
+)
+
+CONSPICUITY = pa.schema(
+    [
+        column("model", _TEXT, "network, 'anchor', or 'all'"),
+        column("loss", _TEXT, "training loss, 'low_dose' or 'full_dose'"),
+        column("metric", _TEXT, "name of the measure"),
+        column("kinds", _TEXT, "'inserted' (means over inserted lesions) or 'real' (real tumours)"),
+        column("mean", _REAL, "mean over patients of the mean over lesions and seeds", nullable=True),
+        column("mean_low", _REAL, "lower end of the interval, patients resampled", nullable=True),
+        column("mean_high", _REAL, "upper end of the interval", nullable=True),
+        column("against", _TEXT, "loss compared with; null for itself and the full dose", nullable=True),
+        column("difference", _REAL, "goodness minus that of 'against' on the same patients", nullable=True),
+        column("difference_low", _REAL, "lower end of the interval", nullable=True),
+        column("difference_high", _REAL, "upper end of the interval", nullable=True),
+        column("p", _REAL, "exact two-sided sign-flip test on patient differences", nullable=True),
+        column("p_holm", _REAL, "p after Holm over losses and measures of this network", nullable=True),
+        column("verdict", _TEXT, "better, worse, cannot tell; '' where nothing is compared"),
+        column("patients", _INT, "patients with both"),
+        column("lesions", _INT, "lesions of these patients"),
+        column("note", _TEXT, "what a reader should know", nullable=True),
+    ]
+)
+
+PANELS = pa.schema(
+    [
+        column("patient", _TEXT, "pseudonym used throughout the study"),
+        column("lesion", _INT, "number in the LESIONS table"),
+        column("title", _TEXT, "what the lesion is"),
+        column("model", _TEXT, "network, or 'anchor'"),
+        column("loss", _TEXT, "training loss, or an anchor"),
+        column("image", pa.binary(), "WebP picture of the region"),
+    ]
+)
+
+# What the report reads of results/lesions/tables.
+TABLES = {"conspicuity": CONSPICUITY, "panels": PANELS}
