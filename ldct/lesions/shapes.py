@@ -43,9 +43,9 @@ def bodies(
         centre = turn * (np.array(lesion.centre_mm) - offset)
         radius, density = lesion.diameter_mm / 2, water * lesion.contrast_hu / 1000
         if lesion.kind == "sphere":
-            phantom.ellipsoid(centre, (radius,) * 3, density)
+            phantom.ellipsoid(tuple(centre), (radius,) * 3, density)
         elif lesion.kind == "spiculated":
-            phantom.ellipsoid(centre, (CORE * radius,) * 3, density)
+            phantom.ellipsoid(tuple(centre), (CORE * radius,) * 3, density)
             for direction in _directions(lesion):
                 half = (1 - CORE) * radius / 2
                 middle = centre + turn * direction * (CORE * radius + half)

@@ -61,4 +61,4 @@ def _noncentrality(observed: float, p: int, rest: int, level: float) -> float:
     high = max(1.0, 2 * p * observed)
     while excess(high) > 0:
         high *= 2
-    return float(optimize.brentq(excess, 1e-9, high, xtol=1e-9 * high))
+    return float(optimize.brentq(excess, 1e-9, high, xtol=1e-9 * high))  # pyright: ignore[reportArgumentType]

@@ -90,7 +90,7 @@ def filtered_views(
         # Two rows as the real and the imaginary part of one: the response is real.
         pairs = fft.fft(block.view(np.complex64), response.size, axis=1, workers=threads)
         pairs *= response[:, None]
-        pairs = fft.ifft(pairs, axis=1, overwrite_x=True, workers=threads)[:, low:high]
+        pairs = np.asarray(fft.ifft(pairs, axis=1, overwrite_x=True, workers=threads))[:, low:high]
         out[start:stop] = np.ascontiguousarray(pairs).view(np.float32)[:, :, : d.rows]
     return out, replace(grid, t=grid.t[low:high], gamma=grid.gamma[low:high], reach=grid.reach[low:high])
 
@@ -98,7 +98,7 @@ def filtered_views(
 def _response(kernel: str | Kernel, count: int, spacing_mm: float) -> np.ndarray:
     """Real frequency response, float32, of the filter of `count` positions, padded beyond aliasing."""
     taps = filter_taps(kernel, count, spacing_mm) * spacing_mm
-    wrapped = np.zeros(fft.next_fast_len(2 * count - 1))
+    wrapped = np.zeros(fft.next_fast_len(2 * count - 1))  # pyright: ignore[reportCallIssue, reportArgumentType]
     wrapped[:count] = taps
     wrapped[len(wrapped) - count + 1 :] = taps[:0:-1]
-    return fft.fft(wrapped).real.astype(np.float32)
+    return np.asarray(fft.fft(wrapped)).real.astype(np.float32)
