@@ -101,4 +101,4 @@ def _response(kernel: str | Kernel, count: int, spacing_mm: float) -> np.ndarray
     wrapped = np.zeros(fft.next_fast_len(2 * count - 1))  # pyright: ignore[reportCallIssue, reportArgumentType]
     wrapped[:count] = taps
     wrapped[len(wrapped) - count + 1 :] = taps[:0:-1]
-    return np.asarray(fft.fft(wrapped)).real.astype(np.float32)
+    return np.real(np.asarray(fft.fft(wrapped))).astype(np.float32)
