@@ -13,7 +13,7 @@ import jinja2
 from PIL import Image, ImageDraw
 from plotly.offline import get_plotlyjs
 
-from ldct.report import findings, methods, sections
+from ldct.report import claim, findings, methods, sections
 from ldct.report.downloads import carried
 from ldct.report.figures import gain, heatmap, ranks, tau, training, validity
 from ldct.report.figures.style import interval, number
@@ -70,6 +70,7 @@ def build_report(
         verdicts=findings.verdicts(results),
         best=findings.best_table(results),
         methods=methods.text(results, metrics),
+        claim=claim.items(results),
         style=(PAGE / "style.css").read_text(),
         script=(PAGE / "report.js").read_text(),
         plotly=get_plotlyjs(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 from pathlib import Path
+from typing import Any
 
 import ldct
 from ldct.report.results import Results
@@ -26,7 +27,7 @@ def text(results: Results, metrics: Path) -> list[str]:
         f"{name} ({m['use']} {m['options'] or 'with defaults'})" for name, m in config["models"].items()
     )
     losses = "; ".join(
-        f"{results.label(name)} = " + " + ".join(f"{t['weight']:g} {t['use']}" for t in config["losses"][name]["terms"])
+        f"{results.label(name)} = " + " + ".join(_term(term) for term in config["losses"][name]["terms"])
         for name in results.losses
     )
     slices = "All" if judged["slices_per_patient"] is None else judged["slices_per_patient"]
@@ -51,6 +52,12 @@ def text(results: Results, metrics: Path) -> list[str]:
         "settle is answered 'cannot tell'.",
         "Software. " + ", ".join(f"{name} {version}" for name, version in versions().items()) + ".",
     ]
+
+
+def _term(term: dict[str, Any]) -> str:
+    if term.get("psi") is not None:
+        return f"{term['use']} with a share of {term['psi']:g}"
+    return f"{term['weight']:g} {term['use']}"
 
 
 def versions() -> dict[str, str]:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from ldct.intensity import Window
 from ldct.report.build import build_report
+from ldct.report.claim import AUTHORS, COVERED, RATERS
 from ldct.report.outputs import FIGURES, TABLES
 from ldct.report.render import body_box, grey, webp
 from tests.report.conftest import phantom
@@ -156,3 +157,15 @@ def test_body_box_holds_the_body():
     outside = phantom(0, 0).astype(float)
     outside[rows, columns] = -1000
     assert (outside > -500).sum() <= 0.02 * 96 * 4
+
+
+def test_every_claim_item_is_there_once_and_says_where(made):
+    numbers = [number for number, *_ in (*COVERED, *AUTHORS, RATERS)]
+    assert sorted(numbers) == list(range(1, 43))
+    rows = re.findall(r'<tr><td class="n">(\d+)</td><td>[^<]+</td><td>([^<]+)</td></tr>', made.text)
+    assert [int(number) for number, _ in rows] == list(range(1, 43))
+    menu = re.findall(r'<li><a href="#\w+">([^<]+)</a></li>', made.text)
+    for number, _, where in COVERED:
+        for part in where.split(";"):
+            place = part.split(":")[0].split("(")[0].strip()
+            assert place in menu or ":" not in part, (number, place)

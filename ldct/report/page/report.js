@@ -5,11 +5,11 @@
   // Figures in view are drawn first, the others when the page is idle, so that it opens at once.
   const figures = read("figures");
   const waiting = new Set(document.querySelectorAll("[data-figure]"));
-  const draw = (place) => {
+  const draw = (place, width) => {
     if (!waiting.delete(place)) return;
     const { data, layout } = figures[place.dataset.figure];
     const options = { responsive: true, displaylogo: false, toImageButtonOptions: { format: "svg", filename: place.dataset.figure } };
-    Plotly.newPlot(place, data, layout, options).then(() => place.setAttribute("data-drawn", "yes"));
+    Plotly.newPlot(place, data, width ? { ...layout, width } : layout, options).then(() => place.setAttribute("data-drawn", "yes"));
   };
   const seen = new IntersectionObserver((entries) => {
     for (const entry of entries) if (entry.isIntersecting) { seen.unobserve(entry.target); draw(entry.target); }
@@ -20,7 +20,14 @@
     if (place) { draw(place); setTimeout(next, 50); }
   };
   setTimeout(next, 500);
-  window.addEventListener("beforeprint", () => waiting.forEach(draw));
+  // On paper a figure is as wide as the page, not as the window.
+  const PAPER = 640;
+  const drawn = () => document.querySelectorAll(".plot[data-drawn]");
+  window.addEventListener("beforeprint", () => {
+    drawn().forEach((place) => Plotly.relayout(place, { width: PAPER }));
+    waiting.forEach((place) => draw(place, PAPER));
+  });
+  window.addEventListener("afterprint", () => drawn().forEach((place) => Plotly.relayout(place, { width: null, autosize: true })));
 
   // Tables lie in the page once; a table too large for it is named by its place instead.
   const tables = read("tables");
@@ -119,6 +126,7 @@
     if (event.key === " ") { event.preventDefault(); swap(); }
     if (event.key === "+" || event.key === "-") {
       state.zoom = Math.min(8, Math.max(1, event.key === "+" ? state.zoom * 2 : state.zoom / 2));
+      $("zoom").value = state.zoom;
       showStage();
     }
   });
