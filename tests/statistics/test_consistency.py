@@ -22,7 +22,9 @@ SMALL = ("rmse", "ssim", "vifp", "hu_bias")
 
 def test_every_table_is_written_with_its_schema(tmp_path):
     files = write_study(tmp_path, SyntheticStudy(metrics=SMALL, patients=6))
-    analyse(files.spec | {"bootstrap_draws": 100}, files.metrics, files.catalogue, files.histories, tmp_path / "out")
+    candidate = {"candidate_loss": "l1", "candidate_families": ["structure"]}
+    spec = files.spec | {"bootstrap_draws": 100} | candidate
+    analyse(spec, files.metrics, files.catalogue, files.histories, tmp_path / "out")
     for name, schema in TABLES.items():
         table = read_table(tmp_path / "out" / f"{name}.parquet", schema)
         floats = [field.name for field in schema if pa.types.is_floating(field.type)]
