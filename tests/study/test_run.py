@@ -108,7 +108,9 @@ def test_bad_input_is_set_aside_and_named(results):
     assert patients["broken"]["status"] == "rejected"
     assert patients["broken"]["reason"]
     assert {name for name, row in patients.items() if row["status"] == "accepted"} == PATIENTS_IN
-    assert "notes.txt" in (results / "report/report.html").read_text()
+    page = (results / "report/report.html").read_text()
+    assert "full, file 1 of 1" in page
+    assert "notes.txt" not in page, "names of files can be those of persons"
 
 
 def test_provenance_says_what_was_run(results):
