@@ -13,6 +13,7 @@ from ldct.study.code import closure, digest
 from ldct.study.environment import job_environment, weights_folder
 from ldct.study.jobs import cohort as cohort_jobs
 from ldct.study.jobs import export as export_jobs
+from ldct.study.jobs import lesions as lesions_jobs
 from ldct.study.jobs import metrics as metrics_jobs
 from ldct.study.jobs import raw as raw_jobs
 from ldct.study.jobs import readers as readers_jobs
@@ -185,6 +186,31 @@ def series_of_run(plan, run):
 
 def source_spec(wildcards):
     return export_jobs.export_source_spec(PLAN, wildcards.source, int(wildcards.fold))
+
+
+def lesions_of_fold(plan, fold):
+    """Tables of the lesions, and of the images with them, of the patients tested in `fold`."""
+    return [
+        f"results/lesions/patients/{patient}/{table}.parquet"
+        for patient in plan.roles[fold].test
+        for table in ("lesions", "full", "low")
+    ]
+
+
+def fold_lesions(plan, fold):
+    return f"results/lesions/folds/fold{fold}"
+
+
+def test_lesions(plan, run):
+    return fold_lesions(plan, run.fold)
+
+
+def regions_of_fold(plan, fold):
+    return [
+        f"results/lesions/regions/{run.path}.parquet"
+        for run in plan.runs
+        if run.fold == fold
+    ]
 
 
 EVERY_IMAGE = [fold_images(PLAN, fold) for fold in PLAN.roles]

@@ -114,6 +114,7 @@ rule collect_metrics:
         script=script("collect.py"),
         anchors=expand("results/metrics/anchors/fold{fold}.parquet", fold=PLAN.roles),
         runs=every_run("results/metrics/runs/{run}.parquet"),
+        tasks=lesions_jobs.task_metrics(PLAN),
     output:
         "results/metrics/metrics.parquet",
     log:
@@ -130,4 +131,4 @@ rule collect_metrics:
     message:
         "One table of all metric values"
     shell:
-        "python {input.script:q} --parts {input.anchors:q} {input.runs:q} --output {output:q} 2>&1 | tee {log:q}"
+        "python {input.script:q} --parts {input.anchors:q} {input.runs:q} {input.tasks:q} --output {output:q} 2>&1 | tee {log:q}"

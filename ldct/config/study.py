@@ -11,6 +11,7 @@ from ldct.config.cohort import Cohort
 from ldct.config.encoder import Encoder
 from ldct.config.evaluation import Evaluation
 from ldct.config.inference import Inference
+from ldct.config.lesions import Lesions
 from ldct.config.patches import Patches
 from ldct.config.raw import LowDose, Reconstruction, Scanner
 from ldct.config.readers import Readers
@@ -48,6 +49,7 @@ class Study(Section):
     training: Annotated[Training, Field(description=Training.__doc__)] = Training()
     inference: Annotated[Inference, Field(description=Inference.__doc__)] = Inference()
     evaluation: Annotated[Evaluation, Field(description=Evaluation.__doc__)] = Evaluation()
+    lesions: Annotated[Lesions, Field(description=Lesions.__doc__)] = Lesions()
     statistics: Annotated[Statistics, Field(description=Statistics.__doc__)] = Statistics()
     readers: Annotated[Readers, Field(description=Readers.__doc__)] = Readers()
     report: Annotated[Report, Field(description=Report.__doc__)] = Report()

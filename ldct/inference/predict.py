@@ -53,7 +53,7 @@ def predict(spec: Mapping[str, Any], run: Path, images: Mapping[str, Path], outp
         if outcome["status"] != "completed":
             log.warning("no predictions: the training failed (%s)", outcome["reason"])
             return
-        networks = {epoch: _network(spec["model"], checkpoint_path(run, epoch)) for epoch in outcome["checkpoints"]}
+        networks = {epoch: load_network(spec["model"], checkpoint_path(run, epoch)) for epoch in outcome["checkpoints"]}
         for network in networks.values():
             arithmetic.move(network)
         done, told = 0, time.monotonic()
@@ -85,7 +85,8 @@ def denoise_slice(model: nn.Module, hu: np.ndarray, arithmetic: Arithmetic) -> n
     return np.clip(np.rint(result), limits.min + 1, limits.max).astype(np.int16)
 
 
-def _network(spec: Mapping[str, Any], path: Path) -> nn.Module:
+def load_network(spec: Mapping[str, Any], path: Path) -> nn.Module:
+    """The network {use, options} with the weights of `path`, for inference; raises InputError where they do not fit."""
     network = build_model(spec)
     try:
         network.load_state_dict(load_file(path))

@@ -15,12 +15,14 @@ import pyarrow as pa
 
 from ldct.data.axes import axes_of
 from ldct.data.selection import evenly_spaced
+from ldct.lesions.crop import crop, half_sizes
 from ldct.lesions.in_images import centre_mm, signal
 from ldct.lesions.in_projections import Difference
 from ldct.lesions.masks import read_mask
 from ldct.lesions.places import APART_MM, BACKGROUNDS_APART_MM, Place, draw
 from ldct.lesions.shapes import Lesion, bodies, reach_mm
 from ldct.projection.ctpd.reader import open_series
+from ldct.projection.reduced import reduce_dose
 from ldct.reconstruction.axes import assumed_axes
 from ldct.reconstruction.helical import reconstruct
 from ldct.reconstruction.insertion import calibrate, insert_noise
@@ -50,8 +52,8 @@ def build_lesions(
     """
     full, low = (read_images(images[dose]) for dose in ("full", "low"))
     chosen = evenly_spaced(full.index, spec["slices_per_patient"])
-    tumours = _tumours(spec, full, mask)
-    rows, lesions = _place(spec, full, chosen, tumours)
+    tumours, taken = _tumours(spec, full, mask)
+    rows, lesions = _place(spec, full, chosen, len(tumours), taken)
     kept = sorted({*chosen, *(row["slice"] for row in tumours)}) if len(full) else []
     log.info("%s: %d lesions inserted, %d real", spec["patient"], len(lesions), len(tumours))
     full, low = _insert(spec, full, low, kept, lesions, projections, axes)
@@ -61,28 +63,32 @@ def build_lesions(
     write_table(output / "lesions.parquet", pa.Table.from_pylist([*tumours, *rows], LESIONS), LESIONS)
 
 
-def _tumours(spec: Mapping[str, Any], full: ImageStack, path: Path | None) -> list[dict[str, Any]]:
-    """LESIONS rows of the real tumour: the slice with most of it."""
+def _tumours(
+    spec: Mapping[str, Any], full: ImageStack, path: Path | None
+) -> tuple[list[dict[str, Any]], list[tuple[int, np.ndarray]]]:
+    """LESIONS rows of the real tumour (the slice with most of it); and (slice, mask) of all that it occupies."""
     if path is None or not len(full):
-        return []
+        return [], []
     mask = read_mask(path, full)
     touched = np.flatnonzero(mask.any(axis=(1, 2)))
     if not len(touched):
         log.warning("%s: the tumour mask has no voxel in these slices", spec["patient"])
-        return []
+        return [], []
     number = int(np.argmax(mask.sum(axis=(1, 2))))
     row, column = (round(float(np.mean(axis))) for axis in np.nonzero(mask[number]))
     area = mask[number].sum() * np.prod(full.pixel_spacing_mm)
     place = Place(int(full.index[number]), row, column, "")
     found = _row(spec, 0, REAL, place, full, float(2 * np.sqrt(area / np.pi)), None)
     found |= {"first_slice": int(full.index[touched[0]]), "last_slice": int(full.index[touched[-1]])}
-    return [{**found, "mask": np.packbits(mask[number]).tobytes()}]
+    own = crop(mask[number], row, column, half_sizes(found, full.pixel_spacing_mm, spec["lesions"]["region_mm"]), 0)
+    occupied = [(int(full.index[k]), mask[k]) for k in touched]
+    return [{**found, "mask": np.packbits(own).tobytes()}], occupied
 
 
 def _place(
-    spec: Mapping[str, Any], full: ImageStack, chosen: list[int], tumours: list[dict[str, Any]]
+    spec: Mapping[str, Any], full: ImageStack, chosen: list[int], number: int, taken: list[tuple[int, np.ndarray]]
 ) -> tuple[list[dict[str, Any]], list[Lesion]]:
-    """LESIONS rows of inserted lesions and of places without one; and the inserted lesions."""
+    """LESIONS rows, from `number` on, of inserted lesions and of places without one; and the inserted lesions."""
     wanted = spec["lesions"]
     if not len(full):
         return [], []
@@ -92,13 +98,11 @@ def _place(
     types = [types[i % len(types)] for i in range(wanted["per_patient"])]
     # The largest first, while there is room.
     types.sort(key=lambda item: -float(item[1]))
-    shape = full.hu.shape[1:]
-    taken = [(r["slice"], np.unpackbits(np.frombuffer(r["mask"], np.uint8))[: np.prod(shape)].reshape(shape) > 0)
-             for r in tumours]  # fmt: skip
     options: dict[str, Any] = {"margin_mm": wanted["region_mm"] / 2, "taken": taken}
     radii = [float(diameter) / 2 for _, diameter, _ in types]
     places = draw(full, chosen, radii, wanted["tissues"], rng, apart_mm=APART_MM, **options)
-    rows, lesions, number = [], [], len(tumours)
+    rows: list[dict[str, Any]] = []
+    lesions: list[Lesion] = []
     for (kind, diameter, contrast), place in zip(types, places, strict=True):
         if place is None:
             continue
@@ -150,12 +154,14 @@ def _insert(
     if not lesions:
         return without["full"], without["low"]
     if projections:
-        changes = {dose: _from_projections(spec, path, dose, lesions, axes) for dose, path in projections.items()}
+        # A low dose that is made here is made of the full dose's projections, lesions or not.
+        doses = {"full": projections["full"], "low": projections.get("low", projections["full"])}
+        changes = {dose: _from_projections(spec, path, dose, lesions, axes) for dose, path in doses.items()}
         added = {dose: _matched(changes[dose], without[dose]) for dose in changes}
     else:
         added = {"full": np.stack([signal(without["full"], i, lesions) for i in range(len(own))])}
     present = _plus(without["full"], added["full"])
-    if spec["low_dose"] is None:
+    if projections or spec["low_dose"] is None:
         return present, _plus(without["low"], added.get("low", added["full"]))
     made = dict(spec["low_dose"])
     if made["photons"] is None:
@@ -170,15 +176,17 @@ def _from_projections(
 ) -> ImageStack:
     """What the lesions change in one dose, from its projections: -1000 HU is no change."""
     series = open_series(folder, [])
+    if dose == "low" and spec["low_dose"] is not None:
+        series, _ = reduce_dose(series, **spec["low_dose"])
     acquisition = series.acquisition
     found = axes_of(spec["patient"], acquisition, axes)[0] if spec["kind"] == "ctpd" else None
     frame = found or assumed_axes(acquisition.patient_position)
     phantom = bodies(lesions, acquisition.water_attenuation, frame.signs, frame.shift_mm)
-    if series.photons is None:
-        log.warning("%s: the files state no quanta: lesions add no noise of their own", spec["patient"])
     number = zlib.crc32(f"{spec['patient']} {dose}".encode())
     electronic = spec["electronic_noise"]
     changed = Difference.of(series, phantom, electronic, (spec["lesions"]["seed"] << 32) + number)
+    if changed.photons is None:
+        log.warning("%s: the files state no quanta: lesions add no noise of their own", spec["patient"])
     return reconstruct(changed, dict(spec["reconstruction"]), patient=spec["patient"], dose=dose, axes=frame)
 
 

@@ -8,14 +8,20 @@ from typing import Any
 
 import pyarrow as pa
 
+from ldct.lesions import cards
 from ldct.metrics.build import metric_class, missing
 from ldct.tables import write_table
 from ldct.tables.metrics import CATALOGUE
 
 
 def write_catalogue(spec: Mapping[str, Any], output: Path, weights_dir: Path) -> None:
-    """Write CATALOGUE rows in the order of spec["metrics"]; raises ConfigError for an unknown name."""
+    """Write CATALOGUE rows in the order of spec["metrics"]; raises ConfigError for an unknown name.
+
+    spec["observers"], where lesions are inserted: channels of the model observers, whose measures follow.
+    """
     rows = [row(name, weights_dir) for name in spec["metrics"]]
+    if "observers" in spec:
+        rows += cards.catalogue(spec["observers"])
     write_table(output, pa.Table.from_pylist(rows, schema=CATALOGUE), CATALOGUE)
 
 

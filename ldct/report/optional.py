@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from ldct.tables import readers
+from ldct.tables import lesions, readers
 
 STAGES: Mapping[str, Mapping[str, pa.Schema]] = {
     "readers": readers.TABLES,
+    "conspicuity": lesions.TABLES,
 }
 
 

@@ -68,7 +68,7 @@ class Results:
     @property
     def criteria(self) -> list[Row]:
         """Criteria of the analysis, families together."""
-        order = ["fidelity", "structure", "perceptual", "no_reference", "physics"]
+        order = ["fidelity", "structure", "perceptual", "no_reference", "physics", "task", "distribution"]
         used = [row for row in self.consistency["criteria"] if row["used"]]
         return sorted(used, key=lambda row: (order.index(row["family"]) if row["family"] in order else 9, row["label"]))
 

@@ -18,7 +18,7 @@ from ldct.losses import registry as losses
 from ldct.metrics import registry as metrics
 from ldct.models import registry as models
 from ldct.pretrained import catalogue as pretrained
-from ldct.registry import source_file
+from ldct.registry import nearest, source_file
 from ldct.study.manifest import Patient, read_manifest
 from ldct.study.split import Roles, assign, split
 
@@ -45,6 +45,7 @@ class Plan:
         self._check_names()
         manifest = root / study.cohort.manifest
         self.patients: dict[str, Patient] = {p.patient: p for p in read_manifest(manifest)}
+        self._check_masks()
         everyone, cohort = list(self.patients.values()), study.cohort
         self.fold_of = assign(everyone, folds=cohort.folds, seed=cohort.split_seed)
         self.roles: dict[int, Roles] = split(
@@ -89,6 +90,13 @@ class Plan:
                 source_file(metric, metrics.BUILTIN, "metric")
             except ConfigError as error:
                 raise ConfigError(f"evaluation.metrics: {error}") from None
+
+    def _check_masks(self) -> None:
+        for patient, path in self.study.lesions.masks.items():
+            if patient not in self.patients:
+                raise ConfigError(f"lesions.masks: no patient '{patient}'{nearest(patient, self.patients)}")
+            if not (self.root / path).is_file():
+                raise ConfigError(f"lesions.masks.{patient}: no file {path}; give it relative to the project folder")
 
     def _unavailable(self) -> list[dict[str, str]]:
         """Losses and metrics whose weights are absent, each with the command that gets them."""

@@ -1,4 +1,4 @@
-"""results/lesions: where lesions are, regions around them in every image, and how visible they are."""
+"""results/lesions, regions, observers and conspicuity: lesions, what is seen of them, and what that says of losses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LESIONS = pa.schema(
         *(column(f"{axis}_mm", _REAL, f"{axis} of the centre, LPS", "mm") for axis in "xyz"),
         column("first_slice", _INT, "first slice that the lesion touches"),
         column("last_slice", _INT, "last slice that the lesion touches"),
-        column("mask", pa.binary(), "of a real lesion: packed bits (rows, columns) of its slice", nullable=True),
+        column("mask", pa.binary(), "of a real lesion: packed bits (rows, columns) of its region", nullable=True),
     ]
 )
 
@@ -96,9 +96,11 @@ PANELS = pa.schema(
         column("title", _TEXT, "what the lesion is"),
         column("model", _TEXT, "network, or 'anchor'"),
         column("loss", _TEXT, "training loss, or an anchor"),
-        column("image", pa.binary(), "WebP picture of the region"),
+        column("rows", _INT, "rows of the region", "pixel"),
+        column("columns", _INT, "columns of the region", "pixel"),
+        column("hu", pa.binary(), "int16 HU (rows, columns), little-endian", "HU"),
     ]
 )
 
-# What the report reads of results/lesions/tables.
+# What the report reads of results/conspicuity.
 TABLES = {"conspicuity": CONSPICUITY, "panels": PANELS}

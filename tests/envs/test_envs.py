@@ -18,7 +18,7 @@ from ldct.study.code import closure
 
 PROJECT = Path(__file__).resolve().parents[2]
 # Import name -> conda package, where they differ.
-PACKAGE = {"PIL": "pillow", "torch": "pytorch", "scikit_posthocs": "scikit-posthocs"}
+PACKAGE = {"PIL": "pillow", "torch": "pytorch", "scikit_posthocs": "scikit-posthocs", "SimpleITK": "simpleitk"}
 # pydicom finds its decoders as plugins: nothing imports them by name.
 PLUGINS = {"raw": {"pylibjpeg", "pylibjpeg-openjpeg", "pyjpegls"}}
 BUILTIN_FILES = {
@@ -102,6 +102,7 @@ def test_rule_lists_the_code_of_its_script(rule):
         "train_code": "ldct.training.run",
         "predict_code": "ldct.inference.predict",
         "calibrate_code": "ldct.training.calibration",
+        "regions_code": "ldct.lesions.regions",
     }
     named_modules += [module for name, module in functions.items() if name in text]
     if "METRICS_CODE" in text:

@@ -10,6 +10,7 @@ from ldct.metrics import registry as metrics
 from ldct.pretrained import catalogue as pretrained
 from ldct.registry import source_file
 from ldct.study.code import closure
+from ldct.study.jobs.lesions import has_lesions
 from ldct.study.plan import Plan, Run
 
 
@@ -30,7 +31,10 @@ def evaluate_spec(plan: Plan, run: Run) -> str:
 
 
 def catalogue_spec(plan: Plan) -> str:
-    return canonical({"metrics": plan.study.evaluation.metrics})
+    spec: dict[str, Any] = {"metrics": plan.study.evaluation.metrics}
+    if has_lesions(plan):
+        spec["observers"] = plan.study.lesions.channels
+    return canonical(spec)
 
 
 def validity_spec(plan: Plan) -> str:

@@ -38,7 +38,7 @@ def images_spec(plan: Plan, patient: str) -> str:
     if entry.kind != "dicom":
         spec["reconstruction"] = study.reconstruction.model_dump()
     if entry.kind != "synthetic":
-        spec["full"], spec["low"] = _text(entry.full), _text(entry.low)
+        spec["full"], spec["low"] = relative_text(entry.full), relative_text(entry.low)
         spec["fingerprint"] = fingerprint(replace(entry, images=None))
     if entry.kind != "synthetic" and entry.low is None:
         spec["low_dose"] = study.low_dose.model_dump()
@@ -50,8 +50,8 @@ def axes_spec(plan: Plan, patient: str) -> str:
     return canonical(
         {
             "patient": patient,
-            "full": _text(entry.full),
-            "images": _text(entry.images),
+            "full": relative_text(entry.full),
+            "images": relative_text(entry.images),
             "allow_lossy": plan.study.cohort.allow_lossy,
             "fingerprint": fingerprint(replace(entry, low=None)),
         }
@@ -68,6 +68,6 @@ def axes_inputs(plan: Plan, patient: str) -> list[str]:
     return [f"results/axes/{name}.parquet" for name, entry in plan.patients.items() if entry.images]
 
 
-def _text(path: Path | None) -> str | None:
+def relative_text(path: Path | None) -> str | None:
     """Relative to the working directory, so that a study that is moved does not run again."""
     return None if path is None else os.path.relpath(path)

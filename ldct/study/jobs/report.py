@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ldct.config.canonical import canonical
+from ldct.study.jobs.lesions import has_lesions
 from ldct.study.jobs.readers import has_readers
 from ldct.study.manifest import fingerprint
 from ldct.study.plan import Plan
@@ -38,7 +39,7 @@ def panels_spec(plan: Plan) -> str:
 
 def optional_tables(plan: Plan) -> list[str]:
     """Folders of tables of the optional stages that are configured; `ldct.report.optional` says what they hold."""
-    configured = {"readers": has_readers(plan)}
+    configured = {"readers": has_readers(plan), "conspicuity": has_lesions(plan)}
     return [f"results/{stage}" for stage, wanted in configured.items() if wanted]
 
 

@@ -21,7 +21,7 @@ def train_spec(plan: Plan, run: Run) -> str:
     roles = plan.roles[run.fold]
     return canonical(
         {
-            "model": _model(plan, run),
+            "model": model_spec(plan, run),
             "loss": _loss(plan, run),
             "fold": run.fold,
             "seed": run.seed,
@@ -51,7 +51,7 @@ def calibrate_spec(plan: Plan, run: Run) -> str:
     names = ("batch", "learning_rate", "precision", "device", "calibration_steps")
     return canonical(
         {
-            "model": _model(plan, run),
+            "model": model_spec(plan, run),
             "loss": _loss(plan, run),
             "fold": run.fold,
             "seed": run.seed,
@@ -69,11 +69,11 @@ def calibration_of(plan: Plan, run: Run) -> list[str]:
 
 
 def calibrate_code(plan: Plan, run: Run) -> list[Path]:
-    return closure("ldct.training.calibration", files=[*_term_files(plan, run), _model_file(plan, run)])
+    return closure("ldct.training.calibration", files=[*_term_files(plan, run), model_file(plan, run)])
 
 
 def train_code(plan: Plan, run: Run) -> list[Path]:
-    return closure("ldct.training.run", files=[*_term_files(plan, run), _model_file(plan, run)])
+    return closure("ldct.training.run", files=[*_term_files(plan, run), model_file(plan, run)])
 
 
 def train_weights(plan: Plan, run: Run) -> list[Path]:
@@ -84,7 +84,7 @@ def train_weights(plan: Plan, run: Run) -> list[Path]:
 def predict_spec(plan: Plan, run: Run) -> str:
     return canonical(
         {
-            "model": _model(plan, run),
+            "model": model_spec(plan, run),
             "patients": plan.roles[run.fold].test,
             "slices_per_patient": plan.study.evaluation.slices_per_patient,
             "device": plan.study.training.device,
@@ -94,10 +94,10 @@ def predict_spec(plan: Plan, run: Run) -> str:
 
 
 def predict_code(plan: Plan, run: Run) -> list[Path]:
-    return closure("ldct.inference.predict", files=[_model_file(plan, run)])
+    return closure("ldct.inference.predict", files=[model_file(plan, run)])
 
 
-def _model(plan: Plan, run: Run) -> dict[str, Any]:
+def model_spec(plan: Plan, run: Run) -> dict[str, Any]:
     model = plan.study.models[run.model]
     return {"name": run.model, "use": model.use, "options": model.options}
 
@@ -111,5 +111,5 @@ def _term_files(plan: Plan, run: Run) -> set[Path]:
     return {source_file(term.use, losses.BUILTIN, "loss term") for term in plan.study.losses[run.loss].terms}
 
 
-def _model_file(plan: Plan, run: Run) -> Path:
+def model_file(plan: Plan, run: Run) -> Path:
     return source_file(plan.study.models[run.model].use, models.BUILTIN, "network")
