@@ -85,6 +85,8 @@ def _of_metric(spec: Mapping[str, Any], part: pd.DataFrame, key: dict[str, str])
             pairs = good[[loss, other]].dropna()
             change = (pairs[loss] - pairs[other]).groupby("patient").mean().to_numpy()
             rows.append(base | _paired(spec, change, other, len(pairs)))
+            if key["metric"].endswith("_auc"):
+                rows[-1] |= {"p": None, "verdict": "", "note": "not tested: d' says the same without a ceiling"}
     return rows
 
 
@@ -94,11 +96,10 @@ def _paired(spec: Mapping[str, Any], change: np.ndarray, other: str, lesions: in
     if not len(change):
         return found | {"note": "no lesion has a value for both"}
     low, high = _resampled(spec, change)
-    return found | {
-        "difference": float(change.mean()), "difference_low": low, "difference_high": high,
-        "p": sign_flip(change, spec["seed"]) if len(change) > 1 else None,
-        "note": None if len(change) > 1 else "one patient: no test",
-    }  # fmt: skip
+    found |= {"difference": float(change.mean()), "difference_low": low, "difference_high": high}
+    if len(change) < 2:
+        return found | {"note": "one patient: no test"}
+    return found | {"p": sign_flip(change, spec["seed"]), "note": None}
 
 
 def sign_flip(change: np.ndarray, seed: int) -> float:

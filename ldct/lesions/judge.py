@@ -19,7 +19,9 @@ from ldct.tables.metrics import METRICS, WHOLE_PATIENT
 
 log = logging.getLogger("ldct")
 RUN = ("dose", "model", "loss", "fold", "seed", "checkpoint")
-NO_LESION = "no inserted lesion of the patient has a value"
+NO_VALUE = (
+    "no inserted lesion has a value: none fitted in, too few pixels, or too few places without one for the channels"
+)
 
 
 def judge_fold(
@@ -142,7 +144,7 @@ def _of_patients(
                 "metric": metric,
                 "window": "hu",
                 "value": float(np.mean(usable)) if usable else None,
-                "reason": None if usable else NO_LESION,
+                "reason": None if usable else NO_VALUE,
             }
 
 

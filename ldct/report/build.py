@@ -13,10 +13,12 @@ import jinja2
 from PIL import Image, ImageDraw
 from plotly.offline import get_plotlyjs
 
+from ldct.lesions.cards import label
 from ldct.report import claim, findings, methods, sections
 from ldct.report.downloads import carried
 from ldct.report.figures import gain, heatmap, ranks, tau, training, validity
 from ldct.report.figures.style import interval, number
+from ldct.report.lesions import pictures
 from ldct.report.outputs import TABLES
 from ldct.report.results import Results, load
 from ldct.report.write import PAGE, as_json, write
@@ -60,6 +62,7 @@ def build_report(
         loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     environment.filters |= {"number": number, "interval": interval}
+    environment.globals["lesion_label"] = label
     shown, drawn = sections.shown(results)
     page = environment.get_template("report.html").render(
         results=results,
@@ -76,6 +79,7 @@ def build_report(
         plotly=get_plotlyjs(),
         figures=as_json(_figures(results) | drawn),
         panels=as_json(_viewer(results)),
+        pictures=pictures(results),
         tables=as_json(carried(results.downloads)),
     )
     write(output, page.encode())

@@ -22,7 +22,14 @@ class Finding:
 
 def findings(results: Results) -> list[Finding]:
     """Answers in order of importance."""
-    return [agreement(results), best(results), *proposal(results), *beats_low_dose(results), *runs(results)]
+    return [
+        agreement(results),
+        best(results),
+        *proposal(results),
+        *lesions(results),
+        *beats_low_dose(results),
+        *runs(results),
+    ]
 
 
 def standing(results: Results) -> list[tuple[str, str]]:
@@ -82,6 +89,24 @@ def proposal(results: Results) -> list[Finding]:
         f"{said} of {len(rows)} other losses."
     )
     return [Finding(f"Does {results.label(rows[0]['loss'])} keep its promise?", text, tone)]
+
+
+def lesions(results: Results) -> list[Finding]:
+    """Whether inserted lesions are detected better than in the low-dose image."""
+    rows = results.of_stage("conspicuity", "conspicuity", model=results.model, kinds="inserted")
+    rows = [row for row in rows if row["metric"].endswith("_dprime")]
+    tested = [row for row in rows if row["against"] == "low_dose" and row["difference"] is not None]
+    if not tested:
+        return []
+    count = Counter(row["verdict"] for row in tested)
+    said = ", ".join(f"{word} in {count[word]}" for word in ("better", "worse", "cannot tell") if count[word])
+    text = f"Against the low-dose input, by d′ of the model observers: {said} of {len(tested)} loss and observer pairs."
+    level = {loss: [row["mean"] for row in rows if row["loss"] == loss] for loss in ("low_dose", "full_dose")}
+    if all(level.values()):
+        low, full = (sum(values) / len(values) for values in level.values())
+        text += f" Mean d′ is {low:.2f} at low and {full:.2f} at full dose."
+    tone = "bad" if count["worse"] else "good" if count["better"] == len(tested) else "open"
+    return [Finding("Do lesions stay visible?", text, tone)]
 
 
 def beats_low_dose(results: Results) -> list[Finding]:

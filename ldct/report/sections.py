@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ldct.report.figures import critical_difference, readers, regret, stability, variance
+from ldct.report.figures import conspicuity, critical_difference, readers, regret, stability, variance
 from ldct.report.figures.style import Figure
 from ldct.report.results import Results
 from ldct.report.write import PAGE
@@ -80,6 +80,15 @@ VARIANCE = Plot(
     variance.variance,
     ("variance",),
 )
+CONSPICUITY = Plot(
+    "detectability",
+    "How well model observers detect the inserted lesions",
+    "Mean detectability by each observer; bars are intervals that resample patients. A "
+    "network gives back what lies between the low and the full dose.",
+    "Detectability of inserted lesions by loss and observer",
+    conspicuity.conspicuity,
+    ("conspicuity_conspicuity",),
+)
 READERS = Plot(
     "readers",
     "Which metrics follow the readers",
@@ -98,6 +107,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("training", "Training", "Training", (REGRET,)),
     Section("tests", "Tests", "Tests", (CRITICAL_DIFFERENCE, VARIANCE)),
     Section("proposal", "Proposed loss", "The proposed loss", table="candidate"),
+    Section("conspicuity", "Lesions", "Lesion conspicuity", (CONSPICUITY,), stage="conspicuity"),
     Section("readers", "Readers", "Readers", (READERS,), stage="readers"),
     Section("cohort", "Cohort", "Cohort"),
     Section("methods", "Methods", "Methods"),

@@ -81,7 +81,7 @@ CONSPICUITY = pa.schema(
         column("difference_low", _REAL, "lower end of the interval", nullable=True),
         column("difference_high", _REAL, "upper end of the interval", nullable=True),
         column("p", _REAL, "exact two-sided sign-flip test on patient differences", nullable=True),
-        column("p_holm", _REAL, "p after Holm over losses and measures of this network", nullable=True),
+        column("p_holm", _REAL, "p after Holm over losses, measures and comparisons of this network", nullable=True),
         column("verdict", _TEXT, "better, worse, cannot tell; '' where nothing is compared"),
         column("patients", _INT, "patients with both"),
         column("lesions", _INT, "lesions of these patients"),
