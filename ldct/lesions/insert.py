@@ -115,8 +115,9 @@ def _place(
         number += 1
     if missing := len(types) - len(lesions):
         log.warning("%s: no room for %d of %d lesions", spec["patient"], missing, len(types))
-    smallest = [min(radii, default=2.0)] * wanted["backgrounds_per_patient"]
-    free = draw(full, chosen, smallest, wanted["tissues"], rng, apart_mm=BACKGROUNDS_APART_MM, **options)
+    # As much of the same tissue as around the largest lesion, or observers would see its edges instead of noise.
+    largest = [max(radii, default=2.0)] * wanted["backgrounds_per_patient"]
+    free = draw(full, chosen, largest, wanted["tissues"], rng, apart_mm=BACKGROUNDS_APART_MM, **options)
     rows += [_row(spec, number + i, NONE, p, full, 0.0, None) for i, p in enumerate(p for p in free if p is not None)]
     return rows, lesions
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from ldct.lesions.measures import of_ball
 from ldct.observers.dense_dog import dense_dog
 from ldct.observers.gabor import gabor
-from ldct.observers.grid import grid
 from ldct.observers.hotelling import template
 from ldct.observers.laguerre_gauss import laguerre_gauss
 from ldct.tables.lesions import NONE, REAL
@@ -20,8 +20,6 @@ from ldct.tables.lesions import NONE, REAL
 WIDTH, LG_COUNT = 1.3, 5
 DOG_START, DOG_COUNT = 0.015, 9
 GABOR_BANDS = ((1 / 32, 1 / 16), (1 / 16, 1 / 8), (1 / 8, 1 / 4))
-# Pixels beyond this share of the half side are the region's own background level.
-LEVEL = 0.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,22 +45,22 @@ class Detection:
 
 
 def channels(name: str, shape: tuple[int, int], spacing_mm: tuple[float, float], diameter_mm: float) -> np.ndarray:
-    """Channels times the pixel's area, so that outputs do not depend on the pixel; blind to the region's level."""
+    """Channels times the pixel's area, so that outputs do not depend on the pixel; blind to the local level."""
     if name == "laguerre_gauss":
         made = laguerre_gauss(shape, spacing_mm, width_mm=WIDTH * diameter_mm, count=LG_COUNT)
     elif name == "dense_dog":
         made = dense_dog(shape, spacing_mm, start=DOG_START, count=DOG_COUNT)
     else:
         made = gabor(shape, spacing_mm, bands=GABOR_BANDS)
-    return _blind(made, shape, spacing_mm) * (spacing_mm[0] * spacing_mm[1])
+    return _blind(made, shape, spacing_mm, diameter_mm) * (spacing_mm[0] * spacing_mm[1])
 
 
-def _blind(weights: np.ndarray, shape: tuple[int, int], spacing_mm: tuple[float, float]) -> np.ndarray:
-    """Weights (pixels, ...) of the region minus the mean of its rim."""
-    y, x = grid(shape, spacing_mm)
-    r = np.hypot(y, x)
-    rim = (r > LEVEL * min(y.max(), x.max())).ravel()
-    return weights - (rim / rim.sum())[:, None] * weights.sum(axis=0)
+def _blind(
+    weights: np.ndarray, shape: tuple[int, int], spacing_mm: tuple[float, float], diameter_mm: float
+) -> np.ndarray:
+    """Weights (pixels, ...) of the region minus the mean of a ring about the lesion, where its tissue is sure."""
+    ring = of_ball(shape, spacing_mm, diameter_mm).ring.ravel()
+    return weights - (ring / ring.sum())[:, None] * weights.sum(axis=0)
 
 
 def detect_cho(name: str, regions: Sequence[Region], internal_noise: float = 0.0) -> dict[tuple[str, int], Detection]:
@@ -121,7 +119,8 @@ def detect_npw(
         if region.present is None or region.absent is None or region.place["kind"] == REAL:
             continue
         shape = (region.present.shape[0], region.present.shape[1])
-        w = _blind(signals[region.key].reshape(-1, 1).astype(np.float64), shape, region.spacing_mm)[:, 0]
+        own = signals[region.key].reshape(-1, 1).astype(np.float64)
+        w = _blind(own, shape, region.spacing_mm, region.place["diameter_mm"])[:, 0]
         alike = [b.absent for b in backgrounds if b.place["patient"] == region.place["patient"]
                  and b.place["tissue"] == region.place["tissue"]]  # fmt: skip
         if len(alike) < 2:

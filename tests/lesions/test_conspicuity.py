@@ -1,0 +1,251 @@
+"""Measures of lesions against closed forms, tests of losses against planted effects, and the whole stage on images."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from ldct.config.lesions import Lesions
+from ldct.inference.predict import predict
+from ldct.lesions.conspicuity import conspicuity, sign_flip
+from ldct.lesions.insert import build_lesions
+from ldct.lesions.judge import judge_fold
+from ldct.lesions.measures import cnr, contrast, of_ball, of_mask, texture
+from ldct.lesions.observe import Region, channels, detect_cho, detect_npw
+from ldct.lesions.regions import anchor_regions, run_regions
+from ldct.models.build import build_model
+from ldct.tables import read_table, write_table
+from ldct.tables.images import write_images
+from ldct.tables.lesions import CONSPICUITY, PANELS, REGIONS, VALUES
+from ldct.tables.metrics import METRICS
+from ldct.training.files import checkpoint_path, weights_bytes, write_bytes
+from tests.lesions.test_insertion import body
+
+SPACING, SIDE, NOISE = (0.7, 0.7), 43, 20.0
+
+
+def disc(diameter: float, contrast_hu: float) -> np.ndarray:
+    y, x = (np.mgrid[:SIDE, :SIDE] - SIDE // 2) * SPACING[0]
+    return contrast_hu * np.exp(-((np.hypot(x, y) / (0.45 * diameter)) ** 4))
+
+
+def white_noise(patients: int, backgrounds: int, signal: np.ndarray, diameter: float) -> list[Region]:
+    """Regions of white noise about 50 HU: one lesion and many places without one in each patient."""
+    rng = np.random.default_rng(1)
+    regions = []
+    for p in range(patients):
+        common = {"patient": f"p{p}", "tissue": "soft_tissue", "mask": None}
+        without = 50 + rng.normal(0, NOISE, (SIDE, SIDE))
+        lesion = {**common, "lesion": 0, "kind": "sphere", "diameter_mm": diameter, "contrast_hu": float(signal.max())}
+        regions.append(Region(lesion, SPACING, without + signal, without))
+        place = {**common, "kind": "none", "diameter_mm": 0.0, "contrast_hu": None}
+        regions += [
+            Region({**place, "lesion": 1 + i}, SPACING, None, 50 + rng.normal(0, NOISE, (SIDE, SIDE)))
+            for i in range(backgrounds)
+        ]
+    return regions
+
+
+@pytest.mark.parametrize("name", ["laguerre_gauss", "dense_dog", "gabor"])
+def test_cho_on_others_reaches_the_closed_form_of_white_noise(name):
+    signal = disc(8.0, 12.0)
+    found = detect_cho(name, white_noise(4, 200, signal, 8.0))
+    u = channels(name, (SIDE, SIDE), SPACING, 8.0)
+    v = u.T @ signal.ravel()
+    closed = np.sqrt(v @ np.linalg.pinv(NOISE**2 * u.T @ u, rcond=1e-10, hermitian=True) @ v)
+    assert len(found) == 4
+    assert np.mean([one.dprime for one in found.values()]) == pytest.approx(closed, rel=0.12)
+
+
+def test_npw_is_the_matched_filter_and_backgrounds_of_another_tissue_do_not_count():
+    signal = disc(8.0, 12.0)
+    regions = white_noise(3, 200, signal, 8.0)
+    found = detect_npw(regions, {r.key: signal for r in regions if r.present is not None})
+    # The template is the signal less its sum spread over the ring, to which the signal itself hardly reaches.
+    ring = of_ball((SIDE, SIDE), SPACING, 8.0).ring
+    w = signal - signal.sum() * ring / ring.sum()
+    closed = (w * signal).sum() / np.linalg.norm(w) / NOISE
+    assert np.mean([one.dprime for one in found.values()]) == pytest.approx(closed, rel=0.1)
+    lung = [replace(r, place={**r.place, "tissue": "lung"}) if r.place["kind"] == "none" else r for r in regions]
+    assert detect_npw(lung, {r.key: signal for r in lung if r.present is not None}) == {}
+    assert detect_cho("laguerre_gauss", lung) == {}
+
+
+def test_level_of_the_region_changes_no_observer():
+    signal = disc(8.0, 12.0)
+    regions = white_noise(2, 60, signal, 8.0)
+    shifted = [
+        replace(r, present=None if r.present is None else r.present + 300, absent=r.absent + 300) for r in regions
+    ]
+    for name in ("laguerre_gauss", "dense_dog", "gabor"):
+        one, other = detect_cho(name, regions), detect_cho(name, shifted)
+        assert [d.dprime for d in one.values()] == pytest.approx([d.dprime for d in other.values()], rel=1e-6)
+
+
+def test_contrast_noise_and_texture_of_a_disc():
+    rng = np.random.default_rng(0)
+    y, x = (np.mgrid[:121, :121] - 60) * 0.5
+    r = np.hypot(x, y)
+    hu = np.where(r <= 10, 90.0, 50.0) + rng.normal(0, 1, r.shape) * np.where(r <= 10, 6.0, 12.0)
+    parts = of_ball((121, 121), (0.5, 0.5), 20.0)
+    assert contrast(hu, parts) == pytest.approx(40, abs=1)
+    assert cnr(hu, parts) == pytest.approx(40 / 12, rel=0.06)
+    assert texture(hu, parts) == pytest.approx(0.5, rel=0.06)
+    assert cnr(np.where(r <= 10, 90.0, 50.0), parts) is None, "no noise is no infinite ratio"
+    masked = of_mask(r <= 10, (0.5, 0.5))
+    assert masked.core.sum() > parts.core.sum() and not (masked.ring & (r <= 10.5)).any()
+    assert texture(hu, of_ball((121, 121), (0.5, 0.5), 1.0)) is None, "a few pixels have no texture"
+
+
+def test_sign_flip_is_that_of_all_signs():
+    change = np.array([0.3, 0.1, -0.05, 0.4, 0.2, 0.15])
+    means = [np.mean(change * signs) for signs in itertools.product([1, -1], repeat=6)]
+    expected = np.mean([abs(m) >= abs(change.mean()) - 1e-12 for m in means])
+    assert sign_flip(change, 0) == pytest.approx(expected)
+    assert sign_flip(np.full(5, 0.2), 0) == pytest.approx(2 / 2**5)
+
+
+def planted(folder: Path, effect: float, patients: int, seed: int, between: float = 0.3) -> list[Path]:
+    """VALUES of two losses: 'b' differs from 'a' by `effect`, lesions of a patient share a deviation of `between`."""
+    rng, rows = np.random.default_rng(seed), []
+    for p in range(patients):
+        own = rng.normal(0, between)
+        for lesion in range(8):
+            level = rng.normal(3, 0.5)
+            for loss, value in (
+                ("low_dose", level - 1),
+                ("a", level),
+                ("b", level + effect + own + rng.normal(0, 0.1)),
+            ):
+                anchor = loss == "low_dose"
+                rows.append({
+                    "patient": f"p{p}", "lesion": lesion, "kind": "sphere", "tissue": "soft_tissue", "diameter_mm": 8.0,
+                    "contrast_hu": 40.0, "dose": "low", "model": "anchor" if anchor else "net", "loss": loss,
+                    "fold": p % 2, "seed": 0, "checkpoint": 0 if anchor else 3, "metric": "lesion_npw_dprime",
+                    "value": value,
+                })  # fmt: skip
+    write_table(folder / "values.parquet", pa.Table.from_pylist(rows, VALUES), VALUES)
+    return [folder / "values.parquet"]
+
+
+SPEC = {
+    "losses": ["a", "b"], "models": ["net"], "reference_loss": "a", "bootstrap_draws": 400, "confidence": 0.95,
+    "seed": 0, "patients": [], "panel_patients": 1, "lesions_shown": 3,
+}  # fmt: skip
+
+
+def compared(folder: Path, values: list[Path]) -> pd.DataFrame:
+    conspicuity(SPEC, values, [], folder / "out")
+    return read_table(folder / "out/conspicuity.parquet", CONSPICUITY).to_pandas()
+
+
+def test_a_planted_difference_is_found_with_its_size(tmp_path):
+    rows = compared(tmp_path, planted(tmp_path, 1.0, 12, seed=0)).set_index(["loss", "against"])
+    row = rows.loc[("b", "a")]
+    assert row["verdict"] == "better" and row["difference"] == pytest.approx(1.0, abs=0.3)
+    assert row["difference_low"] < row["difference"] < row["difference_high"]
+    assert row["patients"] == 12 and row["lesions"] == 96
+    assert rows.loc[("a", "low_dose"), "difference"] == pytest.approx(1.0)
+    assert rows.loc[("b", "a"), "p_holm"] >= rows.loc[("b", "a"), "p"]
+
+
+def test_lesions_of_a_patient_are_one_cluster():
+    """Under no effect patients as units keep the level; lesions as units would not."""
+    rng = np.random.default_rng(3)
+    patients, lesions = [], []
+    for _ in range(150):
+        own = rng.normal(0, 0.3, (8, 1)) + rng.normal(0, 0.1, (8, 8))
+        patients.append(sign_flip(own.mean(axis=1), 0))
+        lesions.append(sign_flip(own.ravel()[:10], 0))
+    assert np.mean(np.array(patients) <= 0.05) < 0.08
+    assert np.mean(np.array(lesions) <= 0.05) > 0.2
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    """Two patients with lesions, a network of random weights, and everything that is made of them."""
+    folder = tmp_path_factory.mktemp("stage")
+    wanted = Lesions(per_patient=3, diameters_mm=[10], contrasts_hu=[80], backgrounds_per_patient=30, kinds=["sphere"])
+    images, lesions = {}, {}
+    for number, name in enumerate(("p", "q")):
+        images[name] = {dose: folder / name / f"{dose}.parquet" for dose in ("full", "low")}
+        full = replace(body(n=3, size=140, seed=number), patient=name)
+        noise = np.random.default_rng(9 + number).normal(0, 20, full.hu.shape)
+        write_images(images[name]["full"], full)
+        write_images(images[name]["low"], replace(full, hu=np.rint(full.hu + noise).astype(np.int16), dose="low"))
+        spec = {"patient": name, "kind": "dicom", "slices_per_patient": 2, "lesions": wanted.model_dump(),
+                "low_dose": None}  # fmt: skip
+        build_lesions(spec, images[name], {}, [], None, folder / "with" / name)
+        lesions[name] = {table: folder / f"with/{name}/{table}.parquet" for table in ("full", "low", "lesions")}
+    network = {"use": "redcnn", "options": {"width": 4, "kernel": 3}}
+    run = folder / "run"
+    write_bytes(checkpoint_path(run, 2), weights_bytes(build_model(network)))
+    outcome = {"status": "completed", "checkpoints": [2], "selected": 2, "reason": None}
+    (run / "run.json").write_text(json.dumps(outcome))
+    low = {name: tables["low"] for name, tables in images.items()}
+    common = {"patients": ["p", "q"], "device": "cpu"}
+    predict({"model": network, **common, "slices_per_patient": 2}, run, low, folder / "predictions.parquet")
+    key = {"model": "net", "loss": "mse", "fold": 0, "seed": 0, "region_mm": 30.0}
+    run_regions(
+        {"network": network, **common, **key}, run, folder / "predictions.parquet", lesions, folder / "r.parquet"
+    )
+    anchor_regions({**common, "fold": 0, "region_mm": 30.0}, images, lesions, folder / "a.parquet")
+    tables = [one["lesions"] for one in lesions.values()]
+    spec = {"channels": ["laguerre_gauss", "gabor"], "internal_noise": 0.0}
+    judge_fold(spec, tables, folder / "a.parquet", [folder / "r.parquet"], folder / "observed")
+    return folder
+
+
+def test_the_network_sees_lesions_only_where_they_are(stage):
+    rows = read_table(stage / "r.parquet", REGIONS).to_pylist()
+    pairs = {}
+    for row in rows:
+        hu = np.frombuffer(row["hu"], "<i2").reshape(row["rows"], row["columns"]).astype(float)
+        pairs.setdefault((row["patient"], row["lesion"]), {})[row["present"]] = hu
+    both = [pair for pair in pairs.values() if len(pair) == 2]
+    assert len(both) == 6 and len(pairs) > 60 - 6
+    for pair in both:
+        change = np.abs(pair[True] - pair[False])
+        assert change[15, 15] > 20 and change[0].max() <= 6
+
+
+def test_measures_of_anchors_and_what_enters_the_study(stage):
+    values = read_table(stage / "observed/values.parquet", VALUES).to_pandas()
+    mean = values.groupby(["loss", "metric"])["value"].mean()
+    assert mean["full_dose", "lesion_contrast_recovery"] == pytest.approx(1)
+    assert mean["low_dose", "lesion_contrast_recovery"] == pytest.approx(1, abs=0.02)
+    # The noise is 10 HU at full and sqrt(10^2 + 20^2) at low dose, white: d' goes as its inverse.
+    for observer in ("cho_laguerre_gauss", "npw"):
+        ratio = mean["full_dose", f"lesion_{observer}_dprime"] / mean["low_dose", f"lesion_{observer}_dprime"]
+        assert ratio == pytest.approx(np.sqrt(5), rel=0.3)
+    metrics = read_table(stage / "observed/metrics.parquet", METRICS).to_pandas()
+    assert set(metrics["slice"]) == {-1} and metrics["selected"].all()
+    own = metrics[(metrics["loss"] == "mse") & (metrics["metric"] == "lesion_cnr")]
+    assert own["value"].mean() == pytest.approx(mean["mse", "lesion_cnr"])
+    assert metrics[metrics["value"].isna()]["reason"].str.contains("no inserted lesion").all()
+
+
+def test_pictures_are_of_the_same_lesions_in_every_image(stage):
+    spec = {**SPEC, "losses": ["mse"], "reference_loss": "mse", "patients": ["q", "p"]}
+    conspicuity(spec, [stage / "observed/values.parquet"], [stage / "a.parquet", stage / "r.parquet"], stage / "out")
+    rows = read_table(stage / "out/panels.parquet", PANELS).to_pandas()
+    assert set(rows["patient"]) == {"q"}
+    assert rows.groupby("lesion")["loss"].apply(list).tolist() == [["low_dose", "mse", "full_dose"]] * 3
+    assert rows["title"].str.fullmatch(r"sphere, 10 mm, 80 HU in soft tissue of q").all()
+
+
+def test_a_failed_run_leaves_nothing_and_stops_nothing(stage, tmp_path):
+    (tmp_path / "run.json").write_text(json.dumps({"status": "failed", "reason": "diverged"}))
+    run_regions({"patients": ["p"]}, tmp_path, tmp_path / "none.parquet", {}, tmp_path / "r.parquet")
+    tables = [stage / f"with/{name}/lesions.parquet" for name in ("p", "q")]
+    judge_fold(
+        {"channels": ["gabor"], "internal_noise": 0.0}, tables, stage / "a.parquet", [tmp_path / "r.parquet"], tmp_path
+    )
+    assert set(read_table(tmp_path / "values.parquet", VALUES)["loss"].to_pylist()) == {"low_dose", "full_dose"}
