@@ -45,6 +45,12 @@ FROM_IMAGES = [
     *["cohort", "validity", "panels"],
     *AFTER_METRICS,
 ]
+LESIONS = [
+    *[f"lesions {patient}" for patient in PATIENTS],
+    *[f"{rule} {fold}" for rule in ("gather_lesions", "lesion_anchors", "observe") for fold in FOLDS],
+    *[f"regions redcnn {loss} {fold} 0" for loss in LOSSES for fold in FOLDS],
+    *["catalogue", "conspicuity"],
+]
 WINDOWS = {"full": {"center": 0, "width": 2048}, "soft_tissue": {"center": 40, "width": 400}}
 
 # A change of configuration -> the jobs it must cause.
@@ -75,6 +81,7 @@ CHANGES = {
         {"evaluation": {"validity_patients": 1}},
         ["validity", "report", "provenance"],
     ),
+    "lesions inserted": ({"lesions": {"per_patient": 2}}, [*LESIONS, *AFTER_METRICS]),
     "bootstrap draws": ({"statistics": {"bootstrap_draws": 150}}, ["consistency", "report", "provenance"]),
     "the report's title": ({"report": {"title": "Another"}}, ["report", "provenance"]),
     "the panels": ({"report": {"panel_patients": 2}}, ["panels", "report", "provenance"]),

@@ -54,6 +54,7 @@ def conspicuity(results: Results) -> Figure | None:
         height=150 + 46 * len(losses),
         margin={"l": 120, "r": 20, "t": 20, "b": 50},
         xaxis={"title": {"text": "detectability d′ (mean over lesions and patients)"}, "rangemode": "tozero"},
+        legend={"orientation": "h", "y": 1.12},
         yaxis={
             "tickvals": list(range(len(losses))),
             "ticktext": [results.label(loss) for loss in losses],
