@@ -15,10 +15,9 @@ def main() -> None:
     args = cli.parse_args()
     from ldct.lesions.insert import build_lesions
 
-    doses = ("full", "low")
-    images = dict(zip(doses, args.images, strict=True))
+    images = {"full": args.images[0], "low": args.images[1]}
     if args.raw:
-        projections = {dose: args.raw[0] / dose for dose in doses}
+        projections = {dose: args.raw[0] / dose for dose in ("full", "low")}
     else:
         projections = {dose: Path(folder) for dose, folder in args.spec["projections"].items()}
     build_lesions(args.spec, images, projections, args.axes, next(iter(args.mask or []), None), args.output)
