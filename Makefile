@@ -63,8 +63,9 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	pyright
 
+# A file's tests share what they prepare, so files are dealt to the cores.
 test: lint types weights
-	python -m pytest
+	python -m pytest -n auto --dist loadfile
 
 # The daemons end with the tests, however they end.
 test-slurm: $(VENV)/.dev
