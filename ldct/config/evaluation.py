@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -41,6 +41,10 @@ class Evaluation(Section):
     metrics: Annotated[list[str], Field(min_length=1, description="Built-in metrics or 'package.module:Class'.")] = (
         METRICS
     )
+    filters: Annotated[
+        list[Literal["gaussian_filter", "non_local_means"]],
+        Field(description="Denoisers without training, judged beside the networks: what a network has to beat."),
+    ] = ["gaussian_filter", "non_local_means"]
     validity_patients: Annotated[
         int,
         Field(ge=1, description="Patients on whose full-dose images each metric is tried with graded degradations."),

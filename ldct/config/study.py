@@ -66,7 +66,7 @@ class Study(Section):
                 continue
             if not str(name).replace("_", "").isalnum():
                 raise ValueError(f"'{name}': names hold letters, digits and _ only, since they become folder names")
-            if name in ("low_dose", "full_dose"):
+            if name in ("low_dose", "full_dose", "gaussian_filter", "non_local_means"):
                 raise ValueError(f"'{name}' is the name of an anchor in every table; choose another")
             named[str(name)] = Loss.from_text(value) if isinstance(value, str) else value
         return named

@@ -14,10 +14,12 @@ import pyarrow as pa
 from ldct.data.selection import evenly_spaced
 from ldct.errors import InputError
 from ldct.intensity import Window
+from ldct.metrics.base import view
 from ldct.metrics.build import build
+from ldct.metrics.filters import FILTERS
 from ldct.metrics.judge import Score, SliceJudge
 from ldct.tables import read_table, write_table
-from ldct.tables.images import ImageStack, images_schema, read_images, unpack
+from ldct.tables.images import INVALID_HU, ImageStack, images_schema, read_images, unpack
 from ldct.tables.metrics import METRICS
 from ldct.tables.predictions import predictions_schema
 from ldct.tables.schema import image_shape
@@ -67,8 +69,9 @@ def evaluate_anchors(
 ) -> None:
     """Write METRICS rows of the anchors 'low_dose' and 'full_dose' on the slices that are denoised, too.
 
-    spec and images as for `evaluate_run`, without model, loss and seed. Metrics with a reference compare either with
-    the full dose, so 'full_dose' shows what identical images get.
+    spec and images as for `evaluate_run`, without model, loss and seed; spec["filters"] (names of
+    `ldct.metrics.filters`) adds the filtered low-dose images as anchors. Metrics with a reference compare each with the
+    full dose, so 'full_dose' shows what identical images get.
     """
     common = {"model": "anchor", "fold": spec["fold"], "seed": 0}
     rows = Rows(common)
@@ -82,6 +85,10 @@ def evaluate_anchors(
             low = read_images(images[patient]["low"], [index])
             rows.add(patient, index, 0, True, judge.scores(low.hu[0]), dose="low", loss="low_dose")
             rows.add(patient, index, 0, True, judge.scores(reference.hu[0]), dose="full", loss="full_dose")
+            for name in spec.get("filters", ()):
+                seen = view(low.hu[0], judge.valid, low.pixel_spacing_mm)
+                hu = np.where(judge.valid, np.rint(FILTERS[name](seen)), INVALID_HU).astype(np.int16)
+                rows.add(patient, index, 0, True, judge.scores(hu), dose="low", loss=name)
             progress.step()
     rows.write(output)
 

@@ -54,6 +54,11 @@ class Results:
         return list(self.spec["losses"])
 
     @property
+    def filters(self) -> list[str]:
+        """Denoisers without training that were judged too."""
+        return list(self.spec["config"]["evaluation"]["filters"])
+
+    @property
     def model(self) -> str:
         """The network the conclusions are about: the only one, or the mean over networks."""
         models = list(self.spec["models"])
@@ -61,7 +66,12 @@ class Results:
 
     def label(self, loss: str) -> str:
         """A loss as figures call it."""
-        anchors = {"low_dose": "low dose", "full_dose": "full dose"}
+        anchors = {
+            "low_dose": "low dose",
+            "full_dose": "full dose",
+            "gaussian_filter": "Gaussian filter",
+            "non_local_means": "non-local means",
+        }
         configured = self.spec["config"]["losses"].get(loss, {})
         return anchors.get(loss) or configured.get("label") or loss
 

@@ -16,7 +16,8 @@ from ldct.statistics.orientation import goodness
 from ldct.tables.io import read_table
 from ldct.tables.metrics import CATALOGUE, METRICS, WHOLE_PATIENT
 
-ANCHORS = ("low_dose", "full_dose")
+# The low dose comes first: gains are over it.
+ANCHORS = ("low_dose", "full_dose", "gaussian_filter", "non_local_means")
 _WORDS = ("patient", "model", "loss", "metric", "window")
 _NUMBERS = ("slice", "fold", "seed", "checkpoint", "selected", "value")
 
@@ -55,7 +56,7 @@ class Dense:
     fold_of: np.ndarray  # (P,)
     epochs: np.ndarray  # (K,)
     raw: np.ndarray  # (C, M, L, S, I) values at the selected epoch
-    anchors: np.ndarray  # (C, 2, I)
+    anchors: np.ndarray  # (C, A, I), in the order of ANCHORS
     course_raw: np.ndarray  # (C, M, L, S, K, P) patient means of the value
     course: np.ndarray  # (C, M, L, S, K, P) patient means of goodness
     selected: np.ndarray  # (M, L, F, S) epoch, -1 where there is none
@@ -111,7 +112,7 @@ def read_dense(
     fold_of[p[own]] = codes["fold"][own]
     chosen = own & codes["selected"].astype(bool)
     raw = _fill(shape, (c, m, lo, s, image), codes["value"], chosen)
-    anchors = _fill((shape[0], 2, shape[4]), (c, lo - len(losses), image), codes["value"], anchor)
+    anchors = _fill((shape[0], len(ANCHORS), shape[4]), (c, lo - len(losses), image), codes["value"], anchor)
 
     good = np.empty(len(c))
     for index, criterion in enumerate(criteria):

@@ -18,7 +18,13 @@ from ldct.study.code import closure
 
 PROJECT = Path(__file__).resolve().parents[2]
 # Import name -> conda package, where they differ.
-PACKAGE = {"PIL": "pillow", "torch": "pytorch", "scikit_posthocs": "scikit-posthocs", "SimpleITK": "simpleitk"}
+PACKAGE = {
+    "PIL": "pillow",
+    "torch": "pytorch",
+    "scikit_posthocs": "scikit-posthocs",
+    "SimpleITK": "simpleitk",
+    "skimage": "scikit-image",
+}
 # pydicom finds its decoders as plugins: nothing imports them by name.
 PLUGINS = {"raw": {"pylibjpeg", "pylibjpeg-openjpeg", "pyjpegls"}}
 BUILTIN_FILES = {

@@ -135,6 +135,23 @@ def test_anchors_are_the_denoised_slices_at_both_doses(study):
     assert len(niqe) == 2 and None not in niqe and niqe[0] != niqe[1]
 
 
+def test_filters_are_anchors_too(study):
+    output = study.folder / "anchors.parquet"
+    evaluate_anchors({**SPEC, "filters": ["gaussian_filter"]}, study.images, output, study.folder)
+    rows = read_table(output, METRICS).to_pylist()
+    valid = study.low["a"][0] != INVALID_HU
+    filled = np.where(valid, study.low["a"][0], -1000).astype(np.float32)
+    # What the filter is by its definition, over a finite reach.
+    tap = np.exp(-0.5 * np.arange(-4, 5) ** 2)
+    tap /= tap.sum()
+    padded = np.pad(filled.astype(float), 4, mode="edge")
+    columns = sum(w * padded[:, k : k + filled.shape[1]] for k, w in enumerate(tap))
+    smooth = np.rint(sum(w * columns[k : k + filled.shape[0]] for k, w in enumerate(tap)))
+    expected = np.sqrt(np.mean((smooth - study.full["a"][0])[valid] ** 2))
+    found = values(rows, loss="gaussian_filter", patient="a", slice=0, metric="rmse")
+    assert found == pytest.approx([expected], rel=1e-3)
+
+
 def test_an_image_with_holes_has_reasons(study):
     patient, index, checkpoint, selected, hu = study.rows[0]
     hu = hu.copy()

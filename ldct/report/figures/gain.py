@@ -7,9 +7,10 @@ from ldct.report.results import Results
 
 
 def rmse(results: Results, model: str) -> Figure:
-    """RMSE on unseen patients with intervals, the low-dose input as a line."""
+    """RMSE on unseen patients with intervals, filters without training below, the low-dose input as a line."""
     rows = {r["loss"]: r for r in results.table("loss_values", model=model, metric="rmse")}
-    losses = [loss for loss in results.losses if loss in rows and rows[loss]["mean"] is not None]
+    names = [*results.losses, *results.filters]
+    losses = [loss for loss in names if loss in rows and rows[loss]["mean"] is not None]
     data = [
         {
             "type": "scatter",
@@ -22,7 +23,9 @@ def rmse(results: Results, model: str) -> Figure:
                 "array": [(rows[loss]["mean_high"] or rows[loss]["mean"]) - rows[loss]["mean"]],
                 "arrayminus": [rows[loss]["mean"] - (rows[loss]["mean_low"] or rows[loss]["mean"])],
             },
-            "marker": {"color": colour(results.losses, loss), "symbol": marker(results.losses, loss), "size": 11},
+            "marker": {"color": ANCHOR, "symbol": "line-ns-open", "size": 13}
+            if loss in results.filters
+            else {"color": colour(results.losses, loss), "symbol": marker(results.losses, loss), "size": 11},
             "hovertext": f"{results.label(loss)}: {interval(rows[loss], 'mean', 4)} HU",
             "hoverinfo": "text",
             "showlegend": False,

@@ -12,7 +12,7 @@ def heatmap(results: Results, model: str) -> Figure:
     """Colour: gain over low dose in units of the largest gain or loss of that metric; text: the metric's mean."""
     columns = results.criteria
     rows = {(r["loss"], r["metric"], r["window"]): r for r in results.table("loss_values", model=model)}
-    losses = results.losses
+    losses = [*results.losses, *results.filters]
     z, text, hover = [], [], []
     for loss in losses:
         found = [rows.get((loss, c["metric"], c["window"])) for c in columns]

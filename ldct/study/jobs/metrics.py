@@ -15,7 +15,8 @@ from ldct.study.plan import Plan, Run
 
 
 def anchors_spec(plan: Plan, fold: int) -> str:
-    return canonical({**_suite(plan), **_test_slices(plan, fold)})
+    filters = plan.study.evaluation.filters
+    return canonical({**_suite(plan), **_test_slices(plan, fold), **({"filters": filters} if filters else {})})
 
 
 def evaluate_spec(plan: Plan, run: Run) -> str:
