@@ -21,6 +21,10 @@ BUILTIN: dict[str, str] = {
     "nps_log_distance": "ldct.metrics.nps_log_distance:NPSLogDistance",
     "nps_frequency_ratio": "ldct.metrics.nps_frequency_ratio:NPSFrequencyRatio",
     "edge_sharpness_ratio": "ldct.metrics.edge_sharpness_ratio:EdgeSharpnessRatio",
+    "edge_width_ratio": "ldct.metrics.edge_width_ratio:EdgeWidthRatio",
+    "ttf50_ratio": "ldct.metrics.ttf50_ratio:TTF50Ratio",
+    "cnr_ratio": "ldct.metrics.cnr_ratio:CNRRatio",
+    "hu_bias_bins": "ldct.metrics.hu_bias_bins:HUBiasBins",
     "mae": "ldct.metrics.mae:MAE",
     "haarpsi_med": "ldct.metrics.haarpsi_med:HaarPSIMed",
     "ms_gmsd": "ldct.metrics.ms_gmsd:MSGMSD",
@@ -35,6 +39,8 @@ BUILTIN: dict[str, str] = {
     "lpips_vgg": "ldct.metrics.lpips:LPIPSVGG",
     "lpips_squeeze": "ldct.metrics.lpips:LPIPSSqueeze",
     "dists": "ldct.metrics.dists:DISTS",
+    "fid_hed_vgg16": "ldct.metrics.fid_hed_vgg16:FIDHEDVGG16",
+    "kid_hed_vgg16": "ldct.metrics.kid_hed_vgg16:KIDHEDVGG16",
 }
 
 # Weight files (names of ldct/pretrained/catalogue.py) without which a metric is unavailable.
@@ -44,4 +50,6 @@ REQUIRES: dict[str, tuple[str, ...]] = {
     "lpips_vgg": ("vgg16",),
     "lpips_squeeze": ("squeezenet1_1",),
     "dists": ("vgg16", "dists"),
+    "fid_hed_vgg16": ("vgg16_hed",),
+    "kid_hed_vgg16": ("vgg16_hed",),
 }

@@ -84,8 +84,8 @@ def test_a_constant_reference_has_a_reason_where_structure_is_compared(name, ct)
     if tested.contrast:
         with pytest.raises(NoValue, match="constant"):
             measure(tested, seen(tested, flat), seen(tested, ct))
-    elif tested.family == "physics" and name != "hu_bias":
-        with pytest.raises(NoValue, match=r"no noise|pixels o[fn] "):
+    elif tested.family == "physics" and name not in ("hu_bias", "hu_bias_bins"):
+        with pytest.raises(NoValue, match=r"no noise|pixels o[fn] |isolated edges"):
             measure(tested, seen(tested, flat), seen(tested, ct))
     elif tested.reference:
         assert np.isfinite(measure(tested, seen(tested, flat), seen(tested, ct)))
@@ -95,13 +95,33 @@ def test_a_constant_reference_has_a_reason_where_structure_is_compared(name, ct)
 def test_a_constant_prediction_is_not_the_best(name, ct):
     tested = metric(name)
     reference, flat = seen(tested, ct), seen(tested, np.full_like(ct, 40))
-    if not tested.reference or name.startswith("nps"):
-        with pytest.raises(NoValue, match=r"constant|no noise"):
+    if not tested.reference or name.startswith(("nps", "cnr", "ttf", "edge_width")):
+        with pytest.raises(NoValue, match=r"constant|no noise|no step"):
             measure(tested, reference, flat)
         return
     value = measure(tested, reference, flat)
     if name != "psnr":
         assert value != pytest.approx(measure(tested, reference, reference), abs=1e-3)
+
+
+# Of equal value either way round by their formulas.
+SYMMETRIC = {"rmse", "mae", "psnr", "ssim", "ms_ssim", "gmsd", "ms_gmsd", "fsim", "srsim", "vsi", "dss"}
+SYMMETRIC |= {"haarpsi", "haarpsi_med"}
+# Symmetric but for the pixels, or weights, that come from one of both.
+NEARLY = {"nps_log_distance", "hu_bias_bins", "iw_ssim"}
+
+
+@pytest.mark.parametrize("name", [name for name in WEIGHT_FREE if metric(name).reference])
+def test_order_of_the_arguments(name, ct):
+    """Symmetric measures give the same either way round; of the others each way has its own value."""
+    tested = metric(name)
+    noisier = ct + np.random.default_rng(4).normal(0, 25, ct.shape).astype(np.float32) + 6
+    one = measure(tested, seen(tested, ct), seen(tested, noisier))
+    other = measure(tested, seen(tested, noisier), seen(tested, ct))
+    if name in SYMMETRIC:
+        assert one == pytest.approx(other, rel=1e-5)
+    elif name not in NEARLY:
+        assert one != pytest.approx(other, rel=1e-3)
 
 
 def test_nothing_measured_has_a_reason(ct):
@@ -121,7 +141,7 @@ def test_shapes_that_differ_are_refused(ct):
 def test_declarations(name):
     kind = load(name, BUILTIN, "metric")
     assert kind.name == name
-    assert kind.family in {"fidelity", "structure", "perceptual", "no_reference", "physics", "task"}
+    assert kind.family in {"fidelity", "structure", "perceptual", "no_reference", "physics", "task", "distribution"}
     assert kind.direction in {"higher", "lower", "zero", "one"}
     assert kind.mapping in {"hu", "window"}
     assert kind.label and kind.source and kind.licence and kind.__doc__
