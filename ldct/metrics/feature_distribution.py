@@ -54,8 +54,9 @@ def frechet(x: np.ndarray, mean: np.ndarray, covariance: np.ndarray) -> float:
 def kernel_mmd(x: np.ndarray, y: np.ndarray) -> float:
     """Squared maximum mean discrepancy of vectors (n, p) and (m, p), kernel (x y / p + 1)^3; 0 for equal samples.
 
-    With all pairs: leaving out the equal ones, as KID does, is unbiased for independent samples, which the places of two
-    images of one anatomy are not. (Gretton et al. 2012, JMLR 13:723, eq. 5; Binkowski et al. 2018, arXiv:1801.01401)
+    With all pairs: leaving out the equal ones, as KID does, is unbiased for independent samples, which the places of
+    two images of one anatomy are not. (Gretton et al. 2012, JMLR 13:723, eq. 5; Binkowski et al. 2018,
+    arXiv:1801.01401)
     """
     p = x.shape[1]
     return float(sum(sign * ((a @ b.T / p + 1) ** 3).mean() for sign, a, b in ((1, x, x), (1, y, y), (-2, x, y))))

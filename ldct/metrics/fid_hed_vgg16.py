@@ -13,8 +13,8 @@ from ldct.metrics.feature_distribution import WEIGHTS, frechet, load, scale, vec
 class FIDHEDVGG16(Metric):
     """Frechet distance of the features (relu2_2 of HED's VGG16) of a slice and of its full dose, over places.
 
-    In units of the reference's root mean square. Not the FID of sets of photographs by Inception: its values compare with no publication's. Raises UnavailableError
-    where the weights are absent.
+    In units of the reference's root mean square. Not the FID of sets of photographs by Inception: its values compare
+    with no publication's. Raises UnavailableError where the weights are absent.
     """
 
     name, label, family, direction = "fid_hed_vgg16", "FID within slice (HED VGG16)", "distribution", "lower"
