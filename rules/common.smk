@@ -180,6 +180,11 @@ def test_images(plan, run):
     return fold_images(plan, run.fold)
 
 
+def training_images(plan, fold):
+    """The folders that hold, among others, the images of the training patients of `fold`."""
+    return [fold_images(plan, other) for other in plan.roles if other != fold]
+
+
 def series_of_run(plan, run):
     return export_jobs.series_of_fold(plan, run.fold)
 

@@ -7,6 +7,7 @@ rule evaluate:
         script=script("evaluate.py"),
         predictions=f"results/predictions/{RUN}.parquet",
         images=per_run(test_images),
+        fitted=per_run(metrics_jobs.fitted_of_run),
         weights=METRIC_WEIGHTS,
     output:
         f"results/metrics/runs/{RUN}.parquet",
@@ -26,14 +27,15 @@ rule evaluate:
     message:
         "Metrics: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --predictions {input.predictions:q} --images {input.images:q}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        "python {input.script:q} --spec {params.spec:q} --predictions {input.predictions:q} --images {input.images:q} --fitted {input.fitted:q}"
+        " --code {params.code:q} --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule anchors:
     input:
         script=script("evaluate.py"),
         images=per_fold(fold_images),
+        fitted=per_fold(metrics_jobs.fitted_of_fold),
         weights=METRIC_WEIGHTS,
     output:
         "results/metrics/anchors/fold{fold}.parquet",
@@ -53,8 +55,33 @@ rule anchors:
     message:
         "Metrics of the low-dose and full-dose images, fold {wildcards.fold}"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --images {input.images:q}"
+        "python {input.script:q} --spec {params.spec:q} --images {input.images:q} --fitted {input.fitted:q}"
         " --output {output:q} 2>&1 | tee {log:q}"
+
+
+rule fit_niqe_ct:
+    input:
+        script=script("fit_niqe_ct.py"),
+        images=per_fold(training_images),
+    output:
+        "results/metrics/fitted/fold{fold}/niqe_ct.parquet",
+    log:
+        "results/logs/fit_niqe_ct/fold{fold}.log",
+    benchmark:
+        "results/benchmarks/fit_niqe_ct/fold{fold}.tsv"
+    conda:
+        "../envs/metrics.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(4000),
+        runtime=scaled(60),
+    params:
+        spec=per_fold(metrics_jobs.fit_spec),
+        code=code("ldct.metrics.fit_niqe_ct"),
+    message:
+        "NIQE refitted on the full-dose training slices of fold {wildcards.fold}"
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --images {input.images:q} --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule catalogue:
@@ -85,6 +112,7 @@ rule validity:
     input:
         script=script("validity.py"),
         images=images_of(metrics_jobs.validity_patients(PLAN), "full"),
+        fitted=metrics_jobs.fitted_of_validity(PLAN),
         weights=METRIC_WEIGHTS,
     output:
         values="results/validity/values.parquet",
@@ -105,7 +133,7 @@ rule validity:
     message:
         "Validity of the metrics: graded degradations of full-dose images"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --images {input.images:q}"
+        "python {input.script:q} --spec {params.spec:q} --images {input.images:q} --fitted {input.fitted:q}"
         " --output $(dirname {output.summary:q}) 2>&1 | tee {log:q}"
 
 

@@ -60,7 +60,8 @@ class Metric:
 
     direction: "higher", "lower", "zero" (best nearest 0) or "one" (best nearest 1). mapping: "hu" or "window".
     reference: whether it compares with the full-dose image. window: the one window it is computed in where
-    configured (None: in each). min_size: fewest rows and columns. contrast: whether a reference that is constant in
+    configured (None: in each). fitted: whether it takes `model`, a table fitted on the fold's training patients.
+    min_size: fewest rows and columns. contrast: whether a reference that is constant in
     the window has no value.
     """
 
@@ -77,6 +78,7 @@ class Metric:
     licence: ClassVar[str] = "Apache-2.0"
     note: ClassVar[str | None] = None
     window: ClassVar[str | None] = None
+    fitted: ClassVar[bool] = False
     min_size: ClassVar[int] = 1
     contrast: ClassVar[bool] = False
 

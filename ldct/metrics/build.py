@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ldct.errors import UnavailableError
@@ -29,15 +29,19 @@ def missing(name: str, weights_dir: Path | None) -> list[str]:
     ]
 
 
-def build(names: Sequence[str], weights_dir: Path | None) -> list[Metric]:
-    """The metrics that can be computed here, in order; the others are named in the log."""
+def build(names: Sequence[str], weights_dir: Path | None, fitted: Mapping[str, Path] | None = None) -> list[Metric]:
+    """The metrics that can be computed here, in order; the others are named in the log.
+
+    fitted: name -> table of each metric that is fitted on training patients.
+    """
     metrics = []
     for name in names:
         kind = metric_class(name)
         try:
             absent = missing(name, weights_dir)
             if not absent:
-                metrics.append(kind(weights_dir=weights_dir))
+                own = {"model": (fitted or {})[name]} if kind.fitted else {}
+                metrics.append(kind(weights_dir=weights_dir, **own))
                 continue
         except UnavailableError as error:
             absent = [str(error)]

@@ -18,7 +18,8 @@ from ldct.metrics.base import view
 from ldct.metrics.build import build
 from ldct.metrics.filters import FILTERS
 from ldct.metrics.judge import Score, SliceJudge
-from ldct.tables import read_table, write_table
+from ldct.metrics.parts import Parts
+from ldct.tables import read_table, set_aside, write_table
 from ldct.tables.images import INVALID_HU, ImageStack, images_schema, read_images, unpack
 from ldct.tables.metrics import METRICS
 from ldct.tables.predictions import predictions_schema
@@ -37,28 +38,58 @@ def evaluate_run(
     images: Mapping[str, Mapping[str, Path]],
     output: Path,
     weights_dir: Path,
+    fitted: Mapping[str, Path] | None = None,
+    code: str = "",
 ) -> None:
     """Write METRICS rows for every predicted slice and checkpoint of one run.
 
     spec: metrics (names), windows {name: {center, width}}, patients, slices_per_patient, fold, model, loss, seed.
-    images: patient -> {"full": table, "low": table}. Metrics whose weights are absent are left out; a metric without
+    images: patient -> {"full": table, "low": table}. fitted: table of each metric that is fitted in the fold. code:
+    digest of the metrics' code; what a killed job has judged of whole patients is used again where all of this is the
+    same. Metrics whose weights are absent are left out; a metric without
     a value on an image leaves a row with the reason. Raises InputError for unreadable tables and for predictions of a
-    slice that has no full-dose image.
+    slice that has no full-dose image; a damaged table of predictions is moved aside first.
     """
+    try:
+        _evaluate_run(spec, predictions, images, output, weights_dir, fitted or {}, code)
+    except InputError as error:
+        raise set_aside(error, predictions) from None
+
+
+def _evaluate_run(
+    spec: Mapping[str, Any],
+    predictions: Path,
+    images: Mapping[str, Mapping[str, Path]],
+    output: Path,
+    weights_dir: Path,
+    fitted: Mapping[str, Path],
+    code: str,
+) -> None:
     common = {"dose": "low", "model": spec["model"], "loss": spec["loss"], "fold": spec["fold"], "seed": spec["seed"]}
     rows = Rows(common)
-    judges = Judges(spec, images, weights_dir)
     keys = read_table(predictions, _without_image(predictions_schema((1, 1)))).to_pylist()
+    inputs = [predictions, *(path for patient in images.values() for path in patient.values()), *fitted.values()]
+    parts = Parts(output, {"spec": spec, "code": code}, inputs)
+    judges: Judges | None = None
     for patient in spec["patients"]:
+        if (done := parts.read(patient)) is not None:
+            log.info("%s (%s, %s): judged before", patient, spec["model"], spec["loss"])
+            rows.rows += done
+            continue
+        judges = judges or Judges(spec, images, weights_dir, fitted)
         slices = sorted({key["slice"] for key in keys if key["patient"] == patient})
         progress = Progress(f"{patient} ({spec['model']}, {spec['loss']})", len(slices))
+        own = Rows(common)
         for index, group in _predicted(predictions, patient, slices, len(keys)):
             judge, reference = judges.of(patient, index)
             for checkpoint, selected, hu in group:
                 cut = hu[: reference.hu.shape[1], : reference.hu.shape[2]]
-                rows.add(patient, index, checkpoint, selected, judge.scores(cut))
+                own.add(patient, index, checkpoint, selected, judge.scores(cut))
             progress.step()
+        parts.write(patient, own.rows)
+        rows.rows += own.rows
     rows.write(output)
+    parts.clear()
 
 
 def evaluate_anchors(
@@ -66,6 +97,7 @@ def evaluate_anchors(
     images: Mapping[str, Mapping[str, Path]],
     output: Path,
     weights_dir: Path,
+    fitted: Mapping[str, Path] | None = None,
 ) -> None:
     """Write METRICS rows of the anchors 'low_dose' and 'full_dose' on the slices that are denoised, too.
 
@@ -75,7 +107,7 @@ def evaluate_anchors(
     """
     common = {"model": "anchor", "fold": spec["fold"], "seed": 0}
     rows = Rows(common)
-    judges = Judges(spec, images, weights_dir)
+    judges = Judges(spec, images, weights_dir, fitted)
     for patient in spec["patients"]:
         indices = read_table(images[patient]["low"], _without_image(images_schema((1, 1))))["slice"].to_pylist()
         slices = evenly_spaced(indices, spec["slices_per_patient"])
@@ -96,9 +128,15 @@ def evaluate_anchors(
 class Judges:
     """The configured metrics, prepared for one slice after another."""
 
-    def __init__(self, spec: Mapping[str, Any], images: Mapping[str, Mapping[str, Path]], weights_dir: Path):
+    def __init__(
+        self,
+        spec: Mapping[str, Any],
+        images: Mapping[str, Mapping[str, Path]],
+        weights_dir: Path,
+        fitted: Mapping[str, Path] | None = None,
+    ):
         self.images = images
-        self.metrics = build(spec["metrics"], weights_dir)
+        self.metrics = build(spec["metrics"], weights_dir, fitted)
         self.windows = {name: Window(window["center"], window["width"]) for name, window in spec["windows"].items()}
 
     def of(self, patient: str, index: int) -> tuple[SliceJudge, ImageStack]:

@@ -33,6 +33,7 @@ BUILTIN: dict[str, str] = {
     "vsi": "ldct.metrics.vsi:VSI",
     "dss": "ldct.metrics.dss:DSS",
     "iw_ssim": "ldct.metrics.iw_ssim:IWSSIM",
+    "niqe_ct": "ldct.metrics.niqe_ct:NIQECT",
     "piqe": "ldct.metrics.piqe:PIQE",
     "brisque": "ldct.metrics.brisque:BRISQUE",
     "lpips_alex": "ldct.metrics.lpips:LPIPSAlex",
@@ -42,6 +43,9 @@ BUILTIN: dict[str, str] = {
     "fid_hed_vgg16": "ldct.metrics.fid_hed_vgg16:FIDHEDVGG16",
     "kid_hed_vgg16": "ldct.metrics.kid_hed_vgg16:KIDHEDVGG16",
 }
+
+# Metrics that are fitted on the training patients of each fold: results/metrics/fitted/fold{f}/{name}.parquet.
+FITTED = ("niqe_ct",)
 
 # Weight files (names of ldct/pretrained/catalogue.py) without which a metric is unavailable.
 REQUIRES: dict[str, tuple[str, ...]] = {

@@ -23,14 +23,22 @@ from ldct.tables.validity import VALIDITY, VALIDITY_VALUES
 log = logging.getLogger("ldct")
 
 
-def ladder(spec: Mapping[str, Any], images: Mapping[str, Path], output: Path, weights_dir: Path) -> None:
+def ladder(
+    spec: Mapping[str, Any],
+    images: Mapping[str, Path],
+    output: Path,
+    weights_dir: Path,
+    fitted: Mapping[str, Path] | None = None,
+) -> None:
     """Degrade full-dose slices and measure: writes values.parquet and summary.parquet into the folder `output`.
 
     spec: metrics, windows {name: {center, width}}, patients, slices_per_patient. images: full-dose table of each
-    patient. Rung 0 is the slice itself; degraded slices are rounded to whole HU as predictions are. Noise is drawn anew
+    patient. fitted: table of each metric that is fitted on training patients.
+
+    Rung 0 is the slice itself; degraded slices are rounded to whole HU as predictions are. Noise is drawn anew
     for each rung, from a seed of patient, slice and amount.
     """
-    metrics = build(spec["metrics"], weights_dir)
+    metrics = build(spec["metrics"], weights_dir, fitted)
     directions = {metric.name: metric.direction for metric in metrics}
     windows = {name: Window(window["center"], window["width"]) for name, window in spec["windows"].items()}
     keys = pa.schema([field for field in images_schema((1, 1)) if field.name == "slice"])

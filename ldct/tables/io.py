@@ -64,6 +64,19 @@ def atomic(path: str | Path) -> Iterator[Path]:
             os.unlink(temporary)
 
 
+def set_aside(error: InputError, path: Path) -> InputError:
+    """Move a damaged table `path` of the workflow aside, if `error` is about it, so that the next run makes it anew.
+
+    Returns the error with what is to be done then; another error comes back as it is.
+    """
+    if error.path != str(path) or not path.is_file():
+        return error
+    aside = path.with_name(f"{path.name}.damaged")
+    os.replace(path, aside)
+    action = f"It was moved to {aside.name}: run the same command again, which makes it anew."
+    return InputError(path, error.found, error.expected, action)
+
+
 def read_table(path: str | Path, schema: pa.Schema, filters: object = None) -> pa.Table:
     """Read a table written by `write_table` and check names and types against `schema`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ import pytest
 
 from ldct.errors import InputError
 from ldct.intensity import WINDOWS
+from ldct.metrics import evaluate
 from ldct.metrics.base import measure, view
 from ldct.metrics.catalogue import write_catalogue
 from ldct.metrics.collect import collect
 from ldct.metrics.evaluate import evaluate_anchors, evaluate_run
+from ldct.metrics.parts import Parts
 from ldct.metrics.registry import BUILTIN
 from ldct.metrics.ssim import SSIM
 from ldct.tables import read_table, write_table
@@ -168,10 +171,57 @@ def test_a_failed_run_gives_an_empty_table(study):
     assert study.run() == []
 
 
-def test_a_corrupt_prediction_table_is_named(study):
-    study.predictions.write_bytes(study.predictions.read_bytes()[:-500])
-    with pytest.raises(InputError, match=r"predictions\.parquet"):
+def test_a_corrupt_prediction_table_is_named_and_moved_aside(study):
+    table = study.folder / "predictions.parquet"
+    table.write_bytes(table.read_bytes()[:-200])
+    with pytest.raises(InputError, match=r"predictions\.parquet\.damaged"):
         study.run()
+    assert not table.exists() and (study.folder / "predictions.parquet.damaged").exists()
+
+
+def test_a_killed_job_goes_on_with_the_patients_that_it_lacks(study, monkeypatch):
+    whole = study.run()
+    before = (study.folder / "run.parquet").read_bytes()
+    (study.folder / "run.parquet").unlink()
+    judged, real = [], evaluate.Judges.of
+
+    def dies_at_b(self, patient, index):
+        judged.append(patient)
+        if patient == "b":
+            raise KeyboardInterrupt
+        return real(self, patient, index)
+
+    monkeypatch.setattr(evaluate.Judges, "of", dies_at_b)
+    with pytest.raises(KeyboardInterrupt):
+        study.run()
+    monkeypatch.setattr(evaluate.Judges, "of", lambda *args: judged.append(args[1]) or real(*args))
+    judged.clear()
+    assert study.run() == whole
+    assert set(judged) == {"b"}
+    assert (study.folder / "run.parquet").read_bytes() == before
+    assert not list(study.folder.glob(".run.parts/*")), "nothing is left once the shard is whole"
+
+
+@pytest.mark.parametrize("change", ["spec", "predictions", "code", "damage"])
+def test_what_was_judged_of_something_else_is_not_used(study, change):
+    spec, table = {"metrics": ["rmse"]}, study.folder / "predictions.parquet"
+    rows = read_rows(study)
+    kept = Parts(study.folder / "x.parquet", {"spec": spec, "code": "1"}, [table])
+    kept.write("a", rows)
+    assert kept.read("a") == rows and kept.read("b") is None
+    if change == "predictions":
+        os.utime(table, ns=(0, 0))
+    elif change == "spec":
+        spec = {"metrics": ["mae"]}
+    elif change == "damage":
+        next(kept.folder.rglob("a.parquet")).write_bytes(b"PAR1")
+    other = Parts(study.folder / "x.parquet", {"spec": spec, "code": "2" if change == "code" else "1"}, [table])
+    assert other.read("a") is None
+
+
+def read_rows(study) -> list[dict]:
+    study.run()
+    return read_table(study.folder / "run.parquet", METRICS).to_pylist()[:4]
 
 
 def test_a_slice_without_its_full_dose_is_named(study):

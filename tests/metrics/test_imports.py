@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from ldct.metrics.registry import BUILTIN, REQUIRES
+from ldct.metrics.registry import BUILTIN, FITTED, REQUIRES
 
-WEIGHT_FREE = [name for name in BUILTIN if name not in REQUIRES]
+WEIGHT_FREE = [name for name in BUILTIN if name not in {*REQUIRES, *FITTED}]
 
 
 @pytest.mark.parametrize(

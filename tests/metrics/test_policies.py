@@ -7,10 +7,10 @@ import pytest
 
 from ldct.intensity import WINDOWS
 from ldct.metrics.base import Metric, NoValue, View, measure, view
-from ldct.metrics.registry import BUILTIN, REQUIRES
+from ldct.metrics.registry import BUILTIN, FITTED, REQUIRES
 from ldct.registry import load
 
-WEIGHT_FREE = [name for name in BUILTIN if name not in REQUIRES]
+WEIGHT_FREE = [name for name in BUILTIN if name not in {*REQUIRES, *FITTED}]
 WINDOW = WINDOWS["soft_tissue"]
 
 

@@ -13,6 +13,9 @@ from ldct.study.code import closure
 from ldct.study.jobs.lesions import has_lesions
 from ldct.study.plan import Plan, Run
 
+# Of each training patient, for metrics that are fitted.
+FITTED_SLICES = 24
+
 
 def anchors_spec(plan: Plan, fold: int) -> str:
     filters = plan.study.evaluation.filters
@@ -56,6 +59,28 @@ def metrics_weights(plan: Plan) -> list[Path]:
     """Pretrained weight files that the metrics read."""
     names = [weight for metric in plan.metrics for weight in metrics.REQUIRES.get(metric, ())]
     return [pretrained.path_of(name, plan.weights_dir) for name in names]
+
+
+def fitted_of_fold(plan: Plan, fold: int) -> list[str]:
+    """Tables of the metrics that are fitted on the training patients of `fold`."""
+    return [f"results/metrics/fitted/fold{fold}/{name}.parquet" for name in plan.metrics if name in metrics.FITTED]
+
+
+def fitted_of_run(plan: Plan, run: Run) -> list[str]:
+    return fitted_of_fold(plan, run.fold)
+
+
+def fitted_of_validity(plan: Plan) -> list[str]:
+    """Of the fold in which the first patient of the ladder is tested."""
+    return fitted_of_fold(plan, plan.fold_of[validity_patients(plan)[0]])
+
+
+def fit_spec(plan: Plan, fold: int) -> str:
+    windows = plan.study.evaluation.windows
+    window = windows.get("soft_tissue") or next(iter(windows.values()))
+    return canonical(
+        {"train": plan.roles[fold].train, "slices_per_patient": FITTED_SLICES, "window": window.model_dump()}
+    )
 
 
 def _suite(plan: Plan) -> dict[str, Any]:

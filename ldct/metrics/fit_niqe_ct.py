@@ -1,0 +1,54 @@
+"""The model of full-dose CT that NIQE is refitted with, from the training patients of one fold."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ldct.data.selection import evenly_spaced
+from ldct.errors import InputError
+from ldct.intensity import Window
+from ldct.metrics.base import view
+from ldct.metrics.niqe_ct import FEATURES, naturalness
+from ldct.tables import read_table, write_table
+from ldct.tables.fitted import NATURALNESS
+from ldct.tables.images import images_schema, read_images
+
+log = logging.getLogger("ldct")
+
+
+def fit_niqe_ct(spec: Mapping[str, Any], images: Mapping[str, Path], output: Path) -> None:
+    """Write NATURALNESS of the full-dose slices of the training patients.
+
+    spec: train (patients), slices_per_patient, window {center, width}. images: full-dose table of each patient, at
+    least of those. Raises InputError with fewer than 37 patches of tissue in all.
+    """
+    window = Window(spec["window"]["center"], spec["window"]["width"])
+    keys = pa.schema([field for field in images_schema((1, 1)) if field.name == "slice"])
+    found = []
+    for patient in spec["train"]:
+        chosen = evenly_spaced(read_table(images[patient], keys)["slice"].to_pylist(), spec["slices_per_patient"])
+        stack = read_images(images[patient], chosen)
+        for hu, valid in zip(stack.hu, stack.valid, strict=True):
+            if min(hu.shape) >= 2 * 64:
+                found.append(naturalness(view(hu, valid, stack.pixel_spacing_mm, window).pixels))
+        log.info("%s: %d patches of tissue so far", patient, sum(map(len, found)))
+    features = np.concatenate([np.zeros((0, FEATURES)), *found])
+    if len(features) <= FEATURES:
+        raise InputError(
+            output.name,
+            f"{len(features)} patches of tissue in the training patients' slices",
+            f"more than {FEATURES}",
+            "Take niqe_ct out of evaluation.metrics, or give more training patients or larger slices.",
+        )
+    covariance = np.cov(features.T)
+    rows = [
+        {"feature": k, "mean": float(features[:, k].mean()), "covariance": covariance[k].tolist()}
+        for k in range(FEATURES)
+    ]
+    write_table(output, pa.Table.from_pylist(rows, NATURALNESS), NATURALNESS)
