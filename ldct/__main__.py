@@ -13,6 +13,7 @@ from ldct.errors import LdctError
 # Commands with a command line of their own: module, help.
 DELEGATED = {
     "weights": ("ldct.pretrained.cli", "list, get and check pretrained weights"),
+    "metrics": ("ldct.metrics.cli", "every metric, and their values for two series of images"),
     "compare": ("ldct.report.compare_cli", "two or more finished studies side by side"),
     "readers": ("ldct.readers.cli", "reading sets for radiologists, their scores, and metrics against them"),
 }

@@ -30,10 +30,19 @@ class Header(Protocol):
 
 
 def pair(full: ImageStack, low: ImageStack) -> tuple[ImageStack, ImageStack, list[InputError]]:
-    """The slices that both doses have, in one order, and what was left out.
+    """The slices that both doses have, as `match`; raises InputError also where the data contradict the pairing:
+    shifted, another mean, or no more noise at low dose.
+    """
+    a, b, left = match(full, low)
+    check(a, b)
+    return a, b, left
+
+
+def match(full: ImageStack, low: ImageStack) -> tuple[ImageStack, ImageStack, list[InputError]]:
+    """The slices that both stacks have, in one order, and what was left out.
 
     Slices pair when they are within 10 % of the slice spacing. Raises InputError where matrix, spacing or orientation
-    differ, no slice pairs, or the data contradict the pairing: shifted, another mean, or no more noise at low dose.
+    differ, or no slice pairs.
     """
     for what, a, b in (
         ("matrix", full.hu.shape[1:], low.hu.shape[1:]),
@@ -60,9 +69,7 @@ def pair(full: ImageStack, low: ImageStack) -> tuple[ImageStack, ImageStack, lis
         for dose, count in (("full", int((~near).sum())), ("low", len(low) - int(near.sum())))
         if count
     ]
-    a, b = select(full, np.flatnonzero(near)), select(low, nearest[near])
-    check(a, b)
-    return a, b, left
+    return select(full, np.flatnonzero(near)), select(low, nearest[near]), left
 
 
 def select(stack: ImageStack, picks: np.ndarray) -> ImageStack:

@@ -69,6 +69,19 @@ CHANGES = {
         {"evaluation": {"metrics": [*METRICS, "haarpsi"]}},
         [*evaluations(*LOSSES), *ANCHORS, "catalogue", "validity", *AFTER_METRICS],
     ),
+    "a metric fitted on training patients": (
+        {"evaluation": {"metrics": [*METRICS, "niqe_ct"]}},
+        [
+            *[f"fit_niqe_ct {fold}" for fold in FOLDS],
+            *evaluations(*LOSSES),
+            *ANCHORS,
+            *["catalogue", "validity", *AFTER_METRICS],
+        ],
+    ),
+    "a filter left out": (
+        {"evaluation": {"filters": ["gaussian_filter"]}},
+        [*ANCHORS, *AFTER_METRICS],
+    ),
     "a window": (
         {"evaluation": {"windows": {"full": {"center": 0, "width": 3000}}}},
         [*evaluations(*LOSSES), *ANCHORS, "validity", *AFTER_METRICS],
@@ -195,6 +208,21 @@ def test_an_edited_module(study, file, expected):
         assert study.planned() == Counter(expected)
     finally:
         path.write_text(text)
+
+
+def test_a_damaged_prediction_shard_is_named_and_made_anew(study):
+    results, run = study.path / "results", "redcnn/mse/fold0/seed0.parquet"
+    shard, metrics = results / "predictions" / run, results / "metrics/metrics.parquet"
+    before = metrics.read_bytes()
+    shard.write_bytes(shard.read_bytes()[:-500])
+    (results / "metrics/runs" / run).unlink()
+    done = study.run()
+    assert done.returncode != 0
+    assert f"predictions/{run}: found an unreadable table" in done.stdout + done.stderr
+    assert "run the same command again" in done.stdout + done.stderr and not shard.exists()
+    done = study.run()
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert metrics.read_bytes() == before
 
 
 def test_a_touched_file_reruns_nothing(study):

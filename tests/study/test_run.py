@@ -167,7 +167,10 @@ def test_mistakes_end_in_one_message_before_any_job(study, overlay, words):
         assert word in said
 
 
-@pytest.mark.parametrize("presets", [("mayo2016",), ("tcia",), ("tcia", "perception")])
+PRESETS = [("mayo2016",), ("tcia",), ("tcia", "perception"), ("tcia", "ldctbench_protocol")]
+
+
+@pytest.mark.parametrize("presets", PRESETS)
 def test_presets_dry_run(study, presets):
     files = [f"config/presets/{preset}.yaml" for preset in presets]
     done = study.snakemake("--dry-run", "--quiet", "rules", "--configfile", *files)
