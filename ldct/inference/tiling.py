@@ -15,7 +15,7 @@ def denoise(model: nn.Module, images: torch.Tensor, memory_bytes: int) -> torch.
     """`model` applied to (N, 1, H, W), whole where its feature maps fit into memory_bytes, else in tiles.
 
     Tiles overlap by the network's receptive radius and start at multiples of its stride, so that both ways give the
-    same image to rounding.
+    same image to rounding; networks with attention over the whole image (`global_context`) come near it only.
     """
     rows, columns = images.shape[-2:]
     pixels = max(1, memory_bytes // (bytes_per_pixel(model) * len(images)))
@@ -45,6 +45,6 @@ def _equal_part(length: int, largest: int, multiple: int) -> int:
 
 
 def bytes_per_pixel(model: nn.Module) -> int:
-    """Estimate from the widest layer of the network, in float32."""
+    """Estimate, in float32, from the channels at full size that the network states, else from its widest layer."""
     widest = max((p.shape[0] if p.ndim > 1 else 1 for p in model.parameters()), default=1)
-    return 4 * LIVE_MAPS * widest
+    return 4 * LIVE_MAPS * int(getattr(model, "widest_map", widest))

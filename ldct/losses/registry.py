@@ -35,11 +35,12 @@ BUILTIN: dict[str, str] = {
     "lpips_vgg": "ldct.losses.lpips:LPIPSVGG",
     "dists": "ldct.losses.dists:DISTS",
     "wgan_gp": "ldct.losses.adversarial.wgan_gp:WGANGP",
+    "dugan": "ldct.losses.adversarial.dugan:DUGAN",
     "uncertainty": "ldct.losses.uncertainty:Uncertainty",
 }
 
 # Terms with a critic, which the training updates.
-ADVERSARIAL = ("wgan_gp",)
+ADVERSARIAL = ("wgan_gp", "dugan")
 
 # Terms on the encoder that the study trains in each fold.
 ON_ENCODER = ("ct_autoencoder", "semantic_ct")

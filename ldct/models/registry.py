@@ -6,5 +6,6 @@ BUILTIN: dict[str, str] = {
     "redcnn": "ldct.models.redcnn:REDCNN",
     "cnn10": "ldct.models.cnn10:CNN10",
     "unet": "ldct.models.unet:UNet",
+    "restormer": "ldct.models.restormer:Restormer",
     "resnet": "ldct.models.resnet:ResNet",
 }

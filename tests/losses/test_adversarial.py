@@ -6,8 +6,10 @@ import pytest
 import torch
 from torch import nn
 
+from ldct.losses.adversarial.dugan import DUGAN, UNetCritic, rectangle
 from ldct.losses.adversarial.wgan_gp import WGANGP, PatchCritic, gradient_penalty
 from ldct.losses.composite import WeightedSum
+from ldct.losses.sobel import sobel
 
 from .conftest import pair
 
@@ -87,3 +89,47 @@ def test_updates_depend_on_the_generator_alone():
     other = WGANGP(width=4)
     other.load_critic_state(states[0])
     assert torch.equal(other.critic.score[0].weight, states[0]["critic"]["score.0.weight"])
+
+
+def test_unet_critic_scores_images_and_pixels_of_any_size():
+    torch.manual_seed(0)
+    critic = UNetCritic(4)
+    for shape in ((2, 1, 32, 32), (1, 1, 33, 47)):
+        whole, pixels = critic(torch.randn(shape))
+        assert whole.shape == shape[:1] and pixels.shape == shape
+    for name, weight in critic.named_parameters():
+        if name.endswith("original") and weight.ndim > 1 and "entry" in name:
+            layer = critic.entry[0]
+            assert float(torch.linalg.matrix_norm(layer.weight.flatten(1), 2)) == pytest.approx(1, abs=0.2)
+
+
+def test_dugan_is_its_formula():
+    torch.manual_seed(0)
+    loss = DUGAN(width=2, cutmix=0.0).eval()
+    low, full = pair((3, 20, 24), dtype=torch.float32)
+    gx, gy = sobel(low)
+    seen = {"image": low, "gradient": (gx**2 + gy**2 + 1e-6).sqrt()}
+    own = 0.0
+    for name, image in seen.items():
+        whole, pixels = getattr(loss.critic, name)(image)
+        own += float(((whole - 1) ** 2).mean() + ((pixels - 1) ** 2).mean()) / 2
+    assert float(loss(low, full)) == pytest.approx(own, rel=1e-5)
+
+
+def test_dugan_critics_learn_to_tell_noisy_from_clean_pixel_by_pixel():
+    torch.manual_seed(1)
+    low, full = pair((8, 32, 32), dtype=torch.float32)
+    loss = DUGAN(width=4, learning_rate=2e-3)
+    for _ in range(120):
+        loss.update(low, full)
+    with torch.no_grad():
+        clean, noisy = (loss.critic.image(image)[1].mean() for image in (full, low))
+    assert float(clean - noisy) > 0.1
+    assert float(loss(low, full)) > float(loss(full, full))
+
+
+def test_cut_rectangles_cover_any_share_of_the_image():
+    torch.manual_seed(0)
+    shares = torch.stack([rectangle((24, 40)).mean() for _ in range(400)])
+    assert float(shares.mean()) == pytest.approx(0.5, abs=0.06)
+    assert float(shares.min()) < 0.05 and float(shares.max()) > 0.95

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import torch
 from torch.nn import functional
 
 from ldct.errors import ConfigError
+from ldct.inference.tiling import denoise
 from ldct.models.build import build_model, parameter_count
 from ldct.models.registry import BUILTIN
+from ldct.models.restormer import TransposedAttention
 
 SMALL = {
     "redcnn": {"width": 4, "kernel": 3},
     "cnn10": {"width": 4},
     "unet": {"width": 2, "depth": 2},
     "resnet": {"width": 8, "blocks": 2},
+    "restormer": {"width": 8, "blocks": (1, 1, 1, 1), "heads": (1, 2, 2, 4)},
 }
 
 
@@ -52,6 +57,37 @@ def test_parameter_counts_of_the_papers(name, count):
 
 def test_red_cnn_has_the_size_the_field_quotes():
     assert round(parameter_count(build("redcnn")) / 1e6, 2) == 1.85
+
+
+def test_restormer_has_the_size_of_the_paper():
+    model = build("restormer", width=48, blocks=(4, 6, 6, 8), refinement=4)
+    # Of the paper's network for colour images: two more channels in and out of 3 x 3 convolutions.
+    assert round((parameter_count(model) + 2 * 9 * 48 + 2 * 9 * 96) / 1e6, 2) == 26.13
+
+
+def test_transposed_attention_by_its_formula():
+    torch.manual_seed(0)
+    layer = TransposedAttention(8, 2).double()
+    x = torch.randn(2, 8, 5, 7, dtype=torch.float64)
+    q, k, v = functional.conv2d(
+        functional.conv2d(x, layer.project.weight), layer.local.weight, padding=1, groups=24
+    ).chunk(3, 1)
+    made = torch.zeros_like(x)
+    for n, head in itertools.product(range(2), range(2)):
+        own = slice(4 * head, 4 * head + 4)
+        a, b, c = (part[n, own].reshape(4, 35) for part in (q, k, v))
+        a, b = (part / part.norm(dim=1, keepdim=True) for part in (a, b))
+        made[n, own] = (torch.softmax(a @ b.T, dim=1) @ c).reshape(4, 5, 7)
+    torch.testing.assert_close(layer(x), functional.conv2d(made, layer.exit.weight), rtol=1e-5, atol=1e-6)
+
+
+def test_tiles_of_a_network_with_attention_are_near_the_whole():
+    model = shaken("restormer", **SMALL["restormer"]).eval()
+    x = torch.randn(1, 1, 256, 200)
+    with torch.no_grad():
+        whole, tiled = model(x), denoise(model, x, 20_000_000)
+    assert not torch.equal(whole, tiled)
+    assert (tiled - whole).abs().mean() < 0.1 * (whole - x).abs().mean()
 
 
 def test_red_cnn_layer_by_layer():
@@ -94,7 +130,7 @@ def test_output_stays_float32_and_near_under_bfloat16(name):
     assert len(fast.unique()) > 0.9 * fast.numel()
 
 
-@pytest.mark.parametrize("name", ["redcnn", "unet", "resnet", "cnn10"])
+@pytest.mark.parametrize("name", ["redcnn", "unet", "resnet", "cnn10", "restormer"])
 def test_training_starts_at_the_identity(name):
     options = {**SMALL[name], **({"residual": True} if name == "cnn10" else {})}
     x = torch.randn(1, 1, 40, 40)
@@ -109,7 +145,7 @@ def test_every_parameter_learns(name):
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
 
 
-@pytest.mark.parametrize("name", BUILTIN)
+@pytest.mark.parametrize("name", [name for name in BUILTIN if name != "restormer"])
 def test_receptive_radius_is_enough(name):
     """The output at a pixel does not depend on anything farther away than the radius the network states."""
     model = shaken(name, **SMALL[name]).eval()
