@@ -52,6 +52,35 @@ rule calibrate:
         " --output {output:q} 2>&1 | tee {log:q}"
 
 
+rule search:
+    input:
+        script=script("search.py"),
+        patches=per_calibration(patches_of),
+        weights=per_calibration(files(training_jobs.train_weights)),
+        calibration=per_calibration(training_jobs.calibration_of),
+        encoder=per_calibration(training_jobs.encoder_of),
+    output:
+        "results/search/{model}/{loss}/fold{fold}.parquet",
+    log:
+        "results/logs/search/{model}/{loss}/fold{fold}.log",
+    benchmark:
+        "results/benchmarks/search/{model}/{loss}/fold{fold}.tsv"
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(4000),
+        runtime=scaled(240),
+    params:
+        spec=per_calibration(training_jobs.search_spec),
+        code=per_calibration(code_of(training_jobs.search_code)),
+    message:
+        "Learning rate of {wildcards.loss}, {wildcards.model}, fold {wildcards.fold}"
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q} --calibration {input.calibration:q}"
+        " --encoder {input.encoder:q} --output {output:q} 2>&1 | tee {log:q}"
+
+
 rule train:
     input:
         script=script("train.py"),
@@ -59,6 +88,7 @@ rule train:
         weights=per_run(files(training_jobs.train_weights)),
         calibration=per_run(training_jobs.calibration_of),
         encoder=per_run(training_jobs.encoder_of),
+        search=per_run(training_jobs.search_of),
     output:
         weights=f"results/models/{RUN}/weights.safetensors",
         history=f"results/models/{RUN}/history.parquet",
@@ -80,7 +110,7 @@ rule train:
         "Train {wildcards.model} with {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:
         "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q} --calibration {input.calibration:q}"
-        " --encoder {input.encoder:q}"
+        " --encoder {input.encoder:q} --search {input.search:q}"
         " --output $(dirname {output.run:q}) 2>&1 | tee {log:q}"
 
 

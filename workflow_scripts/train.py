@@ -10,13 +10,15 @@ def main() -> None:
     cli.add_argument("--patches", type=Path, nargs="+", required=True, help="patch tables of the other folds")
     cli.add_argument("--calibration", type=Path, nargs="*", help="table of weights found for target shares")
     cli.add_argument("--encoder", type=Path, nargs="*", help="weights of the encoder of this fold")
+    cli.add_argument("--search", type=Path, nargs="*", help="table of the learning rates tried")
     cli.add_argument("--output", type=Path, required=True, help="folder of the run")
     args = cli.parse_args()
     from ldct.data.stream import tables_of
     from ldct.training.run import train
 
-    calibration, encoder = (next(iter(given or []), None) for given in (args.calibration, args.encoder))
-    train(args.spec, tables_of(args.patches), args.output, weights_dir(), calibration=calibration, encoder=encoder)
+    names = ("calibration", "encoder", "search")
+    optional = {name: next(iter(getattr(args, name) or []), None) for name in names}
+    train(args.spec, tables_of(args.patches), args.output, weights_dir(), **optional)
 
 
 if __name__ == "__main__":

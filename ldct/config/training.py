@@ -79,9 +79,24 @@ class Loss(Section):
 class Model(Section):
     """A network."""
 
-    use: Annotated[str, Field(description="Built-in network (redcnn, cnn10, unet, resnet) or 'package.module:Class'.")]
+    use: Annotated[
+        str, Field(description="Built-in network (redcnn, cnn10, unet, resnet, restormer) or 'package.module:Class'.")
+    ]
     options: Annotated[dict[str, Any], Field(description="Keyword arguments of the network.")] = {}
     label: Annotated[str, Field(description="Name in figures; the key where empty.")] = ""
+
+
+class Search(Section):
+    """A search for the learning rate of each loss, network and fold, on the validation patients; off without rates."""
+
+    learning_rates: Annotated[
+        list[Annotated[float, Field(gt=0)]],
+        Field(description="Peak learning rates to try, the same for every loss; empty takes training.learning_rate."),
+    ] = []
+    steps: Annotated[int, Field(ge=1, description="Optimiser steps of each trial.")] = 200
+    criterion: Annotated[
+        Literal["validation_rmse", "validation_loss"], Field(description="What the chosen rate makes least.")
+    ] = "validation_rmse"
 
 
 class Training(Section):
@@ -93,6 +108,7 @@ class Training(Section):
     batch: Annotated[int, Field(ge=1, description="Patches per step.")] = 8
     optimiser: Annotated[Literal["adam", "adamw"], Field(description="Optimiser.")] = "adam"
     learning_rate: Annotated[float, Field(gt=0, description="Peak learning rate.")] = 2.0e-3
+    search: Annotated[Search, Field(description=Search.__doc__)] = Search()
     schedule: Annotated[
         Literal["constant", "cosine"],
         Field(description="Learning rate; cosine rises over the first tenth of the steps, then falls to 1 %."),

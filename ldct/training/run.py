@@ -21,7 +21,7 @@ from ldct.training.engine import DivergedError, Engine
 from ldct.training.history import select_epoch, write_history
 from ldct.training.precision import choose_arithmetic, make_deterministic
 from ldct.training.validation import Validation
-from ldct.training.weighting import calibrated, with_encoder
+from ldct.training.weighting import calibrated, with_encoder, with_learning_rate
 
 log = logging.getLogger("ldct")
 
@@ -34,6 +34,7 @@ def train(
     bar: bool | None = None,
     calibration: Path | None = None,
     encoder: Path | None = None,
+    search: Path | None = None,
 ) -> None:
     """Train and write weights, kept checkpoints, history, run.json and TensorBoard events to `output`.
 
@@ -43,11 +44,12 @@ def train(
     diverges is recorded in run.json and raises nothing. Raises SystemExit on SIGTERM (143) or Ctrl-C (130), its
     state saved, and InputError where there are no training patches. bar: a progress bar; None decides by the terminal.
     calibration: table of the weights of terms with a target share (`ldct.training.calibration`). encoder: weights of
-    the fold's own encoder (`ldct.training.encoder`).
+    the fold's own encoder (`ldct.training.encoder`). search: table of the learning rates tried
+    (`ldct.training.search`); the one chosen there replaces the configured one.
     """
     terms = with_encoder(calibrated(spec["loss"]["terms"], calibration), encoder)
-    spec = {**spec, "loss": {**spec["loss"], "terms": terms}}
-    settings = spec["training"]
+    settings = with_learning_rate(spec["training"], search)
+    spec = {**spec, "loss": {**spec["loss"], "terms": terms}, "training": settings}
     label = f"{spec['model']['name']}/{spec['loss']['name']} fold {spec['fold']} seed {spec['seed']}"
     make_deterministic(int(spec["seed"]))
     arithmetic = choose_arithmetic(settings["precision"], settings["device"])
@@ -103,6 +105,7 @@ def _finish(spec: Mapping[str, Any], engine: Engine, output: Path, reason: str |
             "selected": selected,
             "checkpoints": kept,
             "parameters": parameter_count(engine.model),
+            "learning_rate": settings["learning_rate"],
             "precision": engine.arithmetic.name,
             "device": engine.arithmetic.device.type,
             "spec_sha256": files.digest(spec),

@@ -1,4 +1,4 @@
-"""What the workflow adds to a loss's terms: weights that a calibration found, and the fold's own encoder."""
+"""What earlier stages add to a training: weights of a calibration, a learning rate, the fold's own encoder."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ldct.errors import ConfigError
 from ldct.losses.registry import ON_ENCODER
 from ldct.tables import read_table
 from ldct.tables.calibration import CALIBRATION
+from ldct.tables.search import SEARCH
 
 
 def calibrated(terms: Sequence[Mapping[str, Any]], table: Path | None) -> list[dict[str, Any]]:
@@ -23,6 +24,14 @@ def calibrated(terms: Sequence[Mapping[str, Any]], table: Path | None) -> list[d
         return [dict(term) for term in terms]
     rows = read_table(table, CALIBRATION).to_pylist()
     return [{**term, "weight": row["weight"]} for term, row in zip(terms, rows, strict=True)]
+
+
+def with_learning_rate(settings: Mapping[str, Any], table: Path | None) -> dict[str, Any]:
+    """The configuration's section `training`, with the learning rate that a SEARCH table chose."""
+    if table is None:
+        return dict(settings)
+    rows = read_table(table, SEARCH, [("chosen", "==", True)]).to_pylist()
+    return {**settings, "learning_rate": rows[0]["learning_rate"]}
 
 
 def with_encoder(terms: Sequence[Mapping[str, Any]], encoder: Path | None) -> list[dict[str, Any]]:

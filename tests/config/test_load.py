@@ -82,7 +82,7 @@ def test_canonical_text_ignores_order_and_spelling_of_numbers():
     assert canonical({"x": 1, "y": 2}) != canonical({"x": 2, "y": 1})
 
 
-@pytest.mark.parametrize("preset", ["ldctbench_protocol", "mayo2016", "perception", "tcia"])
+@pytest.mark.parametrize("preset", ["ldctbench_protocol", "literature", "mayo2016", "perception", "tcia"])
 def test_presets_are_valid(preset):
     study = load_files(PROJECT / "config/config.yaml", PROJECT / f"config/presets/{preset}.yaml")
     assert study.report.assumptions

@@ -108,6 +108,7 @@ def test_rule_lists_the_code_of_its_script(rule):
         "train_code": "ldct.training.run",
         "predict_code": "ldct.inference.predict",
         "calibrate_code": "ldct.training.calibration",
+        "search_code": "ldct.training.search",
         "regions_code": "ldct.lesions.regions",
     }
     named_modules += [module for name, module in functions.items() if name in text]

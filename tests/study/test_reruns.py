@@ -78,6 +78,14 @@ CHANGES = {
             *["catalogue", "validity", *AFTER_METRICS],
         ],
     ),
+    "a search for the learning rate": (
+        {"training": {"search": {"learning_rates": [0.001, 0.003]}}},
+        [
+            *[f"search redcnn {loss} {fold}" for loss in LOSSES for fold in FOLDS],
+            *branch(*LOSSES),
+            *["panels", *AFTER_METRICS],
+        ],
+    ),
     "a filter left out": (
         {"evaluation": {"filters": ["gaussian_filter"]}},
         [*ANCHORS, *AFTER_METRICS],

@@ -167,7 +167,7 @@ def test_mistakes_end_in_one_message_before_any_job(study, overlay, words):
         assert word in said
 
 
-PRESETS = [("mayo2016",), ("tcia",), ("tcia", "perception"), ("tcia", "ldctbench_protocol")]
+PRESETS = [("mayo2016",), ("tcia",), ("tcia", "perception"), ("tcia", "ldctbench_protocol"), ("tcia", "literature")]
 
 
 @pytest.mark.parametrize("presets", PRESETS)

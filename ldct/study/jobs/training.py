@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ldct.study.code import closure
 from ldct.study.plan import Plan, Run
 
 # What a training does not read.
-ELSEWHERE = {"seeds", "calibration_steps"}
+ELSEWHERE = {"seeds", "calibration_steps", "search"}
 
 
 def train_spec(plan: Plan, run: Run) -> str:
@@ -66,6 +67,23 @@ def calibration_of(plan: Plan, run: Run) -> list[str]:
     if not plan.study.losses[run.loss].calibrated:
         return []
     return [f"results/calibration/{run.model}/{run.loss}/fold{run.fold}.parquet"]
+
+
+def search_spec(plan: Plan, run: Run) -> str:
+    """Of the loss's first seed: one search serves all seeds."""
+    wanted = plan.study.training.search.model_dump()
+    return canonical({**json.loads(train_spec(plan, run)), "search": wanted})
+
+
+def search_of(plan: Plan, run: Run) -> list[str]:
+    """The table of learning rates tried, where they are searched."""
+    if not plan.study.training.search.learning_rates:
+        return []
+    return [f"results/search/{run.model}/{run.loss}/fold{run.fold}.parquet"]
+
+
+def search_code(plan: Plan, run: Run) -> list[Path]:
+    return closure("ldct.training.search", files=[*_term_files(plan, run), model_file(plan, run)])
 
 
 def calibrate_code(plan: Plan, run: Run) -> list[Path]:
