@@ -14,6 +14,7 @@ from ldct.errors import LdctError
 DELEGATED = {
     "weights": ("ldct.pretrained.cli", "list, get and check pretrained weights"),
     "metrics": ("ldct.metrics.cli", "every metric, and their values for two series of images"),
+    "losses": ("ldct.losses.cli", "every loss term: formula, options, source"),
     "compare": ("ldct.report.compare_cli", "two or more finished studies side by side"),
     "readers": ("ldct.readers.cli", "reading sets for radiologists, their scores, and metrics against them"),
 }

@@ -130,6 +130,9 @@ class Training(Section):
         Literal["auto", "float32", "bfloat16"],
         Field(description="Arithmetic of the network; auto takes bfloat16 where the processor has it."),
     ] = "auto"
+    compile: Annotated[
+        bool, Field(description="Compile the network for its training steps; pays off in long trainings.")
+    ] = False
     device: Annotated[Literal["auto", "cpu", "cuda"], Field(description="Where to train; auto takes a GPU.")] = "auto"
 
     @field_validator("seeds", "checkpoints")

@@ -14,6 +14,7 @@ from torch import nn
 
 from ldct.data.stream import PatchStream
 from ldct.losses.composite import WeightedSum
+from ldct.training.compilation import forward_of
 from ldct.training.events import Events
 from ldct.training.files import checkpoint_path, weights_bytes, write_bytes
 from ldct.training.history import write_history
@@ -55,6 +56,7 @@ class Engine:
         self.settings, self.stream, self.validation = settings, stream, validation
         self.arithmetic, self.output, self.key = arithmetic, output, key
         self.model = arithmetic.move(model).train()
+        self.forward = forward_of(self.model, settings.get("compile", False))
         self.loss = loss.to(arithmetic.device)
         self.parameters = [p for p in [*model.parameters(), *loss.parameters()] if p.requires_grad]
         optimiser = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings["optimiser"]]
@@ -130,7 +132,7 @@ class Engine:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
         with self.arithmetic.autocast():
-            prediction = self.model(low)
+            prediction = self.forward(low)
         for term in self.loss.adversaries.values():
             term.update(prediction, full)
         total, terms = self.loss(prediction.float(), full)

@@ -11,6 +11,7 @@ import signal
 import pytest
 import torch
 
+from ldct.training.compilation import forward_of
 from ldct.training.history import select_epoch
 from ldct.training.precision import choose_arithmetic
 from ldct.training.progress import Progress, clock
@@ -96,3 +97,25 @@ def test_first_signal_is_noted_and_handlers_come_back(number, code):
         assert termination.exit_code == code
         assert [signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)] == before
     assert [signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)] == before
+
+
+def test_compiled_steps_fall_back_to_the_network_as_it_is(monkeypatch, caplog):
+    layer = torch.nn.Conv2d(1, 1, 3)
+    x = torch.randn(1, 1, 8, 8)
+    assert forward_of(layer, False) is layer
+
+    def broken(model, **options):
+        def call(x):
+            raise RuntimeError("no C++ compiler\nmore")
+
+        return call
+
+    monkeypatch.setattr(torch, "compile", broken)
+    with caplog.at_level("WARNING", "ldct"):
+        forward = forward_of(layer, True)
+        assert torch.equal(forward(x), layer(x)) and torch.equal(forward(x), layer(x))
+    assert [record.message for record in caplog.records] == [
+        "torch.compile failed (no C++ compiler); going on without it"
+    ]
+    with pytest.raises(RuntimeError, match="channels"):
+        forward(torch.randn(1, 2, 8, 8))

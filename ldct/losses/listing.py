@@ -1,0 +1,81 @@
+"""The registry of loss terms as text: for the terminal and for docs/losses.md."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+from ldct.losses.registry import ADVERSARIAL, BUILTIN, ON_ENCODER, REQUIRES
+from ldct.registry import load
+
+HEADER = """# Loss terms
+
+Written by `ldct losses list --markdown` from the terms themselves; `tests/losses/test_listing.py` keeps it so.
+
+A loss is a sum of terms, `charbonnier + 0.05 * vgg16_hed`, or a list of terms with options; a target share `psi` of a
+term is turned into a weight by a calibration on training patients (config/README.md). Each term is one file in
+`ldct/losses` and one line in its registry; `module:Class` of your own works the same way. Terms see standardised
+intensities (N, 1, H, W); d is prediction minus target. Every term's value, its share Psi of the loss and its share of
+the gradient's norm are logged at each epoch.
+"""
+
+
+def markdown() -> str:
+    """docs/losses.md."""
+    parts = [HEADER]
+    for name in BUILTIN:
+        summary, details, source = described(name)
+        needs = needs_of(name)
+        parts.append(f"\n## `{name}`\n\n{summary}\n")
+        if details:
+            parts.append(f"\n{details}\n")
+        options = options_of(name)
+        parts.append(f"\n- options: {', '.join(options) if options else 'none'}\n")
+        if needs:
+            parts.append(f"- needs: {needs}\n")
+        if source:
+            parts.append(f"- source: {source}\n")
+    return "".join(parts)
+
+
+def plain() -> str:
+    """A line a term."""
+    lines = []
+    for name in BUILTIN:
+        needs = needs_of(name)
+        lines.append(f"{name:22s} {described(name)[0]}{f' [{needs}]' if needs else ''}")
+    return "\n".join(lines)
+
+
+def described(name: str) -> tuple[str, str, str]:
+    """First sentence and the rest of a term's docstring; its source, or that of the class that it varies."""
+    texts = [inspect.cleandoc(k.__doc__) for k in load(name, BUILTIN, "loss term").__mro__ if k.__doc__]
+    text = texts[0]
+    summary, _, rest = text.partition("\n")
+    while rest and not rest.startswith("\n") and not summary.rstrip().endswith((".", ";", ":")):
+        line, _, rest = rest.partition("\n")
+        summary += " " + line
+    body = rest.partition("Source:")[0]
+    source = next((t.partition("Source:")[2] for t in texts if "Source:" in t), "")
+    return summary, re.sub(r"(?<!\n)\n(?!\n)", " ", body).strip(), " ".join(source.split())
+
+
+def options_of(name: str) -> list[str]:
+    """Keyword arguments with their defaults, those of the classes it derives from included."""
+    found: dict[str, str] = {}
+    for kind in load(name, BUILTIN, "loss term").__mro__:
+        if kind.__init__ is object.__init__ or "__init__" not in vars(kind):
+            continue
+        for option in inspect.signature(kind.__init__).parameters.values():
+            if option.kind is option.KEYWORD_ONLY and option.name not in ("intensity", "weights_dir"):
+                default = "" if option.default is option.empty else f" = {option.default!r}"
+                found.setdefault(option.name, f"`{option.name}{default}`")
+    return list(found.values())
+
+
+def needs_of(name: str) -> str:
+    """Weight files, the encoder of the study, a critic."""
+    needs = [f"weights {weight}" for weight in REQUIRES.get(name, ())]
+    needs += ["the encoder that the study trains"] if name in ON_ENCODER else []
+    needs += ["a critic, trained beside the network"] if name in ADVERSARIAL else []
+    return ", ".join(needs)
