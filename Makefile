@@ -97,6 +97,7 @@ bench-raw: $(VENV)/.bench
 
 bench-training: $(VENV)/.bench
 	python benchmarks/training.py
+	python benchmarks/cohort_memory.py
 
 bench-metrics: $(VENV)/.bench weights
 	python benchmarks/metrics.py
