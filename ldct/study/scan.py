@@ -15,6 +15,7 @@ import pydicom
 from ldct.errors import LdctError
 from ldct.projection.ctpd.tags import RAW_DATA_STORAGE
 from ldct.study.manifest import COLUMNS
+from ldct.study.nbia import described
 from ldct.study.recipes import Recipe, recipes
 
 CT_CLASSES = ("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2")
@@ -22,12 +23,16 @@ CT_CLASSES = ("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.8
 
 @dataclass(frozen=True)
 class Found:
-    """A folder that holds a series, and whether it holds images (dicom) or projections (ctpd)."""
+    """A folder that holds a series, and whether it holds images (dicom) or projections (ctpd).
+
+    label: what tells patient and dose: the relative path, or 'subject/description' of a list of the download.
+    """
 
     path: Path
     relative: str
     kind: str
     files: int
+    label: str
 
 
 def write_manifest(folder: Path, output: Path) -> None:
@@ -59,12 +64,16 @@ def write_manifest(folder: Path, output: Path) -> None:
 def _series(folder: Path) -> tuple[list[Found], int]:
     """Folders whose first readable DICOM file is a CT image or projection; and how many files are neither."""
     found, other = [], 0
+    known = described(folder)
     for base, _, names in sorted(os.walk(folder)):
         files = sorted(name for name in names if not name.startswith("."))
         kind = next((kind for name in files[:5] if (kind := _kind(Path(base) / name))), None)
         if kind:
             path = Path(base)
-            found.append(Found(path, path.relative_to(folder).as_posix(), kind, len(files)))
+            relative = path.relative_to(folder).as_posix()
+            found.append(
+                Found(path, relative, kind, len(files), known.get(relative) or known.get(path.name) or relative)
+            )
         else:
             other += len(files)
     return found, other
@@ -89,7 +98,7 @@ def _kind(path: Path) -> str | None:
 def _rows(found: list[Found], output: Path) -> tuple[list[dict[str, str]], list[str], str]:
     """Manifest rows by the first recipe that names the dose of any series; else each folder is a patient."""
     for recipe in recipes():
-        if any(recipe.patient.search(item.relative) and recipe.full.search(item.relative) for item in found):
+        if any(recipe.patient.search(item.label) and recipe.full.search(item.label) for item in found):
             rows, left_out = _by_recipe(found, recipe, output)
             return rows, left_out, f"layout '{recipe.name}'"
     names = [item.path.name if item.relative == "." else item.relative.replace("/", "_") for item in found]
@@ -101,8 +110,8 @@ def _by_recipe(found: list[Found], recipe: Recipe, output: Path) -> tuple[list[d
     doses: dict[tuple[str, str], dict[str, list[Found]]] = defaultdict(lambda: {"full": [], "low": []})
     left_out = []
     for item in found:
-        name = recipe.patient.search(item.relative)
-        dose = "full" if recipe.full.search(item.relative) else "low" if recipe.low.search(item.relative) else None
+        name = recipe.patient.search(item.label)
+        dose = "full" if recipe.full.search(item.label) else "low" if recipe.low.search(item.label) else None
         if name is None or dose is None:
             left_out.append(f"{item.relative}: neither full nor low dose by its name")
         else:

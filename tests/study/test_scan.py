@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
 
 from ldct.errors import LdctError
+from ldct.projection.ctpd.tags import RAW_DATA_STORAGE
 from ldct.study.manifest import read_manifest
 from ldct.study.scan import write_manifest
 from tests.dicom.conftest import ct, write
@@ -20,6 +25,12 @@ LAYOUTS = {
         ),
         "abdomen",
     ),
+    "challenge, letters": (
+        ["L067", "L096"],
+        lambda p, d: f"{p}/{p}_{'FD' if d == 'full' else 'QD'}_3_1.CT.0001",
+        "abdomen",
+    ),
+    "challenge, dose first": (["L067", "L096"], lambda p, d: f"{'FD' if d == 'full' else 'QD'}_1mm/{p}", "abdomen"),
     "folders": (["anna", "bert"], lambda p, d: f"{p}/{d}", "unknown"),
 }
 
@@ -38,6 +49,77 @@ def test_doses_are_paired_by_the_layout(tmp_path, layout, capsys):
         assert found[patient].low.resolve() == (tmp_path / "data" / place(patient, "low")).resolve()
     assert found[patients[0]].region == region
     assert "2 patients, 2 with a low-dose series" in capsys.readouterr().out
+
+
+def projection(path: Path) -> None:
+    """A file that says it is raw data; more of it is not looked at here."""
+    dataset = Dataset()
+    dataset.SOPClassUID, dataset.SOPInstanceUID = RAW_DATA_STORAGE, "1.2.3"
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    path.parent.mkdir(parents=True, exist_ok=True)
+    dataset.save_as(path, enforce_file_format=True)
+
+
+# Header of the list, its row from (subject, description, UID), and the folder of a series.
+LISTS = {
+    "data retriever, descriptive": (
+        "Series UID,Collection,Subject ID,Series Description,Number of Images,File Location",
+        lambda s, d, u: (
+            f"{u},LDCT-and-Projection-data,{s},{d},2,.\\LDCT-and-Projection-data\\{s}\\08-21-2018\\{u[-4:]}"
+        ),
+        lambda s, u: f"LDCT-and-Projection-data/{s}/08-21-2018/{u[-4:]}",
+    ),
+    "data retriever, classic": (
+        "Series UID,Subject ID,Series Description,File Location",
+        lambda s, d, u: f"{u},{s},{d},",
+        lambda s, u: f"manifest-1648/LDCT-and-Projection-data/{s}/1.2.9/{u}",
+    ),
+    "interface for programs": (
+        "SeriesInstanceUID,PatientID,SeriesDescription",
+        lambda s, d, u: f"{u},{s},{d}",
+        lambda s, u: u,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+@pytest.mark.parametrize("words", ["Full Dose Images,Low Dose Images", "Full dose images,Low dose images"])
+def test_series_are_told_apart_by_the_list_of_the_download(tmp_path, kind, words, capsys):
+    header, row, place = LISTS[kind]
+    lines, expected = [header], {}
+    for k, subject in enumerate(("C004", "N012")):
+        for number, (dose, description) in enumerate(zip(("full", "low"), words.split(","), strict=True)):
+            uid = f"1.3.6.1.4.1.14519.5.2.1.3983.1600.{1000 + 10 * k + number}"
+            write(tmp_path / "data" / place(subject, uid), ct(0, seed=k), ct(1, seed=k))
+            raw = uid + "9"
+            projection(tmp_path / "data" / place(subject, raw) / "1-1.dcm")
+            lines += [row(subject, description, uid), row(subject, description[:-6] + "Projections", raw)]
+            expected[subject, dose] = (tmp_path / "data" / place(subject, uid)).resolve()
+    (tmp_path / "data/metadata.csv").write_text("\n".join(lines) + "\n")
+    write_manifest(tmp_path / "data", tmp_path / "m.csv")
+    found = {p.patient: p for p in read_manifest(tmp_path / "m.csv")}
+    assert {(p, d): getattr(found[p], d).resolve() for p in found for d in ("full", "low")} == expected
+    assert [found[p].region for p in sorted(found)] == ["chest", "head"]
+    said = capsys.readouterr().out
+    assert "layout 'tcia-ldct-and-projection-data'" in said
+    assert "C004: its projections, since its images are listed" in said
+
+
+def test_a_list_that_is_none_changes_nothing(tmp_path):
+    write(tmp_path / "data/L067/full_3mm", ct(0), ct(1))
+    (tmp_path / "data/metadata.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "data/old_metadata.csv").write_bytes(b"\xff\xfe\x00bad")
+    write_manifest(tmp_path / "data", tmp_path / "m.csv")
+    assert [p.patient for p in read_manifest(tmp_path / "m.csv")] == ["L067"]
+
+
+def test_projections_of_the_challenge_are_paired(tmp_path):
+    for dose in ("FD", "QD"):
+        projection(tmp_path / f"data/L067/DICOM-CT-PD_{dose}/L067_{dose}_1_1.0001.dcm")
+    write_manifest(tmp_path / "data", tmp_path / "m.csv")
+    (only,) = read_manifest(tmp_path / "m.csv")
+    assert (only.kind, only.full.name, only.low.name) == ("ctpd", "DICOM-CT-PD_FD", "DICOM-CT-PD_QD")
 
 
 def test_single_series_become_patients_without_a_partner(tmp_path, capsys):
