@@ -132,6 +132,25 @@ def test_enhanced_ct_has_its_rescale_and_position_per_frame(tmp_path):
     assert first.pixel_spacing_mm == (0.5, 0.6)
 
 
+def test_legacy_converted_ct_keeps_what_the_conversion_could_not_place(tmp_path):
+    dataset = enhanced()
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2.2"
+    for keyword in ("KVP", "ConvolutionKernel"):
+        if keyword in dataset:
+            delattr(dataset, keyword)
+    for number, frame in enumerate(dataset.PerFrameFunctionalGroupsSequence):
+        item = Dataset()
+        item.GantryDetectorTilt = 2.0 * number
+        frame.UnassignedPerFrameConvertedAttributesSequence = Sequence([item])
+    shared = Dataset()
+    shared.KVP, shared.ConvolutionKernel = 100, "B45f"
+    dataset.SharedFunctionalGroupsSequence[0].UnassignedSharedConvertedAttributesSequence = Sequence([shared])
+    first, second = read(tmp_path, dataset)
+    assert (first.hu == -900).all() and (second.hu == -300).all()
+    assert (first.kvp, first.kernel) == (second.kvp, second.kernel) == (100, "B45f")
+    assert (first.tilt_degrees, second.tilt_degrees) == (0.0, 2.0)
+
+
 def test_slices_are_ordered_by_position_not_by_name(tmp_path):
     order = [3, 0, 4, 1, 2]
     write(tmp_path, *[ct(k) for k in order])
