@@ -39,18 +39,50 @@ def text(results: Results, metrics: Path) -> list[str]:
         f"{config['cohort']['validation_patients']} training patient(s) of each fold are kept aside for validation.",
         f"Training. Networks: {networks}. Losses: {losses}. Every loss had the same patches "
         f"({patches['per_patient']} of {patches['size']} x {patches['size']} pixels a patient), order, batch "
-        f"({train['batch']}), optimiser ({train['optimiser']}, peak learning rate {train['learning_rate']:g}, "
+        f"({train['batch']}), optimiser ({train['optimiser']}, {_rate(train)}, "
         f"{train['schedule']}), budget ({train['epochs']} epochs of {train['steps_per_epoch']} steps) and checkpoint "
         f"rule ('{train['checkpoint_rule']}'). Seeds: {', '.join(map(str, train['seeds']))}.",
         f"Metrics. {slices} test slices of each patient were judged in HU and in the windows {windows}, at epochs "
         f"{', '.join(map(str, train['checkpoints']))}. Full-dose images are the reference; they are not free of noise. "
-        f"Values: {metrics.as_posix()}.",
+        f"{_filters(judged['filters'])}Values: {metrics.as_posix()}.",
+        *_lesions(config["lesions"]),
         f"Statistics. The patient is the unit of inference. Intervals are {100 * stats['confidence']:g} % and come "
         f"from {stats['bootstrap_draws']} draws that resample patients, then slices within patients. Rankings are "
         "compared by Kendall's W and tau-b, losses by Friedman's test on patient means and exact Wilcoxon tests "
         f"against {results.label(stats['reference_loss'])} with Holm's correction. A question that the data do not "
         "settle is answered 'cannot tell'.",
         "Software. " + ", ".join(f"{name} {version}" for name, version in versions().items()) + ".",
+    ]
+
+
+def _rate(train: dict[str, Any]) -> str:
+    tried = train["search"]["learning_rates"]
+    if not tried:
+        return f"peak learning rate {train['learning_rate']:g}"
+    rates = ", ".join(f"{rate:g}" for rate in sorted(tried))
+    criterion = train["search"]["criterion"].replace("_", " ")
+    return f"peak learning rate of {rates} with the least {criterion} after {train['search']['steps']} steps"
+
+
+def _filters(names: list[str]) -> str:
+    said = {
+        "gaussian_filter": "a Gaussian of 1 pixel SD",
+        "non_local_means": "non-local means with the slice's own noise (Buades et al. 2005)",
+    }
+    return f"For comparison the low dose was filtered by {' and by '.join(said[n] for n in names)}. " if names else ""
+
+
+def _lesions(lesions: dict[str, Any]) -> list[str]:
+    if not lesions["per_patient"] and not lesions["masks"]:
+        return []
+    sizes, contrasts = (", ".join(f"{v:g}" for v in lesions[name]) for name in ("diameters_mm", "contrasts_hu"))
+    return [
+        f"Lesions. Up to {lesions['per_patient']} lesions ({' and '.join(lesions['kinds'])}, {sizes} mm, {contrasts} HU) "
+        "were inserted into each test patient before the dose was reduced, and masks of real tumours were given for "
+        f"{len(lesions['masks'])} patients. Channelised Hotelling observers ({', '.join(lesions['channels'])}) and the "
+        f"non-prewhitening matched filter judged regions of {lesions['region_mm']:g} mm, their templates trained on other "
+        "patients where there were any; losses were compared by sign-flip tests with patients as clusters and Holm's "
+        "correction."
     ]
 
 
