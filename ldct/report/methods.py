@@ -77,11 +77,12 @@ def _lesions(lesions: dict[str, Any]) -> list[str]:
         return []
     sizes, contrasts = (", ".join(f"{v:g}" for v in lesions[name]) for name in ("diameters_mm", "contrasts_hu"))
     return [
-        f"Lesions. Up to {lesions['per_patient']} lesions ({' and '.join(lesions['kinds'])}, {sizes} mm, {contrasts} HU) "
-        "were inserted into each test patient before the dose was reduced, and masks of real tumours were given for "
+        f"Lesions. Up to {lesions['per_patient']} lesions ({' and '.join(lesions['kinds'])}, {sizes} mm, {contrasts} "
+        "HU) were inserted into each test patient before the dose was reduced, masks of real tumours were given for "
         f"{len(lesions['masks'])} patients. Channelised Hotelling observers ({', '.join(lesions['channels'])}) and the "
-        f"non-prewhitening matched filter judged regions of {lesions['region_mm']:g} mm, their templates trained on other "
-        "patients where there were any; losses were compared by sign-flip tests with patients as clusters and Holm's "
+        f"non-prewhitening matched filter judged regions of {lesions['region_mm']:g} mm, their templates trained on "
+        "other patients where there were any; losses were compared by sign-flip tests with patients as clusters and "
+        "Holm's "
         "correction."
     ]
 
