@@ -67,7 +67,7 @@ types: $(VENV)/.dev
 
 # A file's tests share what they prepare, so files are dealt to the cores.
 test: lint types weights
-	python -m pytest -n auto --dist loadfile
+	python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # The daemons end with the tests, however they end.
 test-slurm: $(VENV)/.dev
