@@ -78,7 +78,7 @@ def test_each_patient_is_tested_once_and_on_one_side(results):
 
 def test_metrics_cover_every_run_checkpoint_and_anchor(results):
     rows = read_table(results / "metrics/metrics.parquet", METRICS).to_pandas()
-    assert set(rows["loss"]) == LOSSES | {"low_dose", "full_dose"}
+    assert set(rows["loss"]) == LOSSES | {"low_dose", "full_dose", "gaussian_filter", "non_local_means"}
     trained = rows[rows["model"] == "redcnn"]
     assert set(trained["checkpoint"]) == {1, 2}
     assert set(trained.loc[trained["selected"], "checkpoint"]) == {2}
