@@ -34,7 +34,9 @@ def radial_power(image: torch.Tensor) -> torch.Tensor:
     White noise of variance v has v in every ring, on average.
     """
     height, width = image.shape[-2:]
-    window = torch.hann_window(height, dtype=torch.float64)[:, None] * torch.hann_window(width, dtype=torch.float64)
+    # Symmetric: a periodic window would tell an image from its mirror image.
+    down, across = (torch.hann_window(n, periodic=False, dtype=torch.float64) for n in (height, width))
+    window = down[:, None] * across
     window = window.to(image)
     spectrum = torch.fft.rfft2((image - image.mean((-2, -1), keepdim=True)) * window)
     power = (spectrum.real.square() + spectrum.imag.square()) / window.square().sum()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ldct.report.figures.style import criterion, interval
 from ldct.report.results import Results, Row
+from ldct.statistics.feasible import fewest_patients
 
 VERDICTS = ("supported", "trade-off", "not supported", "cannot tell")
 
@@ -83,10 +84,15 @@ def proposal(results: Results) -> list[Finding]:
         return []
     count = Counter(row["verdict"] for row in rows)
     said = ", ".join(f"{verdict} against {count[verdict]}" for verdict in VERDICTS if count[verdict])
+    text_of_power = _too_few(
+        rows[0]["patients"],
+        sum(row["p_holm"] is not None for row in results.table("candidate_tests", model=results.model)),
+        results,
+    )
     tone = "good" if count["supported"] == len(rows) else "bad" if count["not supported"] else "open"
     text = (
         f"Better on perceptual and task metrics at equal RMSE (within {100 * rows[0]['margin']:g} %): "
-        f"{said} of {len(rows)} other losses."
+        f"{said} of {len(rows)} other losses.{text_of_power}"
     )
     return [Finding(f"Does {results.label(rows[0]['loss'])} keep its promise?", text, tone)]
 
@@ -105,6 +111,8 @@ def lesions(results: Results) -> list[Finding]:
     if all(level.values()):
         low, full = (sum(values) / len(values) for values in level.values())
         text += f" Mean d′ is {low:.2f} at low and {full:.2f} at full dose."
+    model = results.of_stage("conspicuity", "conspicuity", model=results.model)
+    text += _too_few(tested[0]["patients"], sum(row["p_holm"] is not None for row in model), results)
     tone = "bad" if count["worse"] else "good" if count["better"] == len(tested) else "open"
     return [Finding("Do lesions stay visible?", text, tone)]
 
@@ -152,6 +160,17 @@ def runs(results: Results) -> list[Finding]:
         text += f", {_count(len(patients), 'patient', 'patients')} not usable. The table under Cohort says why."
         found.append(Finding("Set aside", text))
     return found
+
+
+def _too_few(patients: int, tests: int, results: Results) -> str:
+    """A sentence where so few patients leave no exact test a chance after Holm's correction."""
+    needed = fewest_patients(tests, 1 - results.spec["config"]["statistics"]["confidence"])
+    if patients >= needed or not tests:
+        return ""
+    return (
+        f" With {patients} patients no difference, however large, passes Holm's correction over {tests} tests; "
+        f"it takes {needed}."
+    )
 
 
 def _count(number: int, one: str, many: str) -> str:

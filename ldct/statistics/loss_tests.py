@@ -8,12 +8,13 @@ import numpy as np
 
 from ldct.statistics.arrays import number
 from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
+from ldct.statistics.feasible import least_p
 from ldct.statistics.friedman import critical_difference, friedman, posthoc
 from ldct.statistics.panel import Panel
 from ldct.statistics.power import wilcoxon_power
 from ldct.statistics.ranks import ranks
 from ldct.statistics.settings import Settings
-from ldct.statistics.wilcoxon import holm, least_p, signed_rank
+from ldct.statistics.wilcoxon import holm, signed_rank
 
 Row = dict[str, Any]
 

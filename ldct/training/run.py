@@ -60,7 +60,7 @@ def train(
     held_out = PatchTables(patches, spec["validation"])
     patches_per_epoch = settings["steps_per_epoch"] * settings["batch"]
     validation = Validation(held_out, patches_per_epoch, settings["batch"], intensity)
-    engine = Engine(settings, model, loss, stream, validation, arithmetic, output, _resume_key(spec, patches, encoder))
+    engine = Engine(settings, model, loss, stream, validation, arithmetic, output, resume_key(spec, patches, encoder))
     if engine.resume():
         log.info("%s: going on after step %d of %d", label, engine.position.step, engine.steps)
     else:
@@ -114,7 +114,7 @@ def _finish(spec: Mapping[str, Any], engine: Engine, output: Path, reason: str |
     (output / "resume.pt").unlink(missing_ok=True)
 
 
-def _resume_key(spec: Mapping[str, Any], patches: Mapping[str, Path], encoder: Path | None = None) -> str:
+def resume_key(spec: Mapping[str, Any], patches: Mapping[str, Path], encoder: Path | None = None) -> str:
     """Changes with the settings, the patches, the encoder, the code of the run and the version of torch."""
     package = Path(__file__).parents[1]
     code = sorted([*package.glob("training/*.py"), *package.glob("data/stream*.py"), package / "losses/composite.py"])

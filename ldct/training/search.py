@@ -15,7 +15,8 @@ import pyarrow as pa
 from ldct.tables import read_table, write_table
 from ldct.tables.history import HISTORY
 from ldct.tables.search import SEARCH
-from ldct.training.run import train
+from ldct.training import files
+from ldct.training.run import resume_key, train
 
 log = logging.getLogger("ldct")
 COLUMNS = {"validation_rmse": "validation_rmse_hu", "validation_loss": "validation_loss"}
@@ -43,7 +44,12 @@ def search(
         trial = {**spec, "training": {**settings, "learning_rate": rate, "checkpoint_rule": "last"}}
         trial.pop("search")
         folder = trials / f"{rate:g}"
-        train(trial, patches, folder, weights_dir, calibration=calibration, encoder=encoder)
+        # Of all that a trial depends on: what a killed search has finished is only used by the same.
+        key = resume_key(trial, patches, encoder) + (files.digest_of_file(calibration) if calibration else "")
+        done = folder / "key"
+        if not done.is_file() or done.read_text() != key:
+            train(trial, patches, folder, weights_dir, calibration=calibration, encoder=encoder)
+            files.write_bytes(done, key.encode())
         outcome = json.loads((folder / "run.json").read_text())
         last = read_table(folder / "history.parquet", HISTORY).to_pylist()[-1:]
         completed = outcome["status"] == "completed" and last

@@ -116,6 +116,31 @@ def test_dugan_is_its_formula():
     assert float(loss(low, full)) == pytest.approx(own, rel=1e-5)
 
 
+def test_cutmix_is_its_formula(monkeypatch):
+    torch.manual_seed(0)
+    loss = DUGAN(width=2, cutmix=1.0).eval()
+    low, full = pair((2, 20, 24), dtype=torch.float32)
+    mask = torch.zeros(20, 24)
+    mask[3:9, 5:20] = 1
+    monkeypatch.setattr("ldct.losses.adversarial.dugan.rectangle", lambda shape: mask[: shape[0], : shape[1]])
+    own = 0.0
+    for name in ("image", "gradient"):
+        critic = getattr(loss.critic, name)
+        fake, real = (_seen(image, name) for image in (low, full))
+        (whole_fake, pixel_fake), (whole_real, pixel_real) = critic(fake), critic(real)
+        own += ((whole_real - 1) ** 2).mean() + ((pixel_real - 1) ** 2).mean()
+        own += (whole_fake**2).mean() + (pixel_fake**2).mean()
+        cut = mask[: fake.shape[-2], : fake.shape[-1]]
+        whole, pixels = critic(torch.where(cut > 0, real, fake))
+        own += (whole**2).mean() + ((pixels - torch.where(cut > 0, pixel_real, pixel_fake)) ** 2).mean()
+    assert float(loss.criticise(low, full)) == pytest.approx(float(own), rel=1e-5)
+
+
+def _seen(image: torch.Tensor, name: str) -> torch.Tensor:
+    gx, gy = sobel(image)
+    return image if name == "image" else (gx**2 + gy**2 + 1e-6).sqrt()
+
+
 def test_dugan_critics_learn_to_tell_noisy_from_clean_pixel_by_pixel():
     torch.manual_seed(1)
     low, full = pair((8, 32, 32), dtype=torch.float32)

@@ -27,6 +27,17 @@ def test_gradient(name):
     assert torch.autograd.gradcheck(lambda x: loss(x, full), low.requires_grad_(), eps=1e-7, atol=1e-5, rtol=1e-3)
 
 
+@pytest.mark.parametrize("name", FREE)
+@pytest.mark.parametrize("turn", ["left to right", "upside down", "transposed"])
+def test_mirrored_and_turned_pairs_cost_the_same(name, turn):
+    # Coarser scales are means of pairs, so of even sides; those of the pyramid every other sample, so of odd ones.
+    low, full = pair((2, 33, 41) if name == "laplacian" else (2, 48, 64), noise=80.0)
+    how = {"left to right": lambda x: x.flip(-1), "upside down": lambda x: x.flip(-2), "transposed": lambda x: x.mT}
+    loss = build(name)
+    mirrored = loss(*(how[turn](image).contiguous() for image in (low, full)))
+    assert float(mirrored) == pytest.approx(float(loss(low, full)), rel=1e-9)
+
+
 @pytest.mark.parametrize("name", [name for name in FREE if name not in NOT_DISTANCES])
 def test_least_at_equality(name):
     low, full = pair()

@@ -148,7 +148,7 @@ def test_nps_by_brute_force(shape):
     low, full, _ = difference(shape)
     _, height, width = shape
     side = min(height, width)
-    window = np.outer(*(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n) for n in (height, width)))
+    window = np.outer(*(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / (n - 1)) for n in (height, width)))
     radius = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None]) * side
 
     def rings(image):

@@ -121,10 +121,10 @@ def test_damaged_state_is_not_taken(tmp_path):
 
 def test_resume_needs_the_same_settings_and_patches(spec, patches, tmp_path, monkeypatch):
     """A change of weight, or of a patch table, starts anew even where a state is there."""
-    from ldct.training.run import _resume_key
+    from ldct.training.run import resume_key
 
-    key = _resume_key(spec, patches)
-    assert _resume_key(spec, patches) == key
-    assert _resume_key(spec, {**patches, "a": patches["b"]}) != key
+    key = resume_key(spec, patches)
+    assert resume_key(spec, patches) == key
+    assert resume_key(spec, {**patches, "a": patches["b"]}) != key
     spec["loss"]["terms"][1]["weight"] = 0.25
-    assert _resume_key(spec, patches) != key
+    assert resume_key(spec, patches) != key

@@ -46,10 +46,12 @@ def test_a_killed_search_goes_on_with_the_rates_it_lacks(spec, patches, tmp_path
     monkeypatch.setattr(module, "train", dies)
     with pytest.raises(KeyboardInterrupt):
         search({**spec, "search": wanted}, patches, tmp_path / "fold0.parquet", tmp_path)
-    kept = next(tmp_path.glob(".fold0.trials/0.001/run.json")).stat().st_mtime_ns
-    monkeypatch.setattr(module, "train", real)
+    trained = []
+    monkeypatch.setattr(module, "train", lambda trial, *args, **options: (
+        trained.append(trial["training"]["learning_rate"]), real(trial, *args, **options)
+    ))  # fmt: skip
     search({**spec, "search": wanted}, patches, tmp_path / "fold0.parquet", tmp_path)
-    assert kept
+    assert trained == [3e-3]
     assert (tmp_path / "fold0.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
 
 
