@@ -137,6 +137,9 @@ def beats_low_dose(results: Results) -> list[Finding]:
             )
         ]
     text = f"Every network has a lower RMSE on unseen patients than its input: {low[0]:.1f} to {low[1]:.1f} HU{before}."
+    filtered = {r["loss"]: r["mean"] for r in results.table("loss_values", metric="rmse") if r["mean"] is not None}
+    if untrained := [f"{results.label(name)} {filtered[name]:.1f} HU" for name in results.filters if name in filtered]:
+        text += f" Without training: {', '.join(untrained)}."
     if unsure:
         names = ", ".join(sorted({results.label(r["loss"]) for r in unsure}))
         text += f" For {names} the interval does not exclude 'no better'."
