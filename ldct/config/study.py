@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from ldct.anchors import ANCHORS, IMAGES
 from ldct.config.base import Section
 from ldct.config.cohort import Cohort
 from ldct.config.encoder import Encoder
@@ -66,7 +67,7 @@ class Study(Section):
                 continue
             if not str(name).replace("_", "").isalnum():
                 raise ValueError(f"'{name}': names hold letters, digits and _ only, since they become folder names")
-            if name in ("low_dose", "full_dose", "gaussian_filter", "non_local_means"):
+            if name in ANCHORS:
                 raise ValueError(f"'{name}' is the name of an anchor in every table; choose another")
             named[str(name)] = Loss.from_text(value) if isinstance(value, str) else value
         return named
@@ -92,7 +93,7 @@ class Study(Section):
         if self.statistics.primary_window not in self.evaluation.windows:
             found = self.statistics.primary_window
             raise ValueError(f"statistics.primary_window '{found}' is not in evaluation.windows ({windows})")
-        unknown = [name for name in self.inference.dicom if name not in (*self.losses, "low_dose", "full_dose")]
+        unknown = [name for name in self.inference.dicom if name not in (*self.losses, *IMAGES)]
         if unknown:
             raise ValueError(f"inference.dicom names {', '.join(unknown)}; expected of {losses}, low_dose, full_dose")
         candidate = self.statistics.candidate_loss

@@ -13,7 +13,7 @@ import pyarrow as pa
 from scipy import stats
 
 from ldct.lesions.cards import direction
-from ldct.statistics.bootstrap import interval
+from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
 from ldct.statistics.orientation import goodness
 from ldct.statistics.wilcoxon import holm
 from ldct.tables import read_table, write_table
@@ -123,10 +123,10 @@ def _resampled(spec: Mapping[str, Any], patients: np.ndarray) -> tuple[float | N
     """Interval of the mean of patient values, patients resampled; None with fewer than two."""
     if len(patients) < 2:
         return None, None
-    rng = np.random.default_rng(spec["seed"])
-    weights = rng.multinomial(len(patients), np.full(len(patients), 1 / len(patients)), size=spec["bootstrap_draws"])
-    low, high = interval(weights @ patients / len(patients), len(patients), spec["confidence"])
-    return float(low), float(high)
+    n = len(patients)
+    boot = HierarchicalBootstrap(np.arange(n), spec["bootstrap_draws"], np.random.default_rng(spec["seed"]))
+    low, high = interval(boot.patient_means(patients[None]), n, spec["confidence"])
+    return float(low[0]), float(high[0])
 
 
 def _panels(spec: Mapping[str, Any], table: pd.DataFrame, regions: Sequence[Path]) -> list[dict[str, Any]]:

@@ -32,3 +32,8 @@ def crop(image: np.ndarray, row: int, column: int, half: tuple[int, int], fill: 
 def crop_hu(hu: np.ndarray, place: Mapping[str, Any], half: tuple[int, int]) -> np.ndarray:
     """int16 HU of a LESIONS row's region; air where nothing was measured."""
     return crop(np.where(hu == INVALID_HU, AIR_HU, hu), place["row"], place["column"], half)
+
+
+def region_hu(row: Mapping[str, Any]) -> np.ndarray:
+    """int16 HU (rows, columns) of a REGIONS or PANELS row."""
+    return np.frombuffer(row["hu"], "<i2").reshape(row["rows"], row["columns"])

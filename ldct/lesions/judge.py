@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from ldct.lesions.cards import whole_patient
+from ldct.lesions.crop import region_hu
 from ldct.lesions.measures import Parts, cnr, contrast, of_ball, of_mask, texture
 from ldct.lesions.observe import Region, detect_cho, detect_npw
 from ldct.tables import read_table, write_table
@@ -61,13 +62,8 @@ def _runs(
 
 def _region(place: Mapping[str, Any], pair: Mapping[bool, Mapping[str, Any]]) -> Region:
     either = next(iter(pair.values()))
-    images = {present: unpack_region(row) for present, row in pair.items()}
+    images = {present: region_hu(row).astype(np.float32) for present, row in pair.items()}
     return Region(place, (either["spacing_row_mm"], either["spacing_column_mm"]), images.get(True), images.get(False))
-
-
-def unpack_region(row: Mapping[str, Any]) -> np.ndarray:
-    """float32 HU (rows, columns) of a REGIONS or PANELS row."""
-    return np.frombuffer(row["hu"], "<i2").reshape(row["rows"], row["columns"]).astype(np.float32)
 
 
 def _values(

@@ -19,7 +19,7 @@ from ldct.metrics.build import build
 from ldct.metrics.filters import FILTERS
 from ldct.metrics.judge import Score, SliceJudge
 from ldct.metrics.parts import Parts
-from ldct.tables import read_table, set_aside, write_table
+from ldct.tables import damaged_set_aside, read_table, write_table
 from ldct.tables.images import INVALID_HU, ImageStack, images_schema, read_images, unpack
 from ldct.tables.metrics import METRICS
 from ldct.tables.predictions import predictions_schema
@@ -50,46 +50,42 @@ def evaluate_run(
     a value on an image leaves a row with the reason. Raises InputError for unreadable tables and for predictions of a
     slice that has no full-dose image; a damaged table of predictions is moved aside first.
     """
-    try:
-        _evaluate_run(spec, predictions, images, output, weights_dir, fitted or {}, code)
-    except InputError as error:
-        raise set_aside(error, predictions) from None
-
-
-def _evaluate_run(
-    spec: Mapping[str, Any],
-    predictions: Path,
-    images: Mapping[str, Mapping[str, Path]],
-    output: Path,
-    weights_dir: Path,
-    fitted: Mapping[str, Path],
-    code: str,
-) -> None:
-    common = {"dose": "low", "model": spec["model"], "loss": spec["loss"], "fold": spec["fold"], "seed": spec["seed"]}
-    rows = Rows(common)
-    keys = read_table(predictions, _without_image(predictions_schema((1, 1)))).to_pylist()
-    inputs = [predictions, *(path for patient in images.values() for path in patient.values()), *fitted.values()]
-    parts = Parts(output, {"spec": spec, "code": code}, inputs)
-    judges: Judges | None = None
-    for patient in spec["patients"]:
-        if (done := parts.read(patient)) is not None:
-            log.info("%s (%s, %s): judged before", patient, spec["model"], spec["loss"])
-            rows.rows += done
-            continue
-        judges = judges or Judges(spec, images, weights_dir, fitted)
-        slices = sorted({key["slice"] for key in keys if key["patient"] == patient})
-        progress = Progress(f"{patient} ({spec['model']}, {spec['loss']})", len(slices))
-        own = Rows(common)
-        for index, group in _predicted(predictions, patient, slices, len(keys)):
-            judge, reference = judges.of(patient, index)
-            for checkpoint, selected, hu in group:
-                cut = hu[: reference.hu.shape[1], : reference.hu.shape[2]]
-                own.add(patient, index, checkpoint, selected, judge.scores(cut))
-            progress.step()
-        parts.write(patient, own.rows)
-        rows.rows += own.rows
-    rows.write(output)
-    parts.clear()
+    with damaged_set_aside(predictions):
+        common = {
+            "dose": "low",
+            "model": spec["model"],
+            "loss": spec["loss"],
+            "fold": spec["fold"],
+            "seed": spec["seed"],
+        }
+        rows = Rows(common)
+        keys = read_table(predictions, _without_image(predictions_schema((1, 1)))).to_pylist()
+        inputs = [
+            predictions,
+            *(path for patient in images.values() for path in patient.values()),
+            *(fitted or {}).values(),
+        ]
+        parts = Parts(output, {"spec": spec, "code": code}, inputs)
+        judges: Judges | None = None
+        for patient in spec["patients"]:
+            if (done := parts.read(patient)) is not None:
+                log.info("%s (%s, %s): judged before", patient, spec["model"], spec["loss"])
+                rows.rows += done
+                continue
+            judges = judges or Judges(spec, images, weights_dir, fitted)
+            slices = sorted({key["slice"] for key in keys if key["patient"] == patient})
+            progress = Progress(f"{patient} ({spec['model']}, {spec['loss']})", len(slices))
+            own = Rows(common)
+            for index, group in _predicted(predictions, patient, slices, len(keys)):
+                judge, reference = judges.of(patient, index)
+                for checkpoint, selected, hu in group:
+                    cut = hu[: reference.hu.shape[1], : reference.hu.shape[2]]
+                    own.add(patient, index, checkpoint, selected, judge.scores(cut))
+                progress.step()
+            parts.write(patient, own.rows)
+            rows.rows += own.rows
+        rows.write(output)
+        parts.clear()
 
 
 def evaluate_anchors(

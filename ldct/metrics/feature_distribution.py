@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ldct.metrics.base import View
+from ldct.metrics.base import Metric, View
 from ldct.pretrained import features
 
 LAYER = "relu2_2"
@@ -20,16 +20,23 @@ STRIDE = 4
 WEIGHTS = "vgg16_hed"
 
 
-def load(weights_dir: Path | None) -> torch.nn.Module:
-    """The network; raises UnavailableError where its weights are absent."""
-    return features.load(WEIGHTS, weights_dir, (LAYER,))
+class WithinSlice(Metric):
+    """A metric of the distribution of feature vectors over the places of a slice; raises UnavailableError."""
 
+    family, direction, low, window = "distribution", "lower", 0.0, "soft_tissue"
+    licence = "MIT (weights)"
+    note = f"features of {WEIGHTS}; places are the sample; soft_tissue where configured, else the first window"
+    min_size, contrast = 128, True
 
-def vectors(network: torch.nn.Module, image: View) -> np.ndarray:
-    """Feature vectors (places, 128) of an image in [0, 1], float64."""
-    with torch.inference_mode():
-        found = network(torch.from_numpy(image.pixels)[None, None])[0]
-    return found[0, :, ::STRIDE, ::STRIDE].flatten(1).T.double().numpy()
+    def __init__(self, *, weights_dir: Path | None = None):
+        super().__init__(weights_dir=weights_dir)
+        self.network = features.load(WEIGHTS, weights_dir, (LAYER,))
+
+    def vectors(self, image: View) -> np.ndarray:
+        """Feature vectors (places, 128) of an image in [0, 1], float64."""
+        with torch.inference_mode():
+            found = self.network(torch.from_numpy(image.pixels)[None, None])[0]
+        return found[0, :, ::STRIDE, ::STRIDE].flatten(1).T.double().numpy()
 
 
 def scale(found: np.ndarray) -> float:

@@ -14,7 +14,7 @@ from ldct.data.selection import evenly_spaced
 from ldct.errors import InputError
 from ldct.intensity import Window
 from ldct.metrics.base import view
-from ldct.metrics.niqe_ct import FEATURES, naturalness
+from ldct.metrics.niqe_ct import FEATURES, NIQECT, naturalness
 from ldct.tables import read_table, write_table
 from ldct.tables.fitted import NATURALNESS
 from ldct.tables.images import images_schema, read_images
@@ -35,7 +35,7 @@ def fit_niqe_ct(spec: Mapping[str, Any], images: Mapping[str, Path], output: Pat
         chosen = evenly_spaced(read_table(images[patient], keys)["slice"].to_pylist(), spec["slices_per_patient"])
         stack = read_images(images[patient], chosen)
         for hu, valid in zip(stack.hu, stack.valid, strict=True):
-            if min(hu.shape) >= 2 * 64:
+            if min(hu.shape) >= NIQECT.min_size:
                 found.append(naturalness(view(hu, valid, stack.pixel_spacing_mm, window).pixels))
         log.info("%s: %d patches of tissue so far", patient, sum(map(len, found)))
     features = np.concatenate([np.zeros((0, FEATURES)), *found])

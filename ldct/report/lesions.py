@@ -5,9 +5,8 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-import numpy as np
-
 from ldct.intensity import WINDOWS
+from ldct.lesions.crop import region_hu
 from ldct.report.render import grey, webp
 from ldct.report.results import Results
 
@@ -22,9 +21,8 @@ def pictures(results: Results) -> list[dict[str, Any]]:
             (row["patient"], row["lesion"]),
             {"title": row["title"], "window": window.replace("_", " "), "images": []},
         )
-        hu = np.frombuffer(row["hu"], "<i2").reshape(row["rows"], row["columns"])
         name = results.label(row["loss"])
         name = f"{row['model']} · {name}" if several and row["model"] != "anchor" else name
-        source = base64.b64encode(webp(grey(hu, WINDOWS[window]))).decode()
+        source = base64.b64encode(webp(grey(region_hu(row), WINDOWS[window]))).decode()
         lesion["images"].append({"name": name, "source": f"data:image/webp;base64,{source}"})
     return list(found.values())

@@ -81,8 +81,7 @@ def _lesions(lesions: dict[str, Any]) -> list[str]:
         "HU) were inserted into each test patient before the dose was reduced, masks of real tumours were given for "
         f"{len(lesions['masks'])} patients. Channelised Hotelling observers ({', '.join(lesions['channels'])}) and the "
         f"non-prewhitening matched filter judged regions of {lesions['region_mm']:g} mm, their templates trained on "
-        "other patients where there were any; losses were compared by sign-flip tests with patients as clusters and "
-        "Holm's "
+        "other patients where there were any; losses were compared by sign-flip tests, patients as clusters, Holm's "
         "correction."
     ]
 

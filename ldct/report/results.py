@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ldct.anchors import ANCHORS
 from ldct.report.downloads import Download, pack
 from ldct.report.latex import latex
 from ldct.report.optional import tables_of
@@ -66,14 +67,12 @@ class Results:
 
     def label(self, loss: str) -> str:
         """A loss as figures call it."""
-        anchors = {
-            "low_dose": "low dose",
-            "full_dose": "full dose",
-            "gaussian_filter": "Gaussian filter",
-            "non_local_means": "non-local means",
-        }
         configured = self.spec["config"]["losses"].get(loss, {})
-        return anchors.get(loss) or configured.get("label") or loss
+        return ANCHORS.get(loss) or configured.get("label") or loss
+
+    def metric(self, name: str) -> str:
+        """A metric as tables call it."""
+        return next((row["label"] for row in self.catalogue if row["metric"] == name), name)
 
     @property
     def criteria(self) -> list[Row]:

@@ -10,14 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ldct.anchors import ANCHORS
 from ldct.errors import InputError
 from ldct.statistics.home import home_metrics
 from ldct.statistics.orientation import goodness
 from ldct.tables.io import read_table
 from ldct.tables.metrics import CATALOGUE, METRICS, WHOLE_PATIENT
 
-# The low dose comes first: gains are over it.
-ANCHORS = ("low_dose", "full_dose", "gaussian_filter", "non_local_means")
 _WORDS = ("patient", "model", "loss", "metric", "window")
 _NUMBERS = ("slice", "fold", "seed", "checkpoint", "selected", "value")
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from ldct.anchors import ANCHORS
 from ldct.statistics.arrays import mean_of, nanmean, number, sd_of
 from ldct.statistics.bootstrap import HierarchicalBootstrap, interval, means_over_patients, over_seeds
-from ldct.statistics.dense import ANCHORS, Dense
+from ldct.statistics.dense import Dense
 from ldct.statistics.panel import Coverage
 from ldct.statistics.ranks import ranks
 from ldct.statistics.settings import Settings, against
@@ -115,7 +116,7 @@ def _anchor_level(dense: Dense, low: np.ndarray, a: int, boot: HierarchicalBoots
         verdict = "itself" if a == 0 else against(float(glo), float(ghi), 0.0, "better", "worse")
         rows.append(
             {
-                "loss": ANCHORS[a],
+                "loss": list(ANCHORS)[a],
                 "anchor": True,
                 "metric": criterion.metric,
                 "window": criterion.window,

@@ -64,17 +64,21 @@ def atomic(path: str | Path) -> Iterator[Path]:
             os.unlink(temporary)
 
 
-def set_aside(error: InputError, path: Path) -> InputError:
-    """Move a damaged table `path` of the workflow aside, if `error` is about it, so that the next run makes it anew.
+@contextmanager
+def damaged_set_aside(path: Path) -> Iterator[None]:
+    """Where an InputError about the table `path` of the workflow ends the block, move the table aside.
 
-    Returns the error with what is to be done then; another error comes back as it is.
+    The next run makes it anew; the error that is raised says so. Other errors pass as they are.
     """
-    if error.path != str(path) or not path.is_file():
-        return error
-    aside = path.with_name(f"{path.name}.damaged")
-    os.replace(path, aside)
-    action = f"It was moved to {aside.name}: run the same command again, which makes it anew."
-    return InputError(path, error.found, error.expected, action)
+    try:
+        yield
+    except InputError as error:
+        if error.path != str(path) or not path.is_file():
+            raise
+        aside = path.with_name(f"{path.name}.damaged")
+        os.replace(path, aside)
+        action = f"It was moved to {aside.name}: run the same command again, which makes it anew."
+        raise InputError(path, error.found, error.expected, action) from None
 
 
 def read_table(path: str | Path, schema: pa.Schema, filters: object = None) -> pa.Table:

@@ -16,8 +16,8 @@ def forward_of(model: nn.Module, compiled: bool) -> Forward:
     """`model` as it is called in a training step.
 
     Compiled by torch.compile at the first call; where that fails (no C++ compiler, an operation it does not know) the
-    log says so once and the network is called as it is. Weights and checkpoints are those of `model` either way; its
-    results differ in rounding.
+    log says so once and the network is called as it is. A backward pass that cannot be compiled ends the training.
+    Weights and checkpoints are those of `model` either way; its results differ in rounding.
     """
     if not compiled:
         return model

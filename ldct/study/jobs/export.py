@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from ldct.anchors import IMAGES
 from ldct.config.canonical import canonical
 from ldct.study.plan import Plan, Run
-
-ANCHORS = ("low_dose", "full_dose")
 
 
 def dicom_outputs(plan: Plan) -> list[str]:
     """Folders of all DICOM series that are configured."""
     wanted = plan.study.inference.dicom
     runs = [f"results/dicom/{run.path}" for run in plan.runs if run.loss in wanted]
-    own = [f"results/dicom/{name}/fold{fold}" for name in ANCHORS if name in wanted for fold in plan.roles]
+    own = [f"results/dicom/{name}/fold{fold}" for name in IMAGES if name in wanted for fold in plan.roles]
     return runs + own
 
 
