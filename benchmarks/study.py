@@ -21,20 +21,26 @@ import yaml
 PROJECT = Path(__file__).resolve().parent.parent
 
 
+def clone(folder: Path) -> None:
+    """The project's last commit in the new folder `folder`, with the weights that were made or fetched here."""
+    subprocess.run(["git", "clone", "--quiet", str(PROJECT), str(folder)], check=True)
+    (folder / "resources/weights").symlink_to(PROJECT / "resources/weights")
+
+
 def snakemake(folder: Path, *options: str) -> tuple[float, str]:
-    """Wall seconds and output of a run of Snakemake in `folder`; raises where it fails."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(PROJECT / "Snakefile"), "--directory", str(folder)]
-    command += ["--workflow-profile", str(PROJECT / "profiles/default"), *options]
+    """Wall seconds and output of a run of Snakemake in the clone `folder`; raises where it fails."""
+    command = [sys.executable, "-m", "snakemake", *options]
     start = time.perf_counter()
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stdout + done.stderr)
     return time.perf_counter() - start, done.stdout + done.stderr
 
 
-def demo(cores: int) -> None:
+def demo(cores: int, keep: Path | None) -> None:
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
+        folder = keep or Path(temporary) / "demo"
+        clone(folder)
         seconds, _ = snakemake(folder, "--cores", str(cores))
         cpu = 0.0
         for path in (folder / "results/benchmarks").rglob("*.tsv"):
@@ -47,7 +53,8 @@ def demo(cores: int) -> None:
 
 def full_study() -> None:
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
+        folder = Path(temporary) / "full"
+        clone(folder)
         rows = [f"p{i:03},dicom,p{i:03}/full,p{i:03}/low,{('chest', 'abdomen', 'head')[i % 3]},," for i in range(299)]
         (folder / "manifest.csv").write_text("patient,kind,full,low,region,seed,fold\n" + "\n".join(rows) + "\n")
         config = {
@@ -77,10 +84,11 @@ def full_study() -> None:
 def main() -> None:
     cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     cli.add_argument("--cores", type=int, default=2)
+    cli.add_argument("--keep", type=Path, help="a new folder in which the demo is run and stays")
     cli.add_argument("--plan-only", action="store_true", help="only the full study's dry run")
     args = cli.parse_args()
     if not args.plan_only:
-        demo(args.cores)
+        demo(args.cores, args.keep)
     full_study()
 
 
