@@ -69,9 +69,12 @@ types: $(VENV)/.dev
 test: lint types weights
 	python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-# The daemons end with the tests, however they end.
-test-slurm: $(VENV)/.dev
+$(VENV)/.slurm: pyproject.toml | $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --editable '.[slurm]'
+	@touch $@
+
+# The daemons end with the tests, however they end.
+test-slurm: $(VENV)/.slurm
 	tests/slurm/stop-slurm.sh
 	SLURM_SIM_NODES=2 SLURM_SIM_CPUS=4 SLURM_SIM_GPUS=2 tests/slurm/start-slurm.sh --with-dbd --fresh
 	python -m pytest -m slurm tests/slurm; code=$$?; tests/slurm/stop-slurm.sh; exit $$code

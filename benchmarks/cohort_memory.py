@@ -21,7 +21,14 @@ sys.path.insert(0, str(ROOT))
 from ldct.tables.images import ImageStack, write_images  # noqa: E402
 
 PATIENTS, SLICES, SIDE = 20, 300, 512
-PATCHES = {"size": 64, "per_patient": 4096, "seed": 0, "air_below_hu": -900.0, "largest_air_share": 0.5}
+PATCHES = {
+    "size": 64,
+    "sampling": "random",
+    "per_patient": 4096,
+    "seed": 0,
+    "air_below_hu": -900.0,
+    "largest_air_share": 0.5,
+}
 MODEL = {"name": "redcnn", "use": "redcnn", "options": {"width": 16, "kernel": 3}}
 
 

@@ -70,6 +70,7 @@ def write_patients(folder: Path) -> np.ndarray:
         spec = {
             "patient": patient,
             "size": SIZE,
+            "sampling": "random",
             "per_patient": 1024,
             "seed": 0,
             "air_below_hu": -900.0,

@@ -37,6 +37,7 @@ rule report:
         ],
         histories=every_run("results/models/{run}/history.parquet"),
         runs=every_run("results/models/{run}/run.json"),
+        searches=report_jobs.search_tables(PLAN),
         panels="results/report/panels.parquet",
         optional=report_jobs.optional_tables(PLAN),
         assets=relative(sorted((PROJECT / "ldct" / "report" / "page").rglob("*.*"))),
@@ -73,7 +74,7 @@ rule report:
     shell:
         "python {input.script:q} --spec {params.spec:q} --consistency {input.consistency:q} --metrics {input.metrics:q}"
         " --catalogue {input.catalogue:q} --validity {input.validity:q} --cohort $(dirname {input.cohort[0]:q}) --histories {input.histories:q} --runs {input.runs:q}"
-        " --panels {input.panels:q} --optional {input.optional:q} --output {output.html:q} 2>&1 | tee {log:q}"
+        " --searches {input.searches:q} --panels {input.panels:q} --optional {input.optional:q} --output {output.html:q} 2>&1 | tee {log:q}"
 
 
 rule provenance:

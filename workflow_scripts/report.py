@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ldct.study.adaptor import by_run, parser, run
+from ldct.study.adaptor import by_fold, by_run, parser, run
 
 
 def main() -> None:
@@ -14,6 +14,7 @@ def main() -> None:
     cli.add_argument("--cohort", type=Path, required=True, help="folder of the cohort tables")
     cli.add_argument("--histories", type=Path, nargs="+", required=True, help="history tables of the runs")
     cli.add_argument("--runs", type=Path, nargs="+", required=True, help="run.json files of the runs")
+    cli.add_argument("--searches", type=Path, nargs="*", default=[], help="tables of the learning rates tried")
     cli.add_argument("--panels", type=Path, required=True, help="panel table")
     cli.add_argument("--optional", type=Path, nargs="*", default=[], help="folders of tables of optional stages")
     cli.add_argument("--output", type=Path, required=True, help="HTML file to write")
@@ -29,6 +30,7 @@ def main() -> None:
         cohort=args.cohort,
         histories=by_run(args.histories),
         runs=by_run(args.runs),
+        searches=by_fold(args.searches),
         panels=args.panels,
         optional=args.optional,
         output=args.output,

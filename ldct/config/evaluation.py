@@ -37,7 +37,7 @@ class Evaluation(Section):
 
     slices_per_patient: Annotated[
         int | None, Field(ge=1, description="Test slices of each patient, evenly spaced; null for all.")
-    ] = 4
+    ] = 3
     metrics: Annotated[list[str], Field(min_length=1, description="Built-in metrics or 'package.module:Class'.")] = (
         METRICS
     )

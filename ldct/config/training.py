@@ -104,7 +104,7 @@ class Training(Section):
 
     seeds: Annotated[list[int], Field(min_length=1, description="One training per loss, fold and seed.")] = [0]
     epochs: Annotated[int, Field(ge=1, description="Epochs of every training.")] = 6
-    steps_per_epoch: Annotated[int, Field(ge=1, description="Optimiser steps of one epoch.")] = 120
+    steps_per_epoch: Annotated[int, Field(ge=1, description="Optimiser steps of one epoch.")] = 80
     batch: Annotated[int, Field(ge=1, description="Patches per step.")] = 8
     optimiser: Annotated[Literal["adam", "adamw"], Field(description="Optimiser.")] = "adam"
     learning_rate: Annotated[float, Field(gt=0, description="Peak learning rate.")] = 2.0e-3

@@ -1,4 +1,4 @@
-"""Aligned low- and full-dose patches, drawn at random where there is more than air."""
+"""Aligned low- and full-dose patches where there is more than air: at random places, or side by side."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ log = logging.getLogger("ldct")
 def extract_patches(spec: Mapping[str, Any], full: Path, low: Path, output: Path) -> None:
     """Draw patches from a patient's image tables and write the patch table.
 
-    spec: size (pixels), per_patient, seed, air_below_hu, largest_air_share, patient. Positions depend on seed and
-    patient only. A patch is drawn again where it holds an unmeasured pixel at either dose, or where the share of
-    full-dose pixels below air_below_hu is above largest_air_share. Empty image tables give an empty patch table.
-    Raises InputError where the two doses do not fit together or slices are smaller than a patch.
+    spec: size (pixels), sampling, per_patient, seed, air_below_hu, largest_air_share, patient. Random places depend on
+    seed and patient only; sampling 'whole_volume' lays patches side by side over every slice, the last row and column
+    flush with the edge. A patch is not taken (and another is drawn) where it holds an unmeasured pixel at either dose,
+    or where the share of full-dose pixels below air_below_hu is above largest_air_share. Empty image tables give an
+    empty patch table. Raises InputError where the two doses do not fit together or slices are smaller than a patch.
     """
     write_table(output, _table(spec, full, low), patches_schema(int(spec["size"])), row_group_size=ROW_GROUP)
 
@@ -58,8 +59,10 @@ def _table(spec: Mapping[str, Any], full: Path, low: Path) -> pa.Table:
     if len(indices):
         low_stack, full_stack = _matched(low_stack, indices), _matched(full_stack, indices)
         _check(low_stack, full_stack, size, low)
-        positions = draw_positions(low_stack.hu, full_stack.hu, spec)
-        if len(positions) < spec["per_patient"]:
+        whole = spec["sampling"] == "whole_volume"
+        place = grid_positions if whole else draw_positions
+        positions = place(low_stack.hu, full_stack.hu, spec)
+        if not whole and len(positions) < spec["per_patient"]:
             log.warning(
                 "%s: %d patches instead of %d, since most of the images is air or unmeasured",
                 spec["patient"],
@@ -92,15 +95,30 @@ def draw_positions(low: np.ndarray, full: np.ndarray, spec: Mapping[str, Any]) -
     kept: list[np.ndarray] = []
     for _ in range(ROUNDS):
         candidates = generator.integers(limits, size=(min(wanted, 1024), 3))
-        patch = _cut(full, candidates, size)
-        air = (patch < spec["air_below_hu"]).mean(axis=(1, 2))
-        unmeasured = (patch == INVALID_HU).any(axis=(1, 2)) | (_cut(low, candidates, size) == INVALID_HU).any(
-            axis=(1, 2)
-        )
-        kept.append(candidates[(air <= spec["largest_air_share"]) & ~unmeasured])
+        kept.append(candidates[_usable(low, full, candidates, spec)])
         if sum(map(len, kept)) >= wanted:
             break
     return np.concatenate(kept)[:wanted]
+
+
+def grid_positions(low: np.ndarray, full: np.ndarray, spec: Mapping[str, Any]) -> np.ndarray:
+    """As `draw_positions`: patches side by side over every slice, the last ones flush with the edge."""
+    size = int(spec["size"])
+    rows, columns = (np.unique(np.append(np.arange(0, n - size, size), n - size)) for n in full.shape[1:])
+    kept = [np.zeros((0, 3), np.int64)]
+    for number in range(len(full)):
+        grid = np.stack(np.meshgrid([number], rows, columns, indexing="ij"), axis=-1).reshape(-1, 3)
+        kept.append(grid[_usable(low, full, grid, spec)])
+    return np.concatenate(kept)
+
+
+def _usable(low: np.ndarray, full: np.ndarray, positions: np.ndarray, spec: Mapping[str, Any]) -> np.ndarray:
+    """Which patches are measured throughout at both doses and hold more than air."""
+    size = int(spec["size"])
+    patch = _cut(full, positions, size)
+    air = (patch < spec["air_below_hu"]).mean(axis=(1, 2))
+    unmeasured = (patch == INVALID_HU) | (_cut(low, positions, size) == INVALID_HU)
+    return (air <= spec["largest_air_share"]) & ~unmeasured.any(axis=(1, 2))
 
 
 def _cut(images: np.ndarray, positions: np.ndarray, size: int) -> np.ndarray:

@@ -8,7 +8,8 @@ import torch
 
 from ldct.intensity import Window
 from ldct.losses.base import Loss, as_window
-from ldct.pretrained.resnet import load_resnet50
+from ldct.pretrained.features import load
+from ldct.pretrained.resnet import LAYERS
 
 
 class EDCNN(Loss):
@@ -23,7 +24,7 @@ class EDCNN(Loss):
     def __init__(self, *, window: str | Mapping[str, float] | Window = "full", **common):
         super().__init__(**common)
         self.window = as_window("edcnn", window)
-        self.network = load_resnet50(self.weights_dir)
+        self.network = load("resnet50", self.weights_dir, LAYERS, normalised=False)
 
     def measure(self, prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         ours, theirs = (self.network(self.intensity.to_unit(image, self.window)) for image in (prediction, target))

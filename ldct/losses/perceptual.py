@@ -121,3 +121,29 @@ class EfficientNetLite0(Perceptual):
 
     def __init__(self, *, layers: Sequence[str] = ("stage1", "stage2", "stage3"), **options):
         super().__init__(layers=layers, **options)
+
+
+class ResNet50(Perceptual):
+    """Features of ImageNet ResNet50 (torchvision's file): mean squared difference at layers 1 and 2.
+
+    Options: layers (layer1 to layer4) and those of Perceptual. See edcnn for its use in EDCNN.
+    """
+
+    network = name = "resnet50"
+
+    def __init__(self, *, layers: Sequence[str] = ("layer1", "layer2"), **options):
+        super().__init__(layers=layers, **options)
+
+
+class RadImageNet(Perceptual):
+    """Features of a ResNet50 trained on CT, MR and ultrasound: mean squared difference at layers 1 and 2.
+
+    Options: layers (layer1 to layer4) and those of Perceptual. The file is RadImageNet's own, which its authors give to
+    people only (`ldct weights list`). monai's loss of this name compares the last layer, from a conversion of the
+    Keras model; ours takes the authors' PyTorch model (Mei et al., Radiol. Artif. Intell. 4(5):e210315, 2022).
+    """
+
+    network = name = "radimagenet_resnet50"
+
+    def __init__(self, *, layers: Sequence[str] = ("layer1", "layer2"), **options):
+        super().__init__(layers=layers, **options)

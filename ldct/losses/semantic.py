@@ -62,3 +62,12 @@ class SemanticEfficientNet(Semantic):
 
     def __init__(self, *, layers: Sequence[str] = ("stage1", "stage2", "stage3"), **options):
         super().__init__(layers=layers, **options)
+
+
+class SemanticRadImageNet(Semantic):
+    """Semantic on a ResNet50 that knows CT, layers 1 and 2 by default; see RadImageNet for its file."""
+
+    network, name = "radimagenet_resnet50", "semantic_radimagenet"
+
+    def __init__(self, *, layers: Sequence[str] = ("layer1", "layer2"), **options):
+        super().__init__(layers=layers, **options)

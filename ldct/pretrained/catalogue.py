@@ -27,22 +27,28 @@ class Package:
 class WeightFile:
     """One file of weights.
 
-    sha256: of the file as kept; for torchvision's files the first 8 digits, which their publisher puts into the name.
-    size: bytes, where known. Exactly one of package and url says where it comes from.
+    sha256: of the file as kept; for torchvision's files the first 8 digits, which their publisher puts into the name;
+    None where none is published: then the layers must fit, and what was kept is recorded beside the file.
+    size: bytes, where known. Exactly one of package, url and page says where it comes from; from a page people fetch
+    the file themselves, and convert ('module:function', bytes -> bytes) makes the weight file of it.
     """
 
     name: str
     filename: str
-    sha256: str
+    sha256: str | None
     size: int | None
     source: str
     licence: str
     package: Package | None = None
     url: str | None = None
+    page: str | None = None
+    convert: str | None = None
 
     @property
     def how(self) -> str:
         """The command that gets it."""
+        if self.page is not None:
+            return f"download {self.page}, then ldct weights get {self.name} --from FILE"
         return f"ldct weights get {self.name}"
 
 
@@ -112,6 +118,16 @@ _FILES = (
     _torchvision("alexnet", "alexnet-owt-7be5be79.pth", "AlexNet"),
     _torchvision("squeezenet1_1", "squeezenet1_1-b8a52dc0.pth", "SqueezeNet 1.1"),
     _torchvision("resnet50", "resnet50-0676ba61.pth", "ResNet50 (IMAGENET1K_V1)"),
+    WeightFile(
+        name="radimagenet_resnet50",
+        filename="radimagenet_resnet50.safetensors",
+        sha256=None,
+        size=None,
+        source="ResNet50 trained on RadImageNet (Mei et al. 2022, 10.1148/ryai.210315): CT, MR and ultrasound",
+        licence="as RadImageNet's authors state where they publish it; nothing of it comes with ldct",
+        page="the PyTorch model ResNet50.pt that https://github.com/BMEII-AI/RadImageNet links to",
+        convert="ldct.pretrained.convert:radimagenet_trunk",
+    ),
 )
 
 WEIGHTS: dict[str, WeightFile] = {file.name: file for file in _FILES}

@@ -55,6 +55,30 @@ def efficientnet_trunk(content: bytes) -> bytes:
     return save(found)
 
 
+def radimagenet_trunk(content: bytes) -> bytes:
+    """RadImageNet's PyTorch ResNet50 ('backbone.0.weight', ...) with torchvision's names; ValueError if it is another.
+
+    The backbone is nn.Sequential of torchvision's children: convolution, normalisation, ReLU, pooling, four layers.
+    """
+    import torch
+    from safetensors.torch import save
+
+    from ldct.pretrained.resnet import ResNet50
+
+    tensors = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    places = {"0": "conv1", "1": "bn1", "4": "layer1", "5": "layer2", "6": "layer3", "7": "layer4"}
+    found = {}
+    for key, tensor in tensors.items():
+        _, _, rest = key.rpartition("backbone.")
+        place, _, within = rest.partition(".")
+        if place in places and not key.endswith("num_batches_tracked"):
+            found[f"{places[place]}.{within}"] = tensor.detach().clone().contiguous()
+    expected = {k: v.shape for k, v in ResNet50().state_dict().items() if not k.endswith("num_batches_tracked")}
+    if {key: tensor.shape for key, tensor in found.items()} != expected:
+        raise ValueError(f"{len(found)} of {len(expected)} tensors of a ResNet50, or of other shapes")
+    return save(found)
+
+
 def state_dict(content: bytes) -> bytes:
     """A pickled dict of tensors, read without running code, as safetensors."""
     import torch

@@ -11,22 +11,31 @@ from torch import nn
 from ldct.errors import ConfigError, UnavailableError
 from ldct.pretrained.catalogue import path_of, weight_file
 from ldct.pretrained.efficientnet import EfficientNetLite0
+from ldct.pretrained.resnet import INPUTS, Input, ResNet50
 from ldct.pretrained.vgg import MAX_POOL, VARIANTS, VGGFeatures
 
-EXTRACTORS = (*VARIANTS, "efficientnet_lite0")
+EXTRACTORS = (*VARIANTS, *INPUTS, "efficientnet_lite0")
+Extractor = VGGFeatures | ResNet50 | EfficientNetLite0
 
 
 def load(
-    name: str, weights_dir: Path | None, layers: Sequence[str], pool: Callable[[], nn.Module] = MAX_POOL
-) -> VGGFeatures | EfficientNetLite0:
+    name: str,
+    weights_dir: Path | None,
+    layers: Sequence[str],
+    pool: Callable[[], nn.Module] = MAX_POOL,
+    normalised: bool = True,
+) -> Extractor:
     """The frozen extractor `name` of EXTRACTORS, in evaluation mode, float32, on the CPU.
 
     It maps images (N, 1, H, W) in [0, 1] to a list of feature maps, one per layer: 'conv1_1' to 'pool5' of a VGG,
-    'stem' to 'stage6' of EfficientNet-Lite0. pool: makes each pooling of a VGG. Raises UnavailableError where the
+    'layer1' to 'layer4' of a ResNet50, 'stem' to 'stage6' of EfficientNet-Lite0. pool: makes each pooling of a VGG.
+    normalised: whether a ResNet50 gets its images normalised as in its training. Raises UnavailableError where the
     weight file is absent or does not fit, ConfigError for an unknown name or layer.
     """
     if name in VARIANTS:
         network = VGGFeatures(VARIANTS[name], layers, pool)
+    elif name in INPUTS:
+        network = ResNet50(layers, INPUTS[name] if normalised else Input())
     elif name in EXTRACTORS:
         network = EfficientNetLite0(layers)
     else:

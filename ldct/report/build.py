@@ -38,13 +38,14 @@ def build_report(
     runs: Sequence[Mapping[str, Any]],
     panels: Path,
     output: Path,
+    searches: Sequence[Mapping[str, Any]] = (),
     optional: Sequence[Path] = (),
 ) -> None:
     """Write the page to `output`, CSV tables to tables/ and a contact sheet to figures/ beside it.
 
     spec: title, assumptions, config (all of it), losses, models, unavailable [{kind, name, missing, command}].
-    histories and runs: {model, loss, fold, seed, path}. optional: folders of tables of optional stages, named as in
-    `ldct.report.optional`. Equal input gives equal bytes. Raises InputError for a table
+    histories and runs: {model, loss, fold, seed, path}. searches: the same without seed. optional: folders of tables of
+    optional stages, named as in `ldct.report.optional`. Equal input gives equal bytes. Raises InputError for a table
     that is missing or of another layout.
     """
     results = load(
@@ -56,6 +57,7 @@ def build_report(
         histories=histories,
         runs=runs,
         panels=panels,
+        searches=searches,
         optional=optional,
     )
     environment = jinja2.Environment(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def text(results: Results, metrics: Path) -> list[str]:
         f"Each patient is tested exactly once, in one of {config['cohort']['folds']} patient-level folds; "
         f"{config['cohort']['validation_patients']} training patient(s) of each fold are kept aside for validation.",
         f"Training. Networks: {networks}. Losses: {losses}. Every loss had the same patches "
-        f"({patches['per_patient']} of {patches['size']} x {patches['size']} pixels a patient), order, batch "
+        f"({_patches(patches)}), order, batch "
         f"({train['batch']}), optimiser ({train['optimiser']}, {_rate(train)}, "
         f"{train['schedule']}), budget ({train['epochs']} epochs of {train['steps_per_epoch']} steps) and checkpoint "
         f"rule ('{train['checkpoint_rule']}'). Seeds: {', '.join(map(str, train['seeds']))}.",
@@ -84,6 +85,13 @@ def _lesions(lesions: dict[str, Any]) -> list[str]:
         "other patients where there were any; losses were compared by sign-flip tests, patients as clusters, Holm's "
         "correction."
     ]
+
+
+def _patches(patches: Mapping[str, Any]) -> str:
+    of = f"of {patches['size']} x {patches['size']} pixels"
+    if patches["sampling"] == "whole_volume":
+        return f"all {of}, side by side over every slice"
+    return f"{patches['per_patient']} {of} a patient"
 
 
 def _term(term: dict[str, Any]) -> str:

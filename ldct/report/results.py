@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from ldct.anchors import ANCHORS
@@ -18,6 +19,7 @@ from ldct.tables.consistency import TABLES
 from ldct.tables.history import HISTORY
 from ldct.tables.metrics import CATALOGUE
 from ldct.tables.panels import PANELS
+from ldct.tables.search import SEARCH
 from ldct.tables.validity import VALIDITY
 
 Row = dict[str, Any]
@@ -25,7 +27,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Results:
-    """The tables of a study as lists of rows; `histories` and `runs` carry model, loss, fold and seed."""
+    """The tables of a study as lists of rows; `histories` and `runs` carry model, loss, fold and seed, and
+    `searches` model, loss and fold."""
 
     spec: Mapping[str, Any]
     consistency: dict[str, list[Row]]
@@ -37,6 +40,7 @@ class Results:
     split: list[Row]
     histories: list[Row]
     runs: list[Row]
+    searches: list[Row]
     panels: list[Row]
     optional: dict[str, dict[str, list[Row]]]
     downloads: dict[str, Download]
@@ -75,6 +79,25 @@ class Results:
         return next((row["label"] for row in self.catalogue if row["metric"] == name), name)
 
     @property
+    def rates(self) -> list[Row]:
+        """What the search for a learning rate found: mean RMSE over folds of each rate tried with a loss."""
+        found: dict[tuple[str, str, float], list[Row]] = {}
+        for row in self.searches:
+            found.setdefault((row["model"], row["loss"], row["learning_rate"]), []).append(row)
+        return [
+            {
+                "model": model,
+                "loss": loss,
+                "learning_rate": rate,
+                "folds": len(rows),
+                "chosen": sum(row["chosen"] for row in rows),
+                "validation_rmse_hu": fmean(values) if (values := _present(rows, "validation_rmse_hu")) else None,
+                "failed": len(rows) - len(values),
+            }
+            for (model, loss, rate), rows in sorted(found.items())
+        ]
+
+    @property
     def criteria(self) -> list[Row]:
         """Criteria of the analysis, families together."""
         order = ["fidelity", "structure", "perceptual", "no_reference", "physics", "task", "distribution"]
@@ -92,6 +115,7 @@ def load(
     histories: Sequence[Mapping[str, Any]],
     runs: Sequence[Mapping[str, Any]],
     panels: Path,
+    searches: Sequence[Mapping[str, Any]] = (),
     optional: Sequence[Path] = (),
 ) -> Results:
     """Read and check all tables; raises InputError for one that is missing or of another layout."""
@@ -120,6 +144,7 @@ def load(
     courses = []
     for run in histories:
         courses += [{**_key(run), **row} for row in read_table(run["path"], HISTORY).to_pylist()]
+    trials = [{**_key(one), **row} for one in searches for row in read_table(one["path"], SEARCH).to_pylist()]
     return Results(
         spec=spec,
         consistency=tables,
@@ -131,11 +156,16 @@ def load(
         split=read_table(cohort / "split.parquet", SPLIT).to_pylist(),
         histories=courses,
         runs=[{**_key(run), **json.loads(Path(run["path"]).read_text())} for run in runs],
+        searches=trials,
         panels=read_table(panels, PANELS).to_pylist(),
         optional=extra,
         downloads=downloads,
     )
 
 
+def _present(rows: Sequence[Row], name: str) -> list[float]:
+    return [row[name] for row in rows if row[name] is not None]
+
+
 def _key(run: Mapping[str, Any]) -> Row:
-    return {name: run[name] for name in ("model", "loss", "fold", "seed")}
+    return {name: run[name] for name in ("model", "loss", "fold", "seed") if name in run}

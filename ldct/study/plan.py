@@ -106,7 +106,7 @@ class Plan:
         for kind, name, weights in wanted:
             for weight in weights:
                 if not pretrained.available(weight, self.weights_dir):
-                    command = f"ldct weights get {weight}"
+                    command = pretrained.weight_file(weight).how
                     rows.append({"kind": kind, "name": name, "missing": f"weights '{weight}'", "command": command})
         return rows
 

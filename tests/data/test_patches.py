@@ -22,7 +22,14 @@ from ldct.tables import read_table
 from ldct.tables.images import INVALID_HU, ImageStack, unpack, write_images
 from ldct.tables.patches import patches_schema
 
-SPEC = {"size": 24, "per_patient": 150, "seed": 1, "air_below_hu": -900.0, "largest_air_share": 0.4}
+SPEC = {
+    "size": 24,
+    "sampling": "random",
+    "per_patient": 150,
+    "seed": 1,
+    "air_below_hu": -900.0,
+    "largest_air_share": 0.4,
+}
 
 
 def write(path: Path, hu: np.ndarray, dose: str, index: np.ndarray | None = None) -> Path:
@@ -79,6 +86,30 @@ def test_no_patch_is_mostly_air_or_unmeasured(extracted):
     shares = (full < -900).mean(axis=(1, 2))
     assert shares.max() <= 0.4
     assert shares.max() > 0.2, "patches with some air are wanted too"
+
+
+def test_whole_volume_is_all_that_is_measured_and_no_air(tmp_path):
+    """Without frame and spots, every pixel that is not air lies in a patch; the share of air is kept to."""
+    full = body()
+    full[:, :3], full[:, :, -2:], full[2, 40, 60] = 40, 40, 40
+    low = full + 7
+    low[1, 30, 50] = INVALID_HU
+    paths = write(tmp_path / "full.parquet", full, "full"), write(tmp_path / "low.parquet", low, "low")
+    spec = {key: value for key, value in SPEC.items() if key not in ("per_patient", "seed")}
+    extract_patches({**spec, "sampling": "whole_volume", "patient": "p"}, *paths, tmp_path / "patches.parquet")
+    table = read_table(tmp_path / "patches.parquet", patches_schema(24))
+    covered = np.zeros(full.shape, bool)
+    places = list(zip(*(table[name].to_pylist() for name in ("slice", "row", "column")), strict=True))
+    for k, r, c in places:
+        covered[k, r : r + 24, c : c + 24] = True
+    assert len(set(places)) == len(places)
+    assert not covered[low == INVALID_HU].any()
+    # Columns of patches start at 0, 24, 48 and 66; air fills the first and a quarter of the second.
+    assert {c for _, _, c in places} == {24, 48, 66}
+    assert covered[[0, 2, 3, 4], :, 30:].all()
+    holes = ~covered[1, :, 30:]
+    assert holes[30, 20]
+    assert holes.sum() <= 24 * 24
 
 
 def test_positions_depend_on_seed_and_patient_only(tmp_path):
@@ -141,7 +172,14 @@ def many(tmp_path, monkeypatch) -> PatchTables:
     for patient, count in (("a", 40), ("b", 23), ("c", 60)):
         hu = np.random.default_rng(count).integers(-800, 1000, (3, 40, 40))
         image = write(tmp_path / f"{patient}.parquet", hu, "full")
-        spec = {**SPEC, "size": 8, "per_patient": count, "patient": patient, "largest_air_share": 1.0}
+        spec = {
+            **SPEC,
+            "size": 8,
+            "sampling": "random",
+            "per_patient": count,
+            "patient": patient,
+            "largest_air_share": 1.0,
+        }
         extract_patches(spec, image, image, tmp_path / f"{patient}.patches.parquet")
         paths[patient] = tmp_path / f"{patient}.patches.parquet"
     return PatchTables(paths, ["a", "b", "c"])

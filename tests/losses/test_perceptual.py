@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 import torchvision
+from safetensors.torch import save_file
 from torchvision.models import vgg
 
 from ldct.errors import ConfigError, UnavailableError
@@ -44,12 +45,15 @@ def folder(tmp_path_factory) -> Path:
             if isinstance(module, torch.nn.Conv2d):
                 torch.nn.init.kaiming_normal_(module.weight)
         torch.save({f"features.{k}": v for k, v in trunk.state_dict().items()}, path / WEIGHTS[name].filename)
-    torch.save(torchvision.models.resnet50(weights=None).state_dict(), path / WEIGHTS["resnet50"].filename)
+    resnet = torchvision.models.resnet50(weights=None)
+    torch.save(resnet.state_dict(), path / WEIGHTS["resnet50"].filename)
+    trunk = {key: value for key, value in resnet.state_dict().items() if not key.startswith("fc.")}
+    save_file(trunk, path / WEIGHTS["radimagenet_resnet50"].filename)
     return path
 
 
 def build(name: str, folder: Path, **options) -> torch.nn.Module:
-    if name.startswith(("vgg", "efficient", "semantic")):
+    if name.startswith(("vgg", "resnet", "radimagenet", "efficient", "semantic")):
         options = {"precision": "float32", **options}
     return build_term(name, options, Intensity(), folder)
 

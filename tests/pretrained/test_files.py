@@ -104,6 +104,29 @@ def test_a_users_own_file_is_checked_by_its_published_digits(tmp_path, monkeypat
     assert not catalogue.available("vgg19", tmp_path / "elsewhere")
 
 
+def test_a_file_without_published_digits_must_fit_and_is_recorded(tmp_path, monkeypatch, capsys):
+    own = tmp_path / "ResNet50.pt"
+    kept = tmp_path / "kept"
+    with pytest.raises(UnavailableError, match=r"gives it to people.*radimagenet_resnet50 --from FILE"):
+        fetch.fetch("radimagenet_resnet50", kept)
+    for tensors in ({"backbone.0.weight": torch.zeros(64, 3, 7, 7)}, {"fc.weight": torch.zeros(2, 2)}):
+        torch.save(tensors, own)
+        with pytest.raises(InputError, match="of 265 tensors of a ResNet50"):
+            fetch.fetch("radimagenet_resnet50", kept, own)
+    own.write_bytes(b"no weights")
+    with pytest.raises(InputError, match="no radimagenet_resnet50"):
+        fetch.fetch("radimagenet_resnet50", kept, own)
+    assert os.listdir(kept) == []
+    torch.save({"weight": torch.ones(2)}, own)
+    entry = replace(catalogue.WEIGHTS["radimagenet_resnet50"], convert="ldct.pretrained.convert:state_dict")
+    monkeypatch.setitem(catalogue.WEIGHTS, "radimagenet_resnet50", entry)
+    path = fetch.fetch("radimagenet_resnet50", kept, own)
+    assert main(["check", "--dir", str(kept)]) == 0
+    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    assert main(["check", "--dir", str(kept)]) == 1
+    assert capsys.readouterr().out.split()[-1] == "damaged"
+
+
 def test_no_network(tmp_path, monkeypatch):
     nowhere = replace(catalogue.WEIGHTS["vgg19"], url=(tmp_path / "absent.pth").as_uri())
     monkeypatch.setitem(catalogue.WEIGHTS, "vgg19", nowhere)
@@ -136,11 +159,12 @@ def test_unknown_names_are_explained(tmp_path):
 def test_entries_are_complete(name):
     file = catalogue.WEIGHTS[name]
     assert file.name == name
-    assert (file.package is None) != (file.url is None)
+    assert [file.package, file.url, file.page].count(None) == 2
     assert file.source
     assert file.licence
-    assert len(file.sha256) == (8 if file.url else 64)
-    assert (file.size is None) == (file.url is not None)
+    digits = 8 if file.url else 64
+    assert file.sha256 is None if file.page else len(file.sha256) == digits
+    assert (file.size is None) == (file.package is None)
 
 
 def test_command_line(package, tmp_path, capsys):

@@ -14,8 +14,9 @@ from ldct.errors import ConfigError, UnavailableError
 from ldct.pretrained import dists, features
 from ldct.pretrained.catalogue import WEIGHTS
 from ldct.pretrained.convert import VGG16_INDEX
+from ldct.pretrained.fetch import fetch
 from ldct.pretrained.lpips import LPIPS
-from ldct.pretrained.resnet import load_resnet50
+from ldct.pretrained.resnet import LAYERS
 from ldct.pretrained.vgg import VARIANTS, layer_names
 
 from .conftest import genuine, grey, place, trunk
@@ -113,21 +114,48 @@ def test_bfloat16_features_stay_close():
         assert float(torch.nn.functional.cosine_similarity(*gradients, dim=0)) > alignment
 
 
-def test_resnet50_is_torchvisions(tmp_path):
+@pytest.fixture(scope="module")
+def resnet() -> torchvision.models.ResNet:
+    """torchvision's ResNet50 with random numbers, in evaluation mode."""
     torch.manual_seed(0)
     network = torchvision.models.resnet50(weights=None).eval()
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(module.weight, 0.5, 1.0)
             torch.nn.init.uniform_(module.running_mean, -0.1, 0.1)
-    torch.save(network.state_dict(), tmp_path / WEIGHTS["resnet50"].filename)
-    image = grey()
-    ours = load_resnet50(tmp_path).train()(image)
+    return network
+
+
+def layers_of(network: torchvision.models.ResNet, rgb: torch.Tensor) -> list[torch.Tensor]:
     with torch.no_grad():
-        x = network.maxpool(network.relu(network.bn1(network.conv1(image.expand(-1, 3, -1, -1)))))
-        for name, found in zip(("layer1", "layer2", "layer3", "layer4"), ours, strict=True):
-            x = getattr(network, name)(x)
-            torch.testing.assert_close(found, x, rtol=1e-4, atol=1e-4)
+        x = network.maxpool(network.relu(network.bn1(network.conv1(rgb))))
+        return [x := getattr(network, name)(x) for name in LAYERS]
+
+
+@pytest.mark.parametrize("normalised", [True, False])
+def test_resnet50_is_torchvisions(tmp_path, resnet, normalised):
+    torch.save(resnet.state_dict(), tmp_path / WEIGHTS["resnet50"].filename)
+    rgb = grey().expand(-1, 3, -1, -1)
+    theirs = layers_of(resnet, (rgb - IMAGENET[0]) / IMAGENET[1] if normalised else rgb)
+    ours = features.load("resnet50", tmp_path, LAYERS, normalised=normalised).train()(grey())
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
+    second = features.load("resnet50", tmp_path, ["layer2"], normalised=normalised)
+    assert not hasattr(second, "layer3")
+    torch.testing.assert_close(second(grey()), theirs[1:2], rtol=1e-4, atol=1e-4)
+    with pytest.raises(ConfigError, match="'layer5'; the nearest is"):
+        features.load("resnet50", tmp_path, ["layer5"])
+
+
+@pytest.mark.parametrize("prefix", ["backbone.", "module.backbone."])
+def test_radimagenet_is_its_authors_module(tmp_path, resnet, prefix):
+    """Their Backbone: nn.Sequential of the first nine children of torchvision's ResNet50, on (v - 127.5) * 2 / 255."""
+    backbone = torch.nn.Sequential(*list(resnet.children())[:9])
+    torch.save({f"{prefix}{key}": value for key, value in backbone.state_dict().items()}, tmp_path / "ResNet50.pt")
+    fetch("radimagenet_resnet50", tmp_path / "kept", tmp_path / "ResNet50.pt")
+    ours = features.load("radimagenet_resnet50", tmp_path / "kept", ["layer4"])(grey())[0]
+    with torch.no_grad():
+        theirs = backbone((255 * grey().expand(-1, 3, -1, -1) - 127.5) * 2 / 255)
+    torch.testing.assert_close(ours.mean((2, 3), keepdim=True), theirs, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize(("backbone", "name"), [("alex", "alexnet"), ("vgg", "vgg16"), ("squeeze", "squeezenet1_1")])

@@ -19,6 +19,7 @@ from ldct.tables import write_table
 from ldct.tables.cohort import PATIENTS, REJECTIONS, SERIES, SPLIT
 from ldct.tables.images import ImageStack, pack, write_images
 from ldct.tables.predictions import predictions_schema
+from ldct.tables.search import SEARCH
 from ldct.tables.validity import VALIDITY
 from tests.support.synthetic_metrics import SyntheticStudy, write_study
 
@@ -155,7 +156,17 @@ def made(tmp_path_factory) -> Made:
         for name, value in (("noise", 1.0), ("blur", 0.4))
     ]
     write_table(folder / "validity.parquet", pa.Table.from_pylist(ladder, VALIDITY), VALIDITY)
+    searches = []
+    for fold in (0, 1):
+        trials = [
+            {"learning_rate": 1e-4, "steps": 50, "validation_rmse_hu": 30.0 + fold, "chosen": True},
+            {"learning_rate": 1e-3, "steps": 50, "validation_rmse_hu": None if fold else 40.0, "chosen": False},
+        ]
+        path = folder / f"search/redcnn/l1/fold{fold}.parquet"
+        write_table(path, pa.Table.from_pylist(trials, SEARCH), SEARCH)
+        searches.append({"model": "redcnn", "loss": "l1", "fold": fold, "path": path})
     arguments = {
+        "searches": searches,
         "validity": folder / "validity.parquet",
         "consistency": folder / "consistency",
         "metrics": files.metrics,

@@ -92,6 +92,18 @@ def test_failed_runs_unavailable_metrics_and_rejections_are_named(made):
     assert "The layer is our choice." in made.text
 
 
+def test_learning_rates_tried_are_shown_where_they_are_searched(made, tmp_path):
+    cells = [
+        re.findall(r"<td[^>]*>(.*?)</td>", row) for row in made.text.split("Learning rates tried")[1].split("<tr>")
+    ]
+    assert cells[2:4] == [
+        ["redcnn", "l1", "0.0001", "30.5", "2 of 2"],
+        ["redcnn", "l1", "0.001", "40 (1 diverged)", "0 of 2"],
+    ]
+    build_report(made.spec, **made.arguments | {"searches": []}, output=tmp_path / "report.html")
+    assert "Learning rates tried" not in (tmp_path / "report.html").read_text()
+
+
 def test_downloads_are_the_tables(made):
     carried = data(made, "tables")
     assert set(carried) >= set(re.findall(r'class="take" data-name="(\w+)"', made.text))

@@ -10,7 +10,14 @@ import pytest
 from ldct.data.patches import extract_patches
 from ldct.tables.images import ImageStack, write_images
 
-PATCHES = {"size": 32, "per_patient": 96, "seed": 0, "air_below_hu": -900.0, "largest_air_share": 0.6}
+PATCHES = {
+    "size": 32,
+    "sampling": "random",
+    "per_patient": 96,
+    "seed": 0,
+    "air_below_hu": -900.0,
+    "largest_air_share": 0.6,
+}
 NOISE_HU = 40.0
 
 

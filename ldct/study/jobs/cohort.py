@@ -19,4 +19,5 @@ def cohort_spec(plan: Plan) -> str:
 
 def patches_spec(plan: Plan, fold: int) -> str:
     """Patches are drawn for the patients tested in `fold`; the trainings of the other folds read them."""
-    return canonical({"patients": plan.roles[fold].test, **plan.study.patches.model_dump()})
+    unread = {"per_patient", "seed"} if plan.study.patches.sampling == "whole_volume" else set()
+    return canonical({"patients": plan.roles[fold].test, **plan.study.patches.model_dump(exclude=unread)})

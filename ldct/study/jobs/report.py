@@ -5,6 +5,7 @@ from __future__ import annotations
 from ldct.config.canonical import canonical
 from ldct.study.jobs.lesions import has_lesions
 from ldct.study.jobs.readers import has_readers
+from ldct.study.jobs.training import search_of
 from ldct.study.manifest import fingerprint
 from ldct.study.plan import Plan
 
@@ -41,6 +42,11 @@ def optional_tables(plan: Plan) -> list[str]:
     """Folders of tables of the optional stages that are configured; `ldct.report.optional` says what they hold."""
     configured = {"readers": has_readers(plan), "conspicuity": has_lesions(plan)}
     return [f"results/{stage}" for stage, wanted in configured.items() if wanted]
+
+
+def search_tables(plan: Plan) -> list[str]:
+    """Tables of the learning rates that were tried, where they are searched."""
+    return sorted({path for run in plan.runs for path in search_of(plan, run)})
 
 
 def report_spec(plan: Plan) -> str:
