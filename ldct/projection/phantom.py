@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit, prange
 
 from ldct.projection.geometry import Geometry
-from ldct.projection.threads import limit_threads
+from ldct.threads import limit_threads
 
 ELLIPSOID, CYLINDER = 0, 1
 

@@ -8,10 +8,10 @@ import numpy as np
 from scipy import fft
 
 from ldct.projection.geometry import Geometry
-from ldct.projection.threads import limit_threads
 from ldct.reconstruction.backprojection import backproject
 from ldct.reconstruction.kernels import Kernel, filter_taps
 from ldct.reconstruction.rebinning import Codes, ParallelGrid, Spiral, parallel_grid, rebin, spirals
+from ldct.threads import limit_threads
 
 # Share of the detector's half height with full weight. FreeCT takes 0.6 and Flohr (2003) 0.5: less noise by up to 13 %,
 # but two to three times the cone artefacts, which between bones reach 2 HU in the mean of a region.

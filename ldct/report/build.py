@@ -17,7 +17,7 @@ from ldct.lesions.cards import label
 from ldct.report import claim, findings, methods, sections
 from ldct.report.downloads import carried
 from ldct.report.figures import gain, heatmap, ranks, tau, training, validity
-from ldct.report.figures.style import interval, number
+from ldct.report.figures.style import interval, number, ratio
 from ldct.report.lesions import pictures
 from ldct.report.outputs import TABLES
 from ldct.report.results import Results, load
@@ -63,7 +63,7 @@ def build_report(
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"number": number, "interval": interval}
+    environment.filters |= {"number": number, "interval": interval, "ratio": ratio}
     environment.globals["lesion_label"] = label
     shown, drawn = sections.shown(results)
     page = environment.get_template("report.html").render(

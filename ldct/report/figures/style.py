@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#000000"]
-MARKERS = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon"]
+# One fewer than the colours: no pair of colour and marker comes again before 56 losses.
+MARKERS = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star"]
 DASHES = ["solid", "dash", "dot", "dashdot"]
 ANCHOR = "#6b7280"
 # Worse to better, with white at 0.
@@ -34,6 +35,7 @@ def figure(data: list[dict[str, Any]], *, height: int, **layout: Any) -> Figure:
         "font": {"family": "system-ui, sans-serif", "size": 13, "color": "#1f2937"},
         "hoverlabel": {"bgcolor": "#ffffff", "font": {"color": "#1f2937"}},
         "legend": {"orientation": "h", "y": -0.18},
+        "modebar": {"bgcolor": "rgba(255,255,255,0.8)", "color": "#6b7280", "activecolor": "#1f2937"},
     }
     made = {**base, **layout}
     for axis in [name for name in made if name.startswith(("xaxis", "yaxis"))]:
@@ -50,6 +52,14 @@ def criterion(row: dict[str, Any], suffix: str = "") -> str:
 
 def number(value: float | None, digits: int = 3) -> str:
     return "–" if value is None else f"{value:.{digits}g}"
+
+
+def ratio(row: dict[str, Any], name: str) -> str:
+    """A value near 1 with its interval, three decimals."""
+    if row[name] is None:
+        return "–"
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return f"{row[name]:.3f}" + ("" if low is None or high is None else f" [{low:.3f}, {high:.3f}]")
 
 
 def interval(row: dict[str, Any], name: str, digits: int = 3) -> str:

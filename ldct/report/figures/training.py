@@ -26,6 +26,7 @@ def curves(results: Results, model: str) -> Figure:
         xaxis={"title": {"text": "epoch"}, "gridcolor": "#eef0f3"},
         yaxis={"title": {"text": "validation RMSE (HU)"}, "gridcolor": "#eef0f3"},
         hovermode="x unified",
+        legend={"orientation": "h", "y": 1.06, "yanchor": "bottom"},
     )
 
 
