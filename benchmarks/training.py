@@ -16,6 +16,7 @@ import types
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import torch
@@ -28,6 +29,7 @@ from ldct.data.stream import PatchStream, PatchTables  # noqa: E402
 from ldct.intensity import Intensity  # noqa: E402
 from ldct.losses.composite import WeightedSum  # noqa: E402
 from ldct.models.build import build_model  # noqa: E402
+from ldct.models.winograd import WinogradConv2d, WinogradConvTranspose2d  # noqa: E402
 from ldct.tables.images import ImageStack, write_images  # noqa: E402
 from ldct.training.engine import Engine  # noqa: E402
 from ldct.training.precision import choose_arithmetic, make_deterministic  # noqa: E402
@@ -45,7 +47,7 @@ def main() -> None:
         folder = Path(temporary)
         images = write_patients(folder)
         loop_against_bare_step(folder)
-        precision_at_equal_budget(folder)
+        arithmetic_at_equal_budget(folder)
         peer(folder, images)
 
 
@@ -151,20 +153,24 @@ def loop_against_bare_step(folder: Path) -> None:
     print(f"share validation_of_loop {statistics.median(validation):.3f}")
 
 
-def precision_at_equal_budget(folder: Path) -> None:
-    """Validation RMSE after equal training in both precisions, beside the spread over seeds."""
-    rmse: dict[str, list[float]] = {"auto": [], "float32": []}
+def arithmetic_at_equal_budget(folder: Path) -> None:
+    """Validation RMSE after equal training in our arithmetic and in float32 by torch, beside the spread over seeds."""
+    network = {"use": "redcnn", "options": {"width": 32}}
+    ours, plain = [], []
     for seed in range(3):
-        for precision, values in rmse.items():
-            engine = make_engine(
-                folder, {"use": "redcnn", "options": {"width": 16, "kernel": 3}}, f"{precision}{seed}", precision, seed
-            )
-            engine.run("benchmark", bar=False)
-            values.append(engine.position.history[-1]["validation_rmse_hu"])
-    differences = [a - b for a, b in zip(rmse["auto"], rmse["float32"], strict=True)]
-    print(f"hu validation_rmse_float32 {statistics.mean(rmse['float32']):.2f}")
-    print(f"hu validation_rmse_auto_minus_float32 {statistics.mean(differences):+.3f}")
-    print(f"hu validation_rmse_sd_over_seeds {statistics.stdev(rmse['float32']):.3f}")
+        engine = make_engine(folder, network, f"ours{seed}", seed=seed, steps_per_epoch=20)
+        with mock.patch("ldct.training.precision.use_winograd", return_value=0):
+            other = make_engine(folder, network, f"plain{seed}", "float32", seed, steps_per_epoch=20)
+        for run, values in ((engine, ours), (other, plain)):
+            make_deterministic(seed)
+            run.run("benchmark", bar=False)
+            values.append(run.position.history[-1]["validation_rmse_hu"])
+    differences = [a - b for a, b in zip(ours, plain, strict=True)]
+    fast = sum(isinstance(layer, WinogradConv2d | WinogradConvTranspose2d) for layer in engine.model.modules())
+    print(f"arithmetic of the step: {engine.arithmetic.name}, {fast} convolutions by Winograd")
+    print(f"hu validation_rmse_float32 {statistics.mean(plain):.2f}")
+    print(f"hu validation_rmse_ours_minus_float32 {statistics.mean(differences):+.3f}")
+    print(f"hu validation_rmse_sd_over_seeds {statistics.stdev(plain):.3f}")
 
 
 def peer(folder: Path, images: np.ndarray) -> None:
