@@ -24,12 +24,12 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from ldct.convolution.winograd import WinogradConv2d, WinogradConvTranspose2d  # noqa: E402
 from ldct.data.patches import extract_patches  # noqa: E402
 from ldct.data.stream import PatchStream, PatchTables  # noqa: E402
 from ldct.intensity import Intensity  # noqa: E402
 from ldct.losses.composite import WeightedSum  # noqa: E402
 from ldct.models.build import build_model  # noqa: E402
-from ldct.models.winograd import WinogradConv2d, WinogradConvTranspose2d  # noqa: E402
 from ldct.tables.images import ImageStack, write_images  # noqa: E402
 from ldct.training.engine import Engine  # noqa: E402
 from ldct.training.precision import choose_arithmetic, make_deterministic  # noqa: E402

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import torch
 
+from ldct.convolution.winograd import use_winograd
 from ldct.errors import UnavailableError
-from ldct.models.winograd import use_winograd
 from ldct.pretrained.precision import computes_in_bfloat16
 
 Network = TypeVar("Network", bound=torch.nn.Module)

@@ -61,7 +61,7 @@ class _Products(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, image: torch.Tensor, weight: torch.Tensor, padding: int, kernel: int) -> torch.Tensor:
-        from ldct.models import winograd_tiles as maps
+        from ldct.convolution import tiles as maps
 
         output, _, data = transforms(kernel)
         count, channels, height, width = image.shape
@@ -77,20 +77,21 @@ class _Products(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, torch.Tensor, None, None]:
-        from ldct.models import winograd_tiles as maps
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, torch.Tensor | None, None, None]:
+        from ldct.convolution import tiles as maps
 
         image, weight = ctx.saved_tensors
         output, _, data = transforms(ctx.kernel)
         step, pixels, given = len(output), _pixels(image), _pixels(gradient)
         of_image = torch.zeros(pixels.shape) if ctx.needs_input_grad[0] else None
-        of_weight = torch.zeros_like(weight)
+        of_weight = torch.zeros_like(weight) if ctx.needs_input_grad[1] else None
         for number, first, rows, tiles in _parts(given.shape, step):
             inner = torch.empty(TILE**2, tiles, weight.shape[2])
             maps.tiles_to_image_adjoint(given[number], first, rows, output, inner.numpy())
             patches = torch.empty(TILE**2, tiles, weight.shape[1])
-            maps.image_to_tiles(pixels[number], ctx.padding, step, first, rows, data, patches.numpy())
-            of_weight.baddbmm_(patches.transpose(1, 2), inner)
+            if of_weight is not None:
+                maps.image_to_tiles(pixels[number], ctx.padding, step, first, rows, data, patches.numpy())
+                of_weight.baddbmm_(patches.transpose(1, 2), inner)
             if of_image is not None:
                 torch.bmm(inner, weight.transpose(1, 2), out=patches)
                 maps.image_to_tiles_adjoint(

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from ldct.convolution.winograd import KERNELS, convolve, transforms, use_winograd
 from ldct.models.redcnn import REDCNN
-from ldct.models.winograd import KERNELS, convolve, transforms, use_winograd
 from ldct.training.precision import Arithmetic
 
 CPU = torch.device("cpu")
