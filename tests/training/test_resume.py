@@ -56,7 +56,7 @@ def wait_for_steps(output: Path, process: subprocess.Popen, steps: int) -> None:
 @pytest.mark.parametrize(
     ("model", "options", "term"),
     [
-        ("redcnn", {"width": 8, "kernel": 3}, None),
+        ("redcnn", {"width": 32, "kernel": 3}, None),
         ("resnet", {"width": 8, "blocks": 1}, {"use": "wgan_gp", "weight": 1e-3, "options": {"width": 4}}),
         ("cnn10", {"width": 8}, {"use": "dugan", "weight": 1e-3, "options": {"width": 2}}),
     ],
