@@ -66,11 +66,12 @@ class _Products(torch.autograd.Function):
         output, _, data = transforms(kernel)
         count, channels, height, width = image.shape
         size = (count, height + 2 * padding - kernel + 1, width + 2 * padding - kernel + 1, weight.shape[2])
-        made, pixels = torch.empty(size), _pixels(image)
-        for number, first, rows, tiles in _parts(size, len(output)):
+        made, pixels, step, back = torch.zeros(size), _pixels(image), len(output), np.ascontiguousarray(output.T)
+        for number, first, rows, tiles in _parts(size, step):
             patches = torch.empty(TILE**2, tiles, channels)
-            maps.image_to_tiles(pixels[number], padding, len(output), first, rows, data, patches.numpy())
-            maps.tiles_to_image(torch.bmm(patches, weight).numpy(), first, rows, output, made[number].numpy())
+            maps.image_to_tiles(pixels[number], padding, step, first, rows, data, patches.numpy())
+            products = torch.bmm(patches, weight).numpy()
+            maps.add_tiles_to_image(products, 0, step, first, rows, back, made[number].numpy())
         ctx.save_for_backward(image, weight)
         ctx.padding, ctx.kernel = padding, kernel
         return made.permute(0, 3, 1, 2)
@@ -82,21 +83,20 @@ class _Products(torch.autograd.Function):
 
         image, weight = ctx.saved_tensors
         output, _, data = transforms(ctx.kernel)
-        step, pixels, given = len(output), _pixels(image), _pixels(gradient)
+        step, back, pixels, given = len(output), np.ascontiguousarray(output.T), _pixels(image), _pixels(gradient)
         of_image = torch.zeros(pixels.shape) if ctx.needs_input_grad[0] else None
         of_weight = torch.zeros_like(weight) if ctx.needs_input_grad[1] else None
         for number, first, rows, tiles in _parts(given.shape, step):
             inner = torch.empty(TILE**2, tiles, weight.shape[2])
-            maps.tiles_to_image_adjoint(given[number], first, rows, output, inner.numpy())
+            maps.image_to_tiles(given[number], 0, step, first, rows, back, inner.numpy())
             patches = torch.empty(TILE**2, tiles, weight.shape[1])
             if of_weight is not None:
                 maps.image_to_tiles(pixels[number], ctx.padding, step, first, rows, data, patches.numpy())
                 of_weight.baddbmm_(patches.transpose(1, 2), inner)
             if of_image is not None:
                 torch.bmm(inner, weight.transpose(1, 2), out=patches)
-                maps.image_to_tiles_adjoint(
-                    patches.numpy(), ctx.padding, step, first, rows, data, of_image[number].numpy()
-                )
+                target = of_image[number].numpy()
+                maps.add_tiles_to_image(patches.numpy(), ctx.padding, step, first, rows, data, target)
         return None if of_image is None else of_image.permute(0, 3, 1, 2), of_weight, None, None
 
 

@@ -77,9 +77,9 @@ class HEDVGG16(Perceptual):
     """Features of the VGG16 trunk of HED: fine-tuned from ImageNet for edges on BSDS500, so not ImageNet VGG16.
 
     Default: squared difference at relu2_2, Johnson's choice for restoration (super-resolution); relu3_3 is his choice
-    for content and costs twice as much. Options: as of Perceptual. Features are of 0 to 255 input and not normalised:
-    with 10 to 30 HU of white or correlated noise on real CT the term is 4.6e3 to 9.8e3 times the MSE, so that
-    'mse + 0.001 * vgg16_hed' has a share Psi of .82 to .91, and 0.01 one of .98 to .99.
+    for content and costs twice as much. Options: as of Perceptual. Features are of 0 to 255 input and not normalised,
+    so that the term is thousands of times the MSE; a target share (psi) finds its weight, and every training logs the
+    share it had.
     """
 
     network = name = "vgg16_hed"

@@ -10,8 +10,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
-from ldct.errors import ConfigError, InputError
-from ldct.registry import nearest
+from ldct.errors import InputError
+from ldct.pretrained.extractor import wanted
 
 LAYERS = ("stage1", "stage2", "stage3")
 CODE_CHANNELS = 8
@@ -34,12 +34,7 @@ class CTEncoder(nn.Module):
 
     def __init__(self, width: int = 16, layers: Sequence[str] = LAYERS):
         super().__init__()
-        for layer in layers:
-            if layer not in LAYERS:
-                raise ConfigError(f"the CT encoder has no layer '{layer}'{nearest(layer, LAYERS)}")
-        if not layers:
-            raise ConfigError("a feature extractor needs at least one layer")
-        self.layers = tuple(layers)
+        self.layers = wanted("the CT encoder", layers, LAYERS)
         widths = [width * 2**k for k in range(len(LAYERS))]
         strides = [1, 2, 2]
         self.stages = nn.ModuleList(

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from ldct.errors import ConfigError
-from ldct.registry import nearest
+from ldct.pretrained.extractor import Frozen, wanted
 
 # Blocks, kernel, stride of the first, expansion, channels; stage1 follows a stem of 32 channels at half the side.
 STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192))
@@ -42,7 +42,7 @@ class Block(nn.Module):
         return x + y if self.shortcut else y
 
 
-class EfficientNetLite0(nn.Module):
+class EfficientNetLite0(Frozen):
     """Feature maps of frozen stages for grey images, always in evaluation mode.
 
     forward: (N, 1, H, W) in [0, 1] (values outside pass) -> the maps of `layers` ('stem', 'stage1' to 'stage6') in
@@ -52,12 +52,7 @@ class EfficientNetLite0(nn.Module):
 
     def __init__(self, layers: Sequence[str]):
         super().__init__()
-        for layer in layers:
-            if layer not in LAYERS:
-                raise ConfigError(f"EfficientNet-Lite0 has no layer '{layer}'{nearest(layer, LAYERS)}")
-        if not layers:
-            raise ConfigError("a feature extractor needs at least one layer")
-        self.layers = tuple(layers)
+        self.layers = wanted("EfficientNet-Lite0", layers, LAYERS)
         self.stem = Convolution(3, 32, 3, 2)
         self.stages = nn.ModuleList()
         channels = 32
@@ -67,12 +62,7 @@ class EfficientNetLite0(nn.Module):
                 blocks.append(Block(channels, width, kernel, 1 if block else stride, expansion))
                 channels = width
             self.stages.append(nn.Sequential(*blocks))
-        self.requires_grad_(False)
-        self.train(False)
-
-    def train(self, mode: bool = True) -> EfficientNetLite0:
-        """Stays in evaluation mode: batch statistics would mix the images."""
-        return super().train(False)
+        self.freeze()
 
     def forward(self, image: torch.Tensor) -> list[torch.Tensor]:
         if min(image.shape[-2:]) < 32:

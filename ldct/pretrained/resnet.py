@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from ldct.errors import ConfigError
-from ldct.registry import nearest
+from ldct.pretrained.extractor import IMAGENET_MEAN, IMAGENET_SD, Frozen, wanted
 
 DEPTHS = (3, 4, 6, 3)
 
@@ -48,12 +47,12 @@ class Input:
 
 # RadImageNet's own code has (v - 127.5) * 2 / 255 of 8-bit images, which is 2 u - 1.
 INPUTS = {
-    "resnet50": Input((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "resnet50": Input(IMAGENET_MEAN, IMAGENET_SD),
     "radimagenet_resnet50": Input((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
 }
 
 
-class ResNet50(nn.Module):
+class ResNet50(Frozen):
     """Feature maps of frozen layers for grey images, always in evaluation mode.
 
     forward: (N, 1, H, W) in [0, 1] (values outside pass) -> the maps of `layers` ('layer1' to 'layer4') in their
@@ -66,12 +65,7 @@ class ResNet50(nn.Module):
 
     def __init__(self, layers: Sequence[str] = LAYERS, values: Input = Input()):
         super().__init__()
-        for layer in layers:
-            if layer not in LAYERS:
-                raise ConfigError(f"ResNet50 has no layer '{layer}'{nearest(layer, LAYERS)}")
-        if not layers:
-            raise ConfigError("a feature extractor needs at least one layer")
-        self.layers = tuple(layers)
+        self.layers = wanted("ResNet50", layers, LAYERS)
         self.names = LAYERS[: max(LAYERS.index(layer) for layer in layers) + 1]
         self.register_buffer("mean", torch.tensor(values.mean).view(1, 3, 1, 1), False)
         self.register_buffer("sd", torch.tensor(values.sd).view(1, 3, 1, 1), False)
@@ -84,12 +78,7 @@ class ResNet50(nn.Module):
                 blocks.append(Bottleneck(channels, width, 2 if index and not block else 1))
                 channels = 4 * width
             self.add_module(name, nn.Sequential(*blocks))
-        self.requires_grad_(False)
-        self.train(False)
-
-    def train(self, mode: bool = True) -> ResNet50:
-        """Stays in evaluation mode: batch statistics would mix the images."""
-        return super().train(False)
+        self.freeze()
 
     def forward(self, image: torch.Tensor) -> list[torch.Tensor]:
         x = (image - self.mean) / self.sd

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from ldct.errors import ConfigError
-from ldct.registry import nearest
+from ldct.pretrained.extractor import IMAGENET_MEAN, IMAGENET_SD, wanted
 
 WIDTHS = (64, 128, 256, 512, 512)
 MAX_POOL: Callable[[], nn.Module] = partial(nn.MaxPool2d, 2)
@@ -26,7 +26,7 @@ class Variant:
     sd: tuple[float, float, float]
 
 
-_IMAGENET = {"scale": 1.0, "mean": (0.485, 0.456, 0.406), "sd": (0.229, 0.224, 0.225)}
+_IMAGENET = {"scale": 1.0, "mean": IMAGENET_MEAN, "sd": IMAGENET_SD}
 VARIANTS: dict[str, Variant] = {
     "vgg16": Variant((2, 2, 3, 3, 3), **_IMAGENET),
     "vgg19": Variant((2, 2, 4, 4, 4), **_IMAGENET),
@@ -60,12 +60,7 @@ class VGGFeatures(nn.Module):
     def __init__(self, variant: Variant, layers: Sequence[str], pool: Callable[[], nn.Module] = MAX_POOL):
         super().__init__()
         names = layer_names(variant.depths)
-        for layer in layers:
-            if layer not in names:
-                raise ConfigError(f"VGG has no layer '{layer}'{nearest(layer, names)}")
-        if not layers:
-            raise ConfigError("a feature extractor needs at least one layer")
-        self.layers = tuple(layers)
+        self.layers = wanted("VGG", layers, names)
         self.names = names[: max(names.index(layer) for layer in layers) + 1]
         self.pools = sum(name.startswith("pool") for name in self.names)
         self.register_buffer("gain", torch.tensor([variant.scale / s for s in variant.sd]).view(1, 3, 1, 1), False)
