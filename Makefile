@@ -104,6 +104,7 @@ bench-training: $(VENV)/.bench
 
 bench-metrics: $(VENV)/.bench weights
 	python benchmarks/metrics.py
+	python -m benchmarks.evaluate
 
 bench-consistency: $(VENV)/.run
 	python benchmarks/consistency.py

@@ -51,14 +51,14 @@ def main() -> None:
         spec = {**common, "model": {"use": MODEL["use"], "options": MODEL["options"]}, "device": "cpu"}
         spec = {**spec, "slices_per_patient": 20}
         output = ["--images", folder / "fold0", "--output"]
-        peaks["inference"] = run("predict", spec, "--run", folder / "run", *output, folder / "predictions.parquet")
+        predictions = folder / "predictions/redcnn/mse/fold0/seed0.parquet"
+        peaks["inference"] = run("predict", spec, "--run", folder / "run", *output, predictions)
         judged = {
-            **common, "slices_per_patient": 20, "metrics": ["rmse", "psnr", "ssim", "gmsd"], "fold": 0, "seed": 0,
-            "model": "redcnn", "loss": "mse", "windows": {"soft_tissue": {"center": 40, "width": 400}},
+            **common, "slices_per_patient": 20, "metrics": ["rmse", "psnr", "ssim", "gmsd"], "code": [""] * 4,
+            "filters": [], "fold": 0, "shard": 0, "shards": 1, "windows": {"soft_tissue": {"center": 40, "width": 400}},
         }  # fmt: skip
-        peaks["metrics"] = run(
-            "evaluate", judged, "--predictions", folder / "predictions.parquet", *output, folder / "metrics.parquet"
-        )
+        options = ["--predictions", predictions, "--kept", folder / "kept.parquet"]
+        peaks["metrics"] = run("evaluate", judged, *options, *output, folder / "metrics.parquet")
     for job, peak in peaks.items():
         print(f"count peak_mib_{job.replace(' ', '_fold')} {peak:.0f}")
     print(f"count peak_mib_6000_slices {max(peaks.values()):.0f}")

@@ -147,8 +147,8 @@ def compare(repeats: int) -> None:
     print(f"seconds piq_one_pair {piq_one:.4f}")
     print(f"seconds piq_sixteen {piq_sixteen:.4f}")
     each = (sixteen - one) / 15
-    # A run's job prepares each slice once for its checkpoints.
-    study = SLICES * RUNS * CONFIGURED_WINDOWS * ((one - each) + CHECKPOINTS * each)
+    # A job prepares each slice once for all runs and checkpoints.
+    study = SLICES * CONFIGURED_WINDOWS * ((one - each) + RUNS * CHECKPOINTS * each)
     print(f"projected, {SLICES} slices x {RUNS} runs x {CHECKPOINTS} checkpoints x {CONFIGURED_WINDOWS} windows:")
     print(f"seconds full_study_on_one_core {study:.0f}")
     print(f"ratio suite_one_pair_vs_piq {piq_one / one:.1f}")

@@ -37,6 +37,7 @@ if CLAIM and CLAIM.other:
 
 
 RUN = "{model}/{loss}/fold{fold}/seed{seed}"
+SHARD = "fold{fold}/shard{shard}"
 
 try:
     PLAN = Plan.load(config, root=PROJECT, weights_dir=WEIGHTS)
@@ -55,6 +56,7 @@ wildcard_constraints:
     loss=r"\w+",
     fold=r"\d+",
     seed=r"\d+",
+    shard=r"\d+",
 
 
 def relative(paths):
@@ -86,6 +88,15 @@ def per_fold(function):
 
     def of_wildcards(wildcards):
         return function(PLAN, int(wildcards.fold))
+
+    return of_wildcards
+
+
+def per_shard(function):
+    """`function(PLAN, fold, shard)` as a parameter of a rule with the wildcards of SHARD."""
+
+    def of_wildcards(wildcards):
+        return function(PLAN, int(wildcards.fold), int(wildcards.shard))
 
     return of_wildcards
 
@@ -122,6 +133,11 @@ def per_calibration(function):
 def every_run(pattern):
     """`pattern` with {run} filled in by the path of each run."""
     return [pattern.format(run=run.path) for run in PLAN.runs]
+
+
+def every_shard(pattern):
+    """`pattern` with {fold} and {shard} filled in for each share of the judged slices."""
+    return expand(pattern, fold=PLAN.roles, shard=range(PLAN.study.evaluation.shards))
 
 
 def files(function):

@@ -2,47 +2,20 @@ METRICS_CODE = digest(metrics_jobs.metrics_code(PLAN))
 METRIC_WEIGHTS = relative(metrics_jobs.metrics_weights(PLAN))
 
 
+# The table --kept is no output, which Snakemake would remove: what was judged of unchanged images is read from it.
 rule evaluate:
     input:
         script=script("evaluate.py"),
-        predictions=f"results/predictions/{RUN}.parquet",
-        images=per_run(test_images),
-        fitted=per_run(metrics_jobs.fitted_of_run),
-        weights=METRIC_WEIGHTS,
-    output:
-        f"results/metrics/runs/{RUN}.parquet",
-    log:
-        f"results/logs/evaluate/{RUN}.log",
-    benchmark:
-        f"results/benchmarks/evaluate/{RUN}.tsv"
-    conda:
-        "../envs/metrics.yaml"
-    threads: 1
-    resources:
-        mem_mb=scaled(4000),
-        runtime=scaled(240),
-    params:
-        spec=per_run(metrics_jobs.evaluate_spec),
-        code=METRICS_CODE,
-    message:
-        "Metrics: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
-    shell:
-        "python {input.script:q} --spec {params.spec:q} --predictions {input.predictions:q} --images {input.images:q} --fitted {input.fitted:q}"
-        " --code {params.code:q} --output {output:q} 2>&1 | tee {log:q}"
-
-
-rule anchors:
-    input:
-        script=script("evaluate.py"),
+        predictions=per_fold(metrics_jobs.predictions_of_fold),
         images=per_fold(fold_images),
         fitted=per_fold(metrics_jobs.fitted_of_fold),
         weights=METRIC_WEIGHTS,
     output:
-        "results/metrics/anchors/fold{fold}.parquet",
+        f"results/metrics/{SHARD}.parquet",
     log:
-        "results/logs/anchors/fold{fold}.log",
+        f"results/logs/evaluate/{SHARD}.log",
     benchmark:
-        "results/benchmarks/anchors/fold{fold}.tsv"
+        f"results/benchmarks/evaluate/{SHARD}.tsv"
     conda:
         "../envs/metrics.yaml"
     threads: 1
@@ -50,13 +23,13 @@ rule anchors:
         mem_mb=scaled(4000),
         runtime=scaled(240),
     params:
-        spec=per_fold(metrics_jobs.anchors_spec),
-        code=METRICS_CODE,
+        spec=per_shard(metrics_jobs.evaluate_spec),
+        code=code("ldct.metrics.evaluate"),
     message:
-        "Metrics of the low-dose and full-dose images, fold {wildcards.fold}"
+        "Metrics of all runs, fold {wildcards.fold}, shard {wildcards.shard}"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --images {input.images:q} --fitted {input.fitted:q}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        "python {input.script:q} --spec {params.spec:q} --predictions {input.predictions:q} --images {input.images:q} --fitted {input.fitted:q}"
+        " --kept results/metrics/kept/fold{wildcards.fold}/shard{wildcards.shard}.parquet --output {output:q} 2>&1 | tee {log:q}"
 
 
 rule fit_niqe_ct:
@@ -140,8 +113,7 @@ rule validity:
 rule collect_metrics:
     input:
         script=script("collect.py"),
-        anchors=expand("results/metrics/anchors/fold{fold}.parquet", fold=PLAN.roles),
-        runs=every_run("results/metrics/runs/{run}.parquet"),
+        shards=every_shard(f"results/metrics/{SHARD}.parquet"),
         tasks=lesions_jobs.task_metrics(PLAN),
     output:
         "results/metrics/metrics.parquet",
@@ -159,4 +131,4 @@ rule collect_metrics:
     message:
         "One table of all metric values"
     shell:
-        "python {input.script:q} --parts {input.anchors:q} {input.runs:q} {input.tasks:q} --output {output:q} 2>&1 | tee {log:q}"
+        "python {input.script:q} --parts {input.shards:q} {input.tasks:q} --output {output:q} 2>&1 | tee {log:q}"

@@ -45,6 +45,10 @@ class Evaluation(Section):
         list[Literal["gaussian_filter", "non_local_means"]],
         Field(description="Denoisers without training, judged beside the networks: what a network has to beat."),
     ] = ["gaussian_filter", "non_local_means"]
+    shards: Annotated[
+        int,
+        Field(ge=1, description="Jobs that the judged slices of a fold are dealt to; each judges every loss and seed."),
+    ] = 4
     validity_patients: Annotated[
         int,
         Field(ge=1, description="Patients on whose full-dose images each metric is tried with graded degradations."),

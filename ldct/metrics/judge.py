@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +37,10 @@ def windows_of(metric: Metric, windows: Mapping[str, Window]) -> list[str]:
 
 
 class SliceJudge:
-    """Metrics prepared for one full-dose slice.
+    """Metrics for one full-dose slice, each prepared when it is first asked for.
 
-    hu: int16 or float HU (rows, columns); valid: the measured pixels of both doses.
+    hu: int16 or float HU (rows, columns); valid: the measured pixels of both doses. pairs: (metric, window) of the
+    scores, in order.
     """
 
     def __init__(
@@ -50,33 +51,35 @@ class SliceJudge:
         valid: np.ndarray,
         spacing_mm: tuple[float, float],
     ):
-        self.valid, self.spacing_mm = valid, spacing_mm
-        self.jobs = [(metric, name) for metric in metrics for name in windows_of(metric, windows)]
+        self.reference, self.valid, self.spacing_mm = hu, valid, spacing_mm
+        self.pairs = [(metric, name) for metric in metrics for name in windows_of(metric, windows)]
         self.windows: dict[str, Window | None] = {HU: None, **windows}
-        self.states: list[Any] = []
-        views = self._views(hu)
-        for metric, name in self.jobs:
-            try:
-                self.states.append(prepare(metric, views[name]))
-            except NoValue as reason:
-                self.states.append(reason)
-            except FAULTS as error:
-                self.states.append(NoValue(f"{type(error).__name__}: {error}"))
+        self.states: dict[int, Any] = {}
 
-    def scores(self, hu: np.ndarray) -> list[Score]:
-        """A score for each metric and window; `hu` has the shape of the reference."""
+    def scores(self, hu: np.ndarray, wanted: Collection[int] | None = None) -> list[Score]:
+        """A score for each of the pairs, or of those at the places `wanted`; `hu` has the shape of the reference."""
+        places = range(len(self.pairs)) if wanted is None else sorted(wanted)
         lacking = int(np.count_nonzero((hu == INVALID_HU) & self.valid))
         if lacking:
             reason = f"{lacking} measured pixels have no value in this image"
-            return [Score(metric.name, name, None, reason) for metric, name in self.jobs]
-        views = self._views(hu)
-        return [
-            _score(metric, name, state, views[name])
-            for (metric, name), state in zip(self.jobs, self.states, strict=True)
-        ]
+            return [Score(self.pairs[k][0].name, self.pairs[k][1], None, reason) for k in places]
+        self._prepare([k for k in places if k not in self.states])
+        views = self._views(hu, places)
+        return [_score(*self.pairs[k], self.states[k], views[self.pairs[k][1]]) for k in places]
 
-    def _views(self, hu: np.ndarray) -> dict[str, View]:
-        needed = {name for _, name in self.jobs}
+    def _prepare(self, places: Collection[int]) -> None:
+        views = self._views(self.reference, places)
+        for k in places:
+            metric, name = self.pairs[k]
+            try:
+                self.states[k] = prepare(metric, views[name])
+            except NoValue as reason:
+                self.states[k] = reason
+            except FAULTS as error:
+                self.states[k] = NoValue(f"{type(error).__name__}: {error}")
+
+    def _views(self, hu: np.ndarray, places: Collection[int]) -> dict[str, View]:
+        needed = {self.pairs[k][1] for k in places}
         return {name: view(hu, self.valid, self.spacing_mm, self.windows[name]) for name in needed}
 
 

@@ -35,6 +35,15 @@ METRICS = pa.schema(
     ]
 )
 
+# results/metrics/kept: with what a later run needs to know a value again.
+JUDGED = pa.schema(
+    [
+        *METRICS,
+        column("images", pa.string(), "digest of the image, its reference, the measured pixels and their spacing"),
+        column("made_by", pa.string(), "digest of the metric's code, window, weights, fitted table and libraries"),
+    ]
+)
+
 CATALOGUE = pa.schema(
     [
         column("metric", pa.string(), "name"),

@@ -100,7 +100,7 @@ def test_an_edited_env_reruns_exactly_its_rules(conda, env):
 NEXT = {
     "simulate": {"images", "lesions"},
     "images": {"cohort", "gather", "patches", "panels", "lesions"},
-    "gather": {"lesion_anchors", "predict", "anchors", "validity", "panels", "provenance", "evaluate"},
+    "gather": {"lesion_anchors", "predict", "validity", "panels", "provenance", "evaluate"},
     "patches": {"calibrate", "train"},
     "calibrate": {"train"},
     "train": {"predict", "report", "consistency", "regions"},
@@ -112,7 +112,6 @@ NEXT = {
     "observe": {"collect_metrics", "conspicuity"},
     "conspicuity": {"report"},
     "evaluate": {"collect_metrics"},
-    "anchors": {"collect_metrics"},
     "catalogue": {"consistency", "report"},
     "validity": {"report"},
     "collect_metrics": {"consistency", "report", "provenance"},

@@ -1,8 +1,7 @@
-"""Tables in, tables out: runs, anchors, catalogue and collection."""
+"""Tables in, tables out: runs, anchors, what is kept of them, catalogue and collection."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +10,12 @@ import pytest
 
 from ldct.errors import InputError
 from ldct.intensity import WINDOWS
-from ldct.metrics import evaluate
 from ldct.metrics.base import measure, view
 from ldct.metrics.catalogue import write_catalogue
 from ldct.metrics.collect import collect
-from ldct.metrics.evaluate import evaluate_anchors, evaluate_run
-from ldct.metrics.parts import Parts
+from ldct.metrics.evaluate import evaluate, share
+from ldct.metrics.judge import SliceJudge
+from ldct.metrics.kept import Kept
 from ldct.metrics.registry import BUILTIN
 from ldct.metrics.ssim import SSIM
 from ldct.tables import read_table, write_table
@@ -32,8 +31,11 @@ SPEC = {
     "patients": ["a", "b"],
     "slices_per_patient": 2,
     "fold": 1,
+    "filters": [],
+    "shard": 0,
+    "shards": 1,
 }
-RUN = {**SPEC, "model": "redcnn", "loss": "mse", "seed": 3}
+RUN = {"model": "redcnn", "loss": "mse", "seed": 3}
 CHECKPOINTS = ((2, False), (4, True))
 
 
@@ -70,10 +72,19 @@ class Study:
         hu = np.stack(columns[4]) if rows else np.zeros((0, SIZE, SIZE), np.int16)
         write_table(self.predictions, pa.Table.from_arrays([*arrays, pack(hu)], schema=schema), schema)
 
-    def run(self, weights: Path | None = None, **changes) -> list[dict]:
-        output = self.folder / "run.parquet"
-        evaluate_run({**RUN, **changes}, self.predictions, self.images, output, weights or self.folder)
-        return read_table(output, METRICS).to_pylist()
+    def run(self, weights: Path | None = None, more: list[dict] | None = None, **changes) -> list[dict]:
+        """Rows of the run and, after it, of `more` runs; anchors are left to `anchors`."""
+        return [row for row in self.judge(weights, more, **changes) if row["model"] != "anchor"]
+
+    def anchors(self, **changes) -> list[dict]:
+        return [row for row in self.judge(**changes) if row["model"] == "anchor"]
+
+    def judge(self, weights: Path | None = None, more: list[dict] | None = None, **changes) -> list[dict]:
+        spec = {"code": ["1"] * len(changes.get("metrics", METRICS_USED)), **SPEC, **changes}
+        runs = [{**RUN, "path": self.predictions}, *(more or [])]
+        kept = self.folder / "kept.parquet"
+        evaluate(spec, runs, self.images, self.folder / "run.parquet", kept, weights or self.folder)
+        return read_table(self.folder / "run.parquet", METRICS).to_pylist()
 
 
 def stack(patient: str, dose: str, hu: np.ndarray) -> ImageStack:
@@ -125,9 +136,7 @@ def test_values_are_those_of_the_metrics(study):
 
 
 def test_anchors_are_the_denoised_slices_at_both_doses(study):
-    output = study.folder / "anchors.parquet"
-    evaluate_anchors(SPEC, study.images, output, study.folder)
-    rows = read_table(output, METRICS).to_pylist()
+    rows = study.anchors()
     assert {(r["loss"], r["dose"]) for r in rows} == {("low_dose", "low"), ("full_dose", "full")}
     assert {r["slice"] for r in rows} == {0, 2}
     assert {(r["model"], r["seed"], r["checkpoint"], r["selected"]) for r in rows} == {("anchor", 0, 0, True)}
@@ -139,9 +148,7 @@ def test_anchors_are_the_denoised_slices_at_both_doses(study):
 
 
 def test_filters_are_anchors_too(study):
-    output = study.folder / "anchors.parquet"
-    evaluate_anchors({**SPEC, "filters": ["gaussian_filter"]}, study.images, output, study.folder)
-    rows = read_table(output, METRICS).to_pylist()
+    rows = study.anchors(filters=["gaussian_filter"])
     valid = study.low["a"][0] != INVALID_HU
     filled = np.where(valid, study.low["a"][0], -1000).astype(np.float32)
     # What the filter is by its definition, over a finite reach.
@@ -179,49 +186,153 @@ def test_a_corrupt_prediction_table_is_named_and_moved_aside(study):
     assert not table.exists() and (study.folder / "predictions.parquet.damaged").exists()
 
 
-def test_a_killed_job_goes_on_with_the_patients_that_it_lacks(study, monkeypatch):
-    whole = study.run()
-    before = (study.folder / "run.parquet").read_bytes()
-    (study.folder / "run.parquet").unlink()
-    judged, real = [], evaluate.Judges.of
+@pytest.fixture
+def asked(monkeypatch) -> list[tuple]:
+    """(metric, window) of each score that is really computed."""
+    found: list[tuple] = []
+    real = SliceJudge.scores
 
-    def dies_at_b(self, patient, index):
-        judged.append(patient)
+    def scores(self, hu, wanted=None):
+        made = real(self, hu, wanted)
+        found.extend((score.metric, score.window) for score in made)
+        return made
+
+    monkeypatch.setattr(SliceJudge, "scores", scores)
+    return found
+
+
+def another(study, offset: int, **run) -> dict:
+    """A second run, whose predictions are those of the first plus `offset` HU."""
+    first = study.predictions
+    study.predictions = study.folder / f"another{offset}.parquet"
+    moved = [(*row[:4], np.where(row[4] == INVALID_HU, INVALID_HU, row[4] + offset)) for row in study.rows]
+    study.write_predictions(moved)
+    made = {**RUN, **run, "path": study.predictions}
+    study.predictions = first
+    return made
+
+
+def test_a_reference_is_prepared_once_for_all_runs_and_checkpoints(study, monkeypatch):
+    real, prepared = SSIM.prepare, []
+    monkeypatch.setattr(SSIM, "prepare", lambda self, reference: prepared.append(1) or real(self, reference))
+    more = [another(study, 7, loss="l1"), another(study, 9, seed=4)]
+    rows = study.run(more=more, metrics=["ssim"], filters=["gaussian_filter"])
+    # Patients, slices, windows.
+    assert len(prepared) == 2 * 2 * 2
+    assert len(rows) == 3 * len(CHECKPOINTS) * len(prepared)
+    assert {(r["loss"], r["seed"]) for r in rows} == {("mse", 3), ("l1", 3), ("mse", 4)}
+
+
+def test_runs_judged_together_get_what_each_gets_alone(study):
+    other = another(study, 7, loss="l1")
+    together = study.run(more=[other])
+    (study.folder / "kept.parquet").unlink()
+    alone = study.run()
+    assert [row for row in together if row["loss"] == "mse"] == alone
+    study.predictions = other["path"]
+    (study.folder / "kept.parquet").unlink()
+    assert [row for row in together if row["loss"] == "l1"] == [{**row, "loss": "l1"} for row in study.run()]
+
+
+def test_shards_deal_out_all_slices_once(study):
+    whole = study.judge()
+    dealt = [row for shard in range(3) for row in study.judge(shard=shard, shards=3)]
+    assert sorted(map(str, dealt)) == sorted(map(str, whole))
+    spec = {"slices_per_patient": None, "shard": 0, "shards": 2}
+    first = [share(f"patient{k}", study.images["a"]["low"], spec)[0] for k in range(20)]
+    assert set(first) == {0, 1}, "patients begin at different shards"
+
+
+def test_a_killed_job_goes_on_with_the_slices_that_it_lacks(study, monkeypatch):
+    whole = study.judge()
+    files = [study.folder / name for name in ("run.parquet", "kept.parquet")]
+    before = [path.read_bytes() for path in files]
+    for path in files:
+        path.unlink()
+    judged, real = [], Kept.add
+
+    def dies_after_a(self, patient, index, rows):
         if patient == "b":
             raise KeyboardInterrupt
-        return real(self, patient, index)
+        real(self, patient, index, rows)
 
-    monkeypatch.setattr(evaluate.Judges, "of", dies_at_b)
+    monkeypatch.setattr(Kept, "add", dies_after_a)
     with pytest.raises(KeyboardInterrupt):
+        study.judge()
+    monkeypatch.setattr(Kept, "add", lambda *args: judged.append(args[1]) or real(*args))
+    assert study.judge() == whole
+    assert judged == ["b", "b"]
+    assert [path.read_bytes() for path in files] == before
+    assert not list(study.folder.glob(".kept.parts/*")), "nothing is left once the shard is whole"
+
+
+def test_only_what_changed_is_judged_again(study, asked):
+    first = study.judge(filters=["gaussian_filter"])
+    assert len(asked) == len(first)
+    asked.clear()
+    assert study.judge(filters=["gaussian_filter"]) == first and asked == []
+
+    per_image = len(first) // (2 * 2 * (2 + 3))
+    patient, index, checkpoint, selected, hu = study.rows[0]
+    study.write_predictions([(patient, index, checkpoint, selected, hu + (hu > 0)), *study.rows[1:]])
+    changed = study.judge(filters=["gaussian_filter"])
+    assert len(asked) == per_image
+    apart = {(r["patient"], r["slice"], r["checkpoint"], r["loss"]) for r in changed if r not in first}
+    assert apart == {(patient, index, checkpoint, "mse")}
+    asked.clear()
+
+    rows = study.run(more=[another(study, 7, loss="l1")])
+    assert len(asked) == len(rows) // 2 == len([r for r in rows if r["loss"] == "l1"])
+    asked.clear()
+    study.judge(metrics=[*METRICS_USED, "mae"])
+    assert asked and {metric for metric, _ in asked} == {"mae"}
+
+
+@pytest.mark.parametrize(
+    ("change", "again"),
+    [
+        ({"code": ["1", "1", "2", "1", "1"]}, {("ssim", "full"), ("ssim", "soft_tissue")}),
+        ({"windows": {**SPEC["windows"], "full": {"center": 0, "width": 3000}}}, {("psnr", "full"), ("ssim", "full")}),
+        ({"windows": {"soft_tissue": SPEC["windows"]["soft_tissue"]}}, set()),
+        ({"metrics": METRICS_USED[:2]}, set()),
+        ({"filters": [], "fold": 0}, set()),
+    ],
+)
+def test_a_changed_metric_costs_no_value_of_the_others(study, asked, change, again):
+    study.judge(filters=["gaussian_filter"])
+    asked.clear()
+    rows = study.judge(**change)
+    assert set(asked) == again
+    (study.folder / "kept.parquet").unlink()
+    assert study.judge(**change) == rows, "what was kept is what is computed"
+
+
+@pytest.mark.parametrize("dose", ["full", "low"])
+def test_a_changed_image_is_judged_again(study, asked, dose):
+    study.judge()
+    asked.clear()
+    hu = (study.full if dose == "full" else study.low)["a"].copy()
+    hu[0, 60, 60] += 1
+    write_images(study.images["a"][dose], stack("a", dose, hu))
+    rows = study.judge()
+    # All that is compared with a full dose, but only the low dose itself.
+    assert len(asked) == len(
+        [r for r in rows if r["patient"] == "a" and r["slice"] == 0 and (dose == "full" or r["loss"] == "low_dose")]
+    )
+
+
+def test_a_damaged_table_of_kept_values_costs_only_time(study, asked):
+    rows = study.judge()
+    (study.folder / "kept.parquet").write_bytes(b"PAR1")
+    asked.clear()
+    assert study.judge() == rows
+    assert len(asked) == len(rows)
+
+
+def test_a_run_that_lacks_a_slice_is_named(study):
+    study.write_predictions([row for row in study.rows if row[:2] != ("b", 2)])
+    with pytest.raises(InputError, match=r"predictions\.parquet: found no prediction of slice 2 of b"):
         study.run()
-    monkeypatch.setattr(evaluate.Judges, "of", lambda *args: judged.append(args[1]) or real(*args))
-    judged.clear()
-    assert study.run() == whole
-    assert set(judged) == {"b"}
-    assert (study.folder / "run.parquet").read_bytes() == before
-    assert not list(study.folder.glob(".run.parts/*")), "nothing is left once the shard is whole"
-
-
-@pytest.mark.parametrize("change", ["spec", "predictions", "code", "damage"])
-def test_what_was_judged_of_something_else_is_not_used(study, change):
-    spec, table = {"metrics": ["rmse"]}, study.folder / "predictions.parquet"
-    rows = read_rows(study)
-    kept = Parts(study.folder / "x.parquet", {"spec": spec, "code": "1"}, [table])
-    kept.write("a", rows)
-    assert kept.read("a") == rows and kept.read("b") is None
-    if change == "predictions":
-        os.utime(table, ns=(0, 0))
-    elif change == "spec":
-        spec = {"metrics": ["mae"]}
-    elif change == "damage":
-        next(kept.folder.rglob("a.parquet")).write_bytes(b"PAR1")
-    other = Parts(study.folder / "x.parquet", {"spec": spec, "code": "2" if change == "code" else "1"}, [table])
-    assert other.read("a") is None
-
-
-def read_rows(study) -> list[dict]:
-    study.run()
-    return read_table(study.folder / "run.parquet", METRICS).to_pylist()[:4]
 
 
 def test_a_slice_without_its_full_dose_is_named(study):
@@ -274,10 +385,10 @@ def test_ones_own_metric_is_prepared_once_a_slice_and_may_fail_on_an_image(study
 
 
 def test_collecting_does_not_depend_on_the_order_of_the_parts(study):
-    study.run()
-    anchors = study.folder / "anchors.parquet"
-    evaluate_anchors(SPEC, study.images, anchors, study.folder)
-    parts = [study.folder / "run.parquet", anchors]
+    parts = []
+    for shard in (0, 1):
+        study.judge(shard=shard, shards=2)
+        parts.append((study.folder / "run.parquet").rename(study.folder / f"shard{shard}.parquet"))
     one, two = study.folder / "one.parquet", study.folder / "two.parquet"
     collect(parts, one)
     collect(parts[::-1], two)
@@ -287,7 +398,6 @@ def test_collecting_does_not_depend_on_the_order_of_the_parts(study):
 
 def test_a_metric_that_fails_on_a_reference_leaves_its_reason_and_the_others():
     from ldct.metrics.base import Metric
-    from ldct.metrics.judge import SliceJudge
     from ldct.metrics.rmse import RMSE
 
     class Broken(Metric):

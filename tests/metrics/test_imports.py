@@ -18,7 +18,7 @@ WEIGHT_FREE = [name for name in BUILTIN if name not in {*REQUIRES, *FITTED}]
         ("import ldct.metrics.registry", "torch numpy scipy numba pandas"),
         ("import ldct.metrics.collect", "torch scipy numba"),
         (
-            f"import ldct.metrics.evaluate as e; e.build({WEIGHT_FREE}, None)",
+            f"import ldct.metrics.evaluate; from ldct.metrics.build import build; build({WEIGHT_FREE}, None)",
             "torch torchvision piq lpips skimage pandas",
         ),
         ("import ldct.metrics.hed_vgg16_distance", "torchvision piq lpips"),

@@ -13,37 +13,29 @@ from ldct.study.split import assign
 pytestmark = pytest.mark.study
 
 LOSSES, FOLDS = ("mse", "l1", "compound"), (0, 1)
+# A shard's job judges all runs; what it has judged of others is kept, see tests/metrics/test_evaluate.py.
+EVALUATE = [f"evaluate {fold} {shard}" for fold in FOLDS for shard in (0, 1)]
 AFTER_METRICS = ["collect_metrics", "consistency", "report", "provenance"]
+AFTER_PREDICTIONS = [*EVALUATE, "panels", *AFTER_METRICS]
 
 
 def branch(*losses: str) -> list[str]:
-    """The jobs of the runs of `losses`, from training to metrics."""
-    return [
-        f"{rule} redcnn {loss} {fold} 0"
-        for rule in ("train", "predict", "evaluate")
-        for loss in losses
-        for fold in FOLDS
-    ]
+    """The jobs of the runs of `losses`, from training to predictions."""
+    return [f"{rule} redcnn {loss} {fold} 0" for rule in ("train", "predict") for loss in losses for fold in FOLDS]
 
 
 def predictions(*losses: str) -> list[str]:
     return [f"predict redcnn {loss} {fold} 0" for loss in losses for fold in FOLDS]
 
 
-def evaluations(*losses: str) -> list[str]:
-    return [f"evaluate redcnn {loss} {fold} 0" for loss in losses for fold in FOLDS]
-
-
 PATIENTS = ("synthA", "synthB", "synthC", "synthD", "broken")
 SYNTHETIC = PATIENTS[:4]
 METRICS = ["rmse", "psnr", "ssim", "gmsd", "hu_bias", "noise_sd_ratio"]
-ANCHORS = [f"anchors {fold}" for fold in FOLDS]
 FROM_IMAGES = [
     *[f"{rule} {fold}" for rule in ("gather", "patches") for fold in FOLDS],
     *branch(*LOSSES),
-    *ANCHORS,
-    *["cohort", "validity", "panels"],
-    *AFTER_METRICS,
+    *["cohort", "validity"],
+    *AFTER_PREDICTIONS,
 ]
 LESIONS = [
     *[f"lesions {patient}" for patient in PATIENTS],
@@ -57,24 +49,23 @@ WINDOWS = {"full": {"center": 0, "width": 2048}, "soft_tissue": {"center": 40, "
 CHANGES = {
     "nothing": ({}, []),
     "the same number, spelled differently": ({"training": {"learning_rate": 0.002, "gradient_clip": 1}}, []),
-    "a weight": ({"losses": {"compound": "l1 + 0.25 * sobel"}}, [*branch("compound"), "panels", *AFTER_METRICS]),
+    "a weight": ({"losses": {"compound": "l1 + 0.25 * sobel"}}, [*branch("compound"), *AFTER_PREDICTIONS]),
     "two weights swapped": (
         {"losses": {"compound": "0.5 * l1 + sobel"}},
-        [*branch("compound"), "panels", *AFTER_METRICS],
+        [*branch("compound"), *AFTER_PREDICTIONS],
     ),
-    "two losses swapped": ({"losses": {"mse": "l1", "l1": "mse"}}, [*branch("mse", "l1"), "panels", *AFTER_METRICS]),
-    "a new loss": ({"losses": {"charbonnier": "charbonnier"}}, [*branch("charbonnier"), "panels", *AFTER_METRICS]),
-    "a loss removed": ({"losses": {"compound": None}}, ["panels", *AFTER_METRICS]),
+    "two losses swapped": ({"losses": {"mse": "l1", "l1": "mse"}}, [*branch("mse", "l1"), *AFTER_PREDICTIONS]),
+    "a new loss": ({"losses": {"charbonnier": "charbonnier"}}, [*branch("charbonnier"), *AFTER_PREDICTIONS]),
+    "a loss removed": ({"losses": {"compound": None}}, AFTER_PREDICTIONS),
     "a new metric": (
         {"evaluation": {"metrics": [*METRICS, "haarpsi"]}},
-        [*evaluations(*LOSSES), *ANCHORS, "catalogue", "validity", *AFTER_METRICS],
+        [*EVALUATE, "catalogue", "validity", *AFTER_METRICS],
     ),
     "a metric fitted on training patients": (
         {"evaluation": {"metrics": [*METRICS, "niqe_ct"]}},
         [
             *[f"fit_niqe_ct {fold}" for fold in FOLDS],
-            *evaluations(*LOSSES),
-            *ANCHORS,
+            *EVALUATE,
             *["catalogue", "validity", *AFTER_METRICS],
         ],
     ),
@@ -83,20 +74,20 @@ CHANGES = {
         [
             *[f"search redcnn {loss} {fold}" for loss in LOSSES for fold in FOLDS],
             *branch(*LOSSES),
-            *["panels", *AFTER_METRICS],
+            *AFTER_PREDICTIONS,
         ],
     ),
     "a filter left out": (
         {"evaluation": {"filters": ["gaussian_filter"]}},
-        [*ANCHORS, *AFTER_METRICS],
+        [*EVALUATE, *AFTER_METRICS],
     ),
     "a window": (
         {"evaluation": {"windows": {"full": {"center": 0, "width": 3000}}}},
-        [*evaluations(*LOSSES), *ANCHORS, "validity", *AFTER_METRICS],
+        [*EVALUATE, "validity", *AFTER_METRICS],
     ),
     "two windows swapped": (
         {"evaluation": {"windows": {"full": WINDOWS["soft_tissue"], "soft_tissue": WINDOWS["full"]}}},
-        [*evaluations(*LOSSES), *ANCHORS, "validity", *AFTER_METRICS],
+        [*EVALUATE, "validity", *AFTER_METRICS],
     ),
     "patients of the validity ladder": (
         {"evaluation": {"validity_patients": 1}},
@@ -106,26 +97,26 @@ CHANGES = {
     "bootstrap draws": ({"statistics": {"bootstrap_draws": 150}}, ["consistency", "report", "provenance"]),
     "the report's title": ({"report": {"title": "Another"}}, ["report", "provenance"]),
     "the panels": ({"report": {"panel_patients": 2}}, ["panels", "report", "provenance"]),
-    "the budget": ({"training": {"steps_per_epoch": 9}}, [*branch(*LOSSES), "panels", *AFTER_METRICS]),
+    "the budget": ({"training": {"steps_per_epoch": 9}}, [*branch(*LOSSES), *AFTER_PREDICTIONS]),
     "another seed": (
         {"training": {"seeds": [0, 1]}},
-        [*[job[:-1] + "1" for job in branch(*LOSSES)], "panels", *AFTER_METRICS],
+        [*[job[:-1] + "1" for job in branch(*LOSSES)], *AFTER_PREDICTIONS],
     ),
     "a metric removed": (
         {"evaluation": {"metrics": METRICS[:-1]}},
-        [*evaluations(*LOSSES), *ANCHORS, "catalogue", "validity", *AFTER_METRICS],
+        [*EVALUATE, "catalogue", "validity", *AFTER_METRICS],
     ),
     "slices judged": (
         {"evaluation": {"slices_per_patient": 3}},
-        [*predictions(*LOSSES), *evaluations(*LOSSES), *ANCHORS, "panels", *AFTER_METRICS],
+        [*predictions(*LOSSES), *AFTER_PREDICTIONS],
     ),
     "a network added": (
         {"models": {"small": {"use": "cnn10", "options": {"width": 4}}}},
-        [*[job.replace("redcnn", "small") for job in branch(*LOSSES)], "panels", *AFTER_METRICS],
+        [*[job.replace("redcnn", "small") for job in branch(*LOSSES)], *AFTER_PREDICTIONS],
     ),
     "a network's options": (
         {"models": {"redcnn": {"options": {"width": 4}}}},
-        [*branch(*LOSSES), "panels", *AFTER_METRICS],
+        [*branch(*LOSSES), *AFTER_PREDICTIONS],
     ),
     "a loss's label": (
         {"losses": {"mse": {"label": "Squared error", "terms": [{"use": "mse"}]}}},
@@ -133,11 +124,11 @@ CHANGES = {
     ),
     "a loss renamed": (
         {"losses": {"l1": None, "absolute": "l1"}},
-        [*branch("absolute"), "panels", *AFTER_METRICS],
+        [*branch("absolute"), *AFTER_PREDICTIONS],
     ),
     "a term's option": (
         {"losses": {"compound": {"terms": [{"use": "l1"}, {"use": "charbonnier", "options": {"epsilon": 0.01}}]}}},
-        [*branch("compound"), "panels", *AFTER_METRICS],
+        [*branch("compound"), *AFTER_PREDICTIONS],
     ),
     "DICOM series": (
         {"inference": {"dicom": ["mse", "low_dose"]}},
@@ -150,12 +141,12 @@ CHANGES = {
     ),
     "a loss on the encoder of the fold": (
         {"losses": {"compound": {"terms": [{"use": "l1"}, {"use": "ct_autoencoder"}]}}},
-        [*[f"encoder {fold}" for fold in FOLDS], *branch("compound"), "panels", *AFTER_METRICS],
+        [*[f"encoder {fold}" for fold in FOLDS], *branch("compound"), *AFTER_PREDICTIONS],
     ),
     "the encoder, where no loss uses it": ({"encoder": {"steps": 50}}, ["report", "provenance"]),
     "a target share": (
         {"losses": {"compound": {"terms": [{"use": "l1"}, {"use": "sobel", "psi": 0.3}]}}},
-        [*[f"calibrate redcnn compound {fold}" for fold in FOLDS], *branch("compound"), "panels", *AFTER_METRICS],
+        [*[f"calibrate redcnn compound {fold}" for fold in FOLDS], *branch("compound"), *AFTER_PREDICTIONS],
     ),
     "steps before a calibration, where no loss has a target share": (
         {"training": {"calibration_steps": 50}},
@@ -178,8 +169,7 @@ CHANGES = {
         [
             *[f"patches {fold}" for fold in FOLDS],
             *branch(*LOSSES),
-            "panels",
-            *AFTER_METRICS,
+            *AFTER_PREDICTIONS,
         ],
     ),
 }
@@ -201,9 +191,9 @@ def edit(path: Path) -> str:
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("ldct/losses/sobel.py", [*branch("compound"), "panels", *AFTER_METRICS]),
-        ("ldct/losses/mse.py", [*branch("mse"), "panels", *AFTER_METRICS]),
-        ("ldct/metrics/gmsd.py", [*evaluations(*LOSSES), *ANCHORS, "catalogue", "validity", *AFTER_METRICS]),
+        ("ldct/losses/sobel.py", [*branch("compound"), *AFTER_PREDICTIONS]),
+        ("ldct/losses/mse.py", [*branch("mse"), *AFTER_PREDICTIONS]),
+        ("ldct/metrics/gmsd.py", [*EVALUATE, "catalogue", "validity", *AFTER_METRICS]),
         ("ldct/report/build.py", ["report"]),
         ("ldct/losses/registry.py", []),
         ("ldct/losses/charbonnier.py", []),
@@ -219,18 +209,22 @@ def test_an_edited_module(study, file, expected):
 
 
 def test_a_damaged_prediction_shard_is_named_and_made_anew(study):
-    results, run = study.path / "results", "redcnn/mse/fold0/seed0.parquet"
-    shard, metrics = results / "predictions" / run, results / "metrics/metrics.parquet"
-    before = metrics.read_bytes()
+    results = study.path / "results"
+    shard, metrics = results / "predictions/redcnn/mse/fold0/seed0.parquet", results / "metrics/metrics.parquet"
+    before = shard.read_bytes(), metrics.read_bytes()
     shard.write_bytes(shard.read_bytes()[:-500])
-    (results / "metrics/runs" / run).unlink()
+    # As in a study that has come as far as its predictions.
+    for path in (metrics, results / "metrics/fold0/shard0.parquet", results / "report/report.html"):
+        path.unlink()
     done = study.run()
     assert done.returncode != 0
-    assert f"predictions/{run}: found an unreadable table" in done.stdout + done.stderr
+    assert "predictions/redcnn/mse/fold0/seed0.parquet: found an unreadable table" in done.stdout + done.stderr
     assert "run the same command again" in done.stdout + done.stderr and not shard.exists()
     done = study.run()
     assert done.returncode == 0, done.stderr[-3000:]
-    assert metrics.read_bytes() == before
+    assert (shard.read_bytes(), metrics.read_bytes()) == before
+    # The prediction was made anew with the same bytes, so that its metrics are known.
+    assert "; 0 judged now, the others before" in (results / "logs/evaluate/fold0/shard0.log").read_text()
 
 
 def test_a_touched_file_reruns_nothing(study):
@@ -254,10 +248,9 @@ def test_a_new_patient_reruns_the_folds_that_train_on_it(study):
     text = (study.path / "tests/study/reduced.csv").read_text()
     expected = [
         *[f"{rule} synthE" for rule in ("simulate", "images")],
-        *["gather 1", "patches 1", "cohort", "panels", *AFTER_METRICS],
+        *["gather 1", "patches 1", "cohort", *AFTER_PREDICTIONS],
         # Fold 1 tests it, fold 0 trains on it.
         *[job for job in branch(*LOSSES) if job.endswith(" 0 0") or not job.startswith("train")],
-        "anchors 1",
     ]
     assert with_manifest(study, text + "synthE,synthetic,,,head,5,1\n") == Counter(expected)
 

@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import shutil
 import subprocess
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from ldct.tables.history import HISTORY
 from ldct.tables.images import images_schema, read_images
 from ldct.tables.metrics import CATALOGUE, METRICS
 from ldct.tables.predictions import predictions_schema
+from tests.support.study_folder import StudyFolder
 
 pytestmark = pytest.mark.study
 
@@ -198,8 +200,9 @@ def test_a_users_own_loss_runs_only_its_branch(study):
     assert json.loads((study.path / target).read_text())["status"] == "completed"
 
 
-def test_a_users_own_metric_and_network_need_only_the_configuration(study):
-    (study.path / "my_parts.py").write_text(
+def test_a_users_own_metric_and_network_need_only_the_configuration(study, tmp_path):
+    copy = StudyFolder(shutil.copytree(study.path, tmp_path / "copy"))
+    (copy.path / "my_parts.py").write_text(
         "import numpy as np\n"
         "from ldct.metrics.base import Metric\n"
         "from ldct.models.cnn10 import CNN10\n\n\n"
@@ -215,11 +218,17 @@ def test_a_users_own_metric_and_network_need_only_the_configuration(study):
     )
     overlay = {
         "models": {"small": {"use": "my_parts:Small", "options": {"width": 4}}},
+        "losses": {"l1": None, "compound": None},
         "evaluation": {"metrics": ["rmse", "my_parts:LargestError"]},
     }
-    target = "results/metrics/runs/small/mse/fold0/seed0.parquet"
-    done = study.run(target, overlay=overlay)
+    target = "results/metrics/fold0/shard0.parquet"
+    done = copy.run(target, overlay=overlay)
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
-    rows = read_table(study.path / target, METRICS).to_pylist()
+    rows = [row for row in read_table(copy.path / target, METRICS).to_pylist() if row["model"] == "small"]
     assert {row["metric"] for row in rows} == {"rmse", "largest_error"}
     assert all(row["value"] > 0 for row in rows)
+    # What was judged of the other network with the metric that stays is not judged again.
+    log = (copy.path / "results/logs/evaluate/fold0/shard0.log").read_text()
+    everything = read_table(copy.path / target, METRICS)
+    known = sum(row["model"] != "small" and row["metric"] == "rmse" for row in everything.to_pylist())
+    assert known and f"; {len(everything) - known} judged now" in log

@@ -51,7 +51,7 @@ class StudyFolder:
         done = self.run("--dry-run", "--printshellcmds", *options, overlay=overlay)
         assert done.returncode == 0, done.stdout + done.stderr
         logs = re.findall(r"tee results/logs/(\S+)\.log", done.stdout + done.stderr)
-        return Counter(re.sub(r"(fold|seed)(\d+)", r"\2", log).replace("/", " ") for log in logs)
+        return Counter(re.sub(r"(fold|seed|shard)(\d+)", r"\2", log).replace("/", " ") for log in logs)
 
     def _configs(self, overlay: dict | None) -> list[str]:
         if overlay is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,29 +10,32 @@ from ldct.config.canonical import canonical
 from ldct.metrics import registry as metrics
 from ldct.pretrained import catalogue as pretrained
 from ldct.registry import source_file
-from ldct.study.code import closure
+from ldct.study.code import closure, digest
 from ldct.study.jobs.lesions import has_lesions
-from ldct.study.plan import Plan, Run
+from ldct.study.plan import Plan
 
 # Of each training patient, for metrics that are fitted.
 FITTED_SLICES = 24
 
 
-def anchors_spec(plan: Plan, fold: int) -> str:
-    filters = plan.study.evaluation.filters
-    return canonical({**_suite(plan), **_test_slices(plan, fold), **({"filters": filters} if filters else {})})
-
-
-def evaluate_spec(plan: Plan, run: Run) -> str:
+def evaluate_spec(plan: Plan, fold: int, shard: int) -> str:
+    evaluation = plan.study.evaluation
     return canonical(
         {
             **_suite(plan),
-            **_test_slices(plan, run.fold),
-            "model": run.model,
-            "loss": run.loss,
-            "seed": run.seed,
+            "code": _code_of_each(tuple(plan.metrics)),
+            "filters": evaluation.filters,
+            "slices_per_patient": evaluation.slices_per_patient,
+            "patients": plan.roles[fold].test,
+            "fold": fold,
+            "shard": shard,
+            "shards": evaluation.shards,
         }
     )
+
+
+def predictions_of_fold(plan: Plan, fold: int) -> list[str]:
+    return [f"results/predictions/{run.path}.parquet" for run in plan.runs if run.fold == fold]
 
 
 def catalogue_spec(plan: Plan) -> str:
@@ -66,10 +70,6 @@ def fitted_of_fold(plan: Plan, fold: int) -> list[str]:
     return [f"results/metrics/fitted/fold{fold}/{name}.parquet" for name in plan.metrics if name in metrics.FITTED]
 
 
-def fitted_of_run(plan: Plan, run: Run) -> list[str]:
-    return fitted_of_fold(plan, run.fold)
-
-
 def fitted_of_validity(plan: Plan) -> list[str]:
     """Of the fold in which the first patient of the ladder is tested."""
     return fitted_of_fold(plan, plan.fold_of[validity_patients(plan)[0]])
@@ -88,9 +88,8 @@ def _suite(plan: Plan) -> dict[str, Any]:
     return {"metrics": plan.metrics, "windows": {name: window.model_dump() for name, window in windows.items()}}
 
 
-def _test_slices(plan: Plan, fold: int) -> dict[str, Any]:
-    return {
-        "slices_per_patient": plan.study.evaluation.slices_per_patient,
-        "patients": plan.roles[fold].test,
-        "fold": fold,
-    }
+@cache
+def _code_of_each(names: tuple[str, ...]) -> list[str]:
+    """A digest for each metric, so that an edit of one costs no value of the others."""
+    files = [source_file(name, metrics.BUILTIN, "metric") for name in names]
+    return [digest(closure("ldct.metrics.evaluate", files=[file])) for file in files]

@@ -1,0 +1,85 @@
+"""The images of one slice that are judged, each known by a digest of its pixels and those of its reference."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ldct.errors import InputError
+from ldct.metrics.base import view
+from ldct.metrics.filters import FILTERS
+from ldct.metrics.predicted import Predicted
+from ldct.tables.images import INVALID_HU, read_images
+
+DIGEST_BYTES = 12
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An image to judge: what a row says of it, the digest of it and its reference, and how to get its HU."""
+
+    row: Mapping[str, Any]
+    digest: str
+    hu: Callable[[], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A slice at both doses: int16 HU (rows, columns), and the pixels that both measured."""
+
+    full: np.ndarray
+    low: np.ndarray
+    valid: np.ndarray
+    spacing_mm: tuple[float, float]
+
+    @classmethod
+    def read(cls, images: Mapping[str, Path], index: int) -> Reference:
+        full, low = (read_images(images[dose], [index]) for dose in ("full", "low"))
+        if len(full) != 1 or len(low) != 1 or full.hu.shape != low.hu.shape:
+            raise InputError(
+                images["full"],
+                f"slice {index} with shape {full.hu.shape} at full dose and {low.hu.shape} at low dose",
+                "each slice once at both doses, with the same pixels",
+                "Delete both image tables and run again.",
+            )
+        return cls(full.hu[0], low.hu[0], full.valid[0] & low.valid[0], full.pixel_spacing_mm)
+
+    def digest(self, *image: bytes | np.ndarray) -> str:
+        """Of an image, by its pixels or how it is made, together with this reference."""
+        made = hashlib.blake2b(repr((self.full.shape, self.spacing_mm)).encode(), digest_size=DIGEST_BYTES)
+        for part in (self.full, self.valid, *image):
+            made.update(np.ascontiguousarray(part).data if isinstance(part, np.ndarray) else part)
+        return made.hexdigest()
+
+
+def denoised(reference: Reference, predicted: Sequence[Predicted]) -> Iterator[Subject]:
+    """The predictions of all runs and checkpoints."""
+    rows, columns = reference.full.shape
+    for item in predicted:
+        # A table's images have the shape of its largest patient.
+        hu = np.ascontiguousarray(item.hu[:rows, :columns])
+        run = {"model": item.model, "loss": item.loss, "seed": item.seed}
+        row = {"dose": "low", **run, "checkpoint": item.checkpoint, "selected": item.selected}
+        yield Subject(row, reference.digest(hu), lambda hu=hu: hu)
+
+
+def anchors(reference: Reference, filters: Sequence[str]) -> Iterator[Subject]:
+    """The low dose, the full dose (which shows what identical images get) and the low dose through `filters`."""
+    row = {"model": "anchor", "seed": 0, "checkpoint": 0, "selected": True}
+    for dose, hu in (("low", reference.low), ("full", reference.full)):
+        yield Subject({**row, "dose": dose, "loss": f"{dose}_dose"}, reference.digest(hu), lambda hu=hu: hu)
+    for name in filters:
+        # A filter can take longer than the metrics, so its result is known by what it is made of.
+        digest = reference.digest(reference.low, name.encode())
+        yield Subject({**row, "dose": "low", "loss": name}, digest, lambda name=name: filtered(reference, name))
+
+
+def filtered(reference: Reference, name: str) -> np.ndarray:
+    """The low dose through a filter, int16 HU."""
+    made = FILTERS[name](view(reference.low, reference.valid, reference.spacing_mm))
+    return np.where(reference.valid, np.rint(made), INVALID_HU).astype(np.int16)
