@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,17 @@ class Reference:
 
     def digest(self, *image: bytes | np.ndarray) -> str:
         """Of an image, by its pixels or how it is made, together with this reference."""
-        made = hashlib.blake2b(repr((self.full.shape, self.spacing_mm)).encode(), digest_size=DIGEST_BYTES)
-        for part in (self.full, self.valid, *image):
+        made = self._hashed.copy()
+        for part in image:
             made.update(np.ascontiguousarray(part).data if isinstance(part, np.ndarray) else part)
         return made.hexdigest()
+
+    @cached_property
+    def _hashed(self) -> hashlib.blake2b:
+        made = hashlib.blake2b(repr((self.full.shape, self.spacing_mm)).encode(), digest_size=DIGEST_BYTES)
+        for part in (self.full, self.valid):
+            made.update(np.ascontiguousarray(part).data)
+        return made
 
 
 def denoised(reference: Reference, predicted: Sequence[Predicted]) -> Iterator[Subject]:
