@@ -11,6 +11,8 @@ from ldct.metrics.base import NoValue, View
 from ldct.metrics.tissue import soft_tissue
 
 SIDE, STRIDE, MIN_PATCHES = 24, 6, 6
+# The removal of the trend empties the rings below.
+FIRST_RING = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,15 +80,35 @@ def multiplicity() -> np.ndarray:
 
 
 def radial(spectrum: np.ndarray, spacing_mm: tuple[float, float]) -> np.ndarray:
-    """Mean NPS in rings one bin wide, from the third (the trend is removed) to the lower Nyquist frequency."""
-    step = 1 / (SIDE * max(spacing_mm))
+    """Mean NPS in rings one bin wide, from FIRST_RING to the lower Nyquist frequency: at `rings(spacing_mm)`."""
+    step = _ring_width(spacing_mm)
     ring = np.rint(frequencies(spacing_mm) / step).astype(int).ravel()
     weights = np.broadcast_to(multiplicity(), spectrum.shape).ravel()
     total = np.bincount(ring, weights * spectrum.ravel())
-    return (total / np.bincount(ring, weights))[3 : SIDE // 2 + 1]
+    return (total / np.bincount(ring, weights))[FIRST_RING : SIDE // 2 + 1]
+
+
+def rings(spacing_mm: tuple[float, float]) -> np.ndarray:
+    """Frequency of the values of `radial` in 1/mm."""
+    return np.arange(FIRST_RING, SIDE // 2 + 1) * _ring_width(spacing_mm)
+
+
+def peak_frequency(spectrum: np.ndarray, spacing_mm: tuple[float, float]) -> float:
+    """Frequency in 1/mm at which the radial NPS is largest, between rings by the parabola through three of them."""
+    curve = radial(spectrum, spacing_mm)
+    k = int(curve.argmax())
+    shift = 0.0
+    if 0 < k < len(curve) - 1:
+        before, here, after = curve[k - 1 : k + 2]
+        shift = 0.5 * (before - after) / (before - 2 * here + after) if before + after < 2 * here else 0.0
+    return float(rings(spacing_mm)[k] + shift * _ring_width(spacing_mm))
 
 
 def mean_frequency(spectrum: np.ndarray, spacing_mm: tuple[float, float]) -> float:
     """Power-weighted mean radial frequency in 1/mm."""
     weights = spectrum * multiplicity()
     return float(np.sum(weights * frequencies(spacing_mm)) / np.sum(weights))
+
+
+def _ring_width(spacing_mm: tuple[float, float]) -> float:
+    return 1 / (SIDE * max(spacing_mm))

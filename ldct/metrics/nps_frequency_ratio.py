@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ldct.metrics.base import Metric, NoValue, View
 from ldct.metrics.nps import Patches, homogeneous_patches, mean_frequency, noise_power_spectrum
 
@@ -18,11 +20,15 @@ class NPSFrequencyRatio(Metric):
         spectrum = noise_power_spectrum(reference, patches)
         if spectrum.max() == 0:
             raise NoValue("the reference has no noise in homogeneous soft tissue")
-        return patches, mean_frequency(spectrum, patches.spacing_mm)
+        return patches, self.frequency(spectrum, patches.spacing_mm)
 
     def score(self, state: tuple[Patches, float], prediction: View) -> float:
         patches, expected = state
         spectrum = noise_power_spectrum(prediction, patches)
         if spectrum.max() == 0:
             raise NoValue("the image has no noise in homogeneous soft tissue")
-        return mean_frequency(spectrum, patches.spacing_mm) / expected
+        return self.frequency(spectrum, patches.spacing_mm) / expected
+
+    def frequency(self, spectrum: np.ndarray, spacing_mm: tuple[float, float]) -> float:
+        """What of the NPS is compared, in 1/mm; raises NoValue."""
+        return mean_frequency(spectrum, spacing_mm)

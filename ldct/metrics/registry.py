@@ -20,6 +20,7 @@ BUILTIN: dict[str, str] = {
     "hu_bias_bone": "ldct.metrics.hu_bias_tissues:HUBiasBone",
     "nps_log_distance": "ldct.metrics.nps_log_distance:NPSLogDistance",
     "nps_frequency_ratio": "ldct.metrics.nps_frequency_ratio:NPSFrequencyRatio",
+    "nps_peak_ratio": "ldct.metrics.nps_peak_ratio:NPSPeakRatio",
     "edge_sharpness_ratio": "ldct.metrics.edge_sharpness_ratio:EdgeSharpnessRatio",
     "edge_width_ratio": "ldct.metrics.edge_width_ratio:EdgeWidthRatio",
     "ttf50_ratio": "ldct.metrics.ttf50_ratio:TTF50Ratio",

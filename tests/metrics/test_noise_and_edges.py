@@ -15,10 +15,13 @@ from ldct.metrics.nps import (
     mean_frequency,
     multiplicity,
     noise_power_spectrum,
+    peak_frequency,
     radial,
+    rings,
 )
 from ldct.metrics.nps_frequency_ratio import NPSFrequencyRatio
 from ldct.metrics.nps_log_distance import NPSLogDistance
+from ldct.metrics.nps_peak_ratio import NPSPeakRatio
 
 SPACING = (0.8, 0.8)
 
@@ -68,6 +71,33 @@ def test_frequency_ratio_of_coarser_noise():
     reference = seen(water(10, 4))
     assert measure(NPSFrequencyRatio(), reference, seen(water(20, 5))) == pytest.approx(1, abs=0.04)
     assert measure(NPSFrequencyRatio(), reference, seen(water(10, 5, smooth=1.0))) < 0.6
+
+
+def banded(peak: float, seed: int) -> np.ndarray:
+    """Water with noise whose amplitude is a Gaussian of the frequency, in 1/mm, about `peak`."""
+    f = np.hypot(np.fft.fftfreq(256, SPACING[0])[:, None], np.fft.rfftfreq(256, SPACING[1]))
+    white = np.fft.rfft2(np.random.default_rng(seed).standard_normal((256, 256)))
+    noise = np.fft.irfft2(white * np.exp(-(((f - peak) / 0.15) ** 2)), (256, 256))
+    return 40 + 12 * noise / noise.std()
+
+
+@pytest.mark.parametrize("peak", [0.25, 0.31, 0.4])
+def test_peak_frequency_is_that_of_the_noise(peak):
+    image = seen(banded(peak, 8))
+    spectrum = noise_power_spectrum(image, homogeneous_patches(image))
+    assert peak_frequency(spectrum, SPACING) == pytest.approx(peak, abs=0.015)
+    assert len(rings(SPACING)) == len(radial(spectrum, SPACING))
+    assert rings(SPACING)[-1] == pytest.approx(0.5 / SPACING[0])
+    other = seen(banded(0.35, 9))
+    assert measure(NPSPeakRatio(), other, image) == pytest.approx(peak / 0.35, abs=0.06)
+    assert measure(NPSPeakRatio(), image, other) == pytest.approx(0.35 / peak, abs=0.09)
+
+
+def test_noise_that_peaks_where_anatomy_hides_it_has_a_reason(ct):
+    falling, image = seen(water(30, 2, smooth=1.5)), seen(banded(0.3, 9))
+    for pair in ((falling, image), (image, falling), (view(ct), view(ct))):
+        with pytest.raises(NoValue, match="anatomy hides it"):
+            measure(NPSPeakRatio(), *pair)
 
 
 def test_no_noise_or_no_tissue_has_a_reason():
