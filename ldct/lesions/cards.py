@@ -21,6 +21,7 @@ def label(metric: str) -> str:
         "lesion_cnr": "lesion CNR",
         "lesion_contrast_recovery": "lesion contrast recovery",
         "lesion_texture": "lesion texture",
+        "lesion_ttf50_ratio": "lesion TTF50 ratio",
     }
     if metric in plain:
         return plain[metric]
@@ -31,13 +32,13 @@ def label(metric: str) -> str:
 
 def direction(metric: str) -> str:
     """'one' for what is to be as at full dose, else 'higher'."""
-    return "one" if metric in ("lesion_contrast_recovery", "lesion_texture") else "higher"
+    return "one" if metric in ("lesion_contrast_recovery", "lesion_texture", "lesion_ttf50_ratio") else "higher"
 
 
 def whole_patient(channels: Iterable[str]) -> list[str]:
     """Measures that enter the table of metric values, one a patient. AUC is not among them: it saturates."""
     detected = [f"lesion_{observer}_dprime" for observer in observers(channels)]
-    return [*detected, "lesion_cnr", "lesion_contrast_recovery", "lesion_texture"]
+    return [*detected, "lesion_cnr", "lesion_contrast_recovery", "lesion_texture", "lesion_ttf50_ratio"]
 
 
 def catalogue(channels: Iterable[str]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from ldct.lesions.cards import whole_patient
 from ldct.lesions.crop import region_hu
 from ldct.lesions.measures import Parts, cnr, contrast, of_ball, of_mask, texture
 from ldct.lesions.observe import Region, detect_cho, detect_npw
+from ldct.lesions.sharpness import ttf50_ratio
 from ldct.tables import read_table, write_table
 from ldct.tables.lesions import LESIONS, NONE, REAL, REGIONS, VALUES
 from ldct.tables.metrics import METRICS, WHOLE_PATIENT
@@ -89,18 +90,23 @@ def _values(
 
 
 def _visible(region: Region, full: Region) -> dict[str, float | None]:
-    """CNR, contrast recovery and texture of a lesion that is present."""
+    """CNR, contrast recovery and texture of a lesion that is present; of an inserted ball its sharpness too."""
     if region.present is None or full.present is None:
         return {}
     parts = _parts(region)
     if not parts.core.any() or not parts.ring.any():
         return dict.fromkeys(("lesion_cnr", "lesion_contrast_recovery", "lesion_texture"))
+    sharp: dict[str, float | None] = {}
+    if region.place["kind"] == "sphere" and region.absent is not None and full.absent is not None:
+        changes = region.present - region.absent, full.present - full.absent
+        sharp = {"lesion_ttf50_ratio": ttf50_ratio(*changes, region.spacing_mm, region.place["diameter_mm"])}
     own, best = _contrast(region, parts), _contrast(full, parts)
     ours, theirs = texture(region.present, parts), texture(full.present, parts)
     return {
         "lesion_cnr": cnr(region.present, parts),
         "lesion_contrast_recovery": own / best if best else None,
         "lesion_texture": ours / theirs if ours is not None and theirs else None,
+        **sharp,
     }
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from ldct.config.lesions import Lesions
 from ldct.inference.predict import predict
@@ -20,6 +21,7 @@ from ldct.lesions.judge import judge_fold
 from ldct.lesions.measures import cnr, contrast, of_ball, of_mask, texture
 from ldct.lesions.observe import Region, channels, detect_cho, detect_npw
 from ldct.lesions.regions import anchor_regions, run_regions
+from ldct.lesions.sharpness import ttf50_ratio
 from ldct.models.build import build_model
 from ldct.tables import read_table, write_table
 from ldct.tables.images import write_images
@@ -102,6 +104,39 @@ def test_contrast_noise_and_texture_of_a_disc():
     masked = of_mask(r <= 10, (0.5, 0.5))
     assert masked.core.sum() > parts.core.sum() and not (masked.ring & (r <= 10.5)).any()
     assert texture(hu, of_ball((121, 121), (0.5, 0.5), 1.0)) is None, "a few pixels have no texture"
+
+
+def blurred_ball(diameter: float, sigma_mm: float, shift_mm: float = 0.0, side: int = 43) -> np.ndarray:
+    """A disc of 1 HU under a Gaussian, sampled finely and averaged to pixels of SPACING."""
+    fine = 8
+    y, x = (np.mgrid[: side * fine, : side * fine] - (side * fine - 1) / 2) * SPACING[0] / fine
+    sharp = (np.hypot(y - shift_mm, x) <= diameter / 2).astype(float)
+    soft = gaussian_filter(sharp, sigma_mm / SPACING[0] * fine)
+    return soft.reshape(side, fine, side, fine).mean(axis=(1, 3))
+
+
+@pytest.mark.parametrize(
+    ("diameter", "sigma", "shift", "tolerance"),
+    # A strong blur in a small ball reaches beyond the window of the transfer function.
+    [(8.0, 1.0, 0.0, 0.05), (12.0, 1.0, 0.25, 0.05), (12.0, 1.4, 0.25, 0.05), (8.0, 1.4, 0.25, 0.1)],
+)
+def test_sharpness_of_a_lesion_follows_its_blur(diameter, sigma, shift, tolerance):
+    """Referee: f50 of a Gaussian goes as 1 / sigma; the pixel adds its own width to both."""
+    full = 40 * blurred_ball(diameter, 0.7, shift)
+    pixel = SPACING[0] ** 2 / 12
+    expected = np.sqrt((0.7**2 + pixel) / (sigma**2 + pixel))
+    change = 25 * blurred_ball(diameter, sigma, shift) + np.random.default_rng(0).normal(0, 0.5, full.shape)
+    assert ttf50_ratio(change, full, SPACING, diameter) == pytest.approx(expected, rel=tolerance)
+    assert ttf50_ratio(full, full, SPACING, diameter) == 1
+    assert ttf50_ratio(-change, -full, SPACING, diameter) == pytest.approx(expected, rel=tolerance)
+
+
+def test_sharpness_of_a_lesion_that_is_too_small_gone_or_cut_has_no_value():
+    full = 40 * blurred_ball(8.0, 0.7)
+    assert ttf50_ratio(full, full, SPACING, 4.0) is None
+    assert ttf50_ratio(0.1 * full, full, SPACING, 8.0) is None
+    assert ttf50_ratio(full, np.zeros_like(full), SPACING, 8.0) is None
+    assert ttf50_ratio(full[15:28, 15:28], full[15:28, 15:28], SPACING, 8.0) is None, "no room outside"
 
 
 def test_sign_flip_is_that_of_all_signs():
@@ -221,6 +256,8 @@ def test_measures_of_anchors_and_what_enters_the_study(stage):
     mean = values.groupby(["loss", "metric"])["value"].mean()
     assert mean["full_dose", "lesion_contrast_recovery"] == pytest.approx(1)
     assert mean["low_dose", "lesion_contrast_recovery"] == pytest.approx(1, abs=0.02)
+    assert mean["full_dose", "lesion_ttf50_ratio"] == pytest.approx(1)
+    assert mean["low_dose", "lesion_ttf50_ratio"] == pytest.approx(1, abs=0.03)
     # The noise is 10 HU at full and sqrt(10^2 + 20^2) at low dose, white: d' goes as its inverse.
     for observer in ("cho_laguerre_gauss", "npw"):
         ratio = mean["full_dose", f"lesion_{observer}_dprime"] / mean["low_dose", f"lesion_{observer}_dprime"]
