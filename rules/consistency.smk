@@ -24,3 +24,27 @@ rule consistency:
     shell:
         "python {input.script:q} --spec {params.spec:q} --metrics {input.metrics:q} --catalogue {input.catalogue:q}"
         " --histories {input.histories:q} --output {output:q} 2>&1 | tee {log:q}"
+
+
+rule physics:
+    input:
+        script=script("physics.py"),
+        curves=expand("results/metrics/curves/fold{fold}.parquet", fold=PLAN.roles),
+    output:
+        directory("results/physics"),
+    log:
+        "results/logs/physics.log",
+    benchmark:
+        "results/benchmarks/physics.tsv"
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        spec=report_jobs.physics_spec(PLAN),
+        code=code("ldct.statistics.curves"),
+    message:
+        "Noise texture and sharpness relative to full dose"
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --curves {input.curves:q} --output {output:q} 2>&1 | tee {log:q}"

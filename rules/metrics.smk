@@ -32,6 +32,33 @@ rule evaluate:
         " --kept results/metrics/kept/fold{wildcards.fold}/shard{wildcards.shard}.parquet --output {output:q} 2>&1 | tee {log:q}"
 
 
+rule curves:
+    input:
+        script=script("curves.py"),
+        predictions=per_fold(metrics_jobs.predictions_of_fold),
+        images=per_fold(fold_images),
+    output:
+        "results/metrics/curves/fold{fold}.parquet",
+    log:
+        "results/logs/curves/fold{fold}.log",
+    benchmark:
+        "results/benchmarks/curves/fold{fold}.tsv"
+    conda:
+        "../envs/metrics.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(4000),
+        runtime=scaled(120),
+    params:
+        spec=per_fold(metrics_jobs.curves_spec),
+        code=code("ldct.metrics.curves"),
+    message:
+        "Noise power spectra and transfer functions, fold {wildcards.fold}"
+    shell:
+        "python {input.script:q} --spec {params.spec:q} --predictions {input.predictions:q} --images {input.images:q}"
+        " --output {output:q} 2>&1 | tee {log:q}"
+
+
 rule fit_niqe_ct:
     input:
         script=script("fit_niqe_ct.py"),

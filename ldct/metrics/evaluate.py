@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import logging
-import time
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from ldct.data.selection import evenly_spaced
 from ldct.metrics.judge import SliceJudge
 from ldct.metrics.kept import Kept
 from ldct.metrics.predicted import Predictions
+from ldct.metrics.slices import Progress, judged_slices, share
 from ldct.metrics.subjects import Reference, Subject, anchors, denoised
 from ldct.metrics.suite import Suite
-from ldct.tables import read_table, write_table
-from ldct.tables.images import images_schema
+from ldct.tables import write_table
 from ldct.tables.metrics import JUDGED, METRICS
-
-INTERVAL_S = 5.0
 
 log = logging.getLogger("ldct")
 
@@ -50,7 +45,8 @@ def evaluate(
     suite, kept, predictions = Suite(spec, weights_dir, fitted), Kept(kept_path), Predictions(runs)
     tables, judged = [JUDGED.empty_table()], 0
     for patient in spec["patients"]:
-        slices = share(patient, images[patient]["low"], spec)
+        slices = judged_slices(images[patient]["low"], spec["slices_per_patient"])
+        slices = share(slices, patient, spec["shard"], spec["shards"])
         progress = Progress(patient, len(slices))
         for index, predicted in predictions.of(patient, slices):
             reference = Reference.read(images[patient], index)
@@ -69,14 +65,6 @@ def evaluate(
         "%d values of %d runs, %d without a value; %d judged now, the others before",
         len(whole), len(runs), whole["value"].null_count, judged,
     )  # fmt: skip
-
-
-def share(patient: str, table: Path, spec: Mapping[str, Any]) -> list[int]:
-    """The judged slices of a patient that fall to the shard; patients begin at different shards."""
-    keys = pa.schema([field for field in images_schema((1, 1)) if field.name == "slice"])
-    chosen = evenly_spaced(read_table(table, keys)["slice"].to_pylist(), spec["slices_per_patient"])
-    first = (spec["shard"] - zlib.crc32(patient.encode())) % spec["shards"]
-    return chosen[first :: spec["shards"]]
 
 
 def judge(
@@ -102,16 +90,3 @@ def judge(
             score = {"metric": metric, "window": window, "value": found[k][0], "reason": found[k][1]}
             rows.append({**place, **subject.row, **score, "images": subject.digest, "made_by": made})
     return rows, new
-
-
-class Progress:
-    """A log line every few seconds."""
-
-    def __init__(self, what: str, total: int):
-        self.what, self.total, self.done, self.told = what, total, 0, time.monotonic()
-
-    def step(self) -> None:
-        self.done += 1
-        if time.monotonic() - self.told > INTERVAL_S or self.done == self.total:
-            log.info("%s: %d of %d slices judged", self.what, self.done, self.total)
-            self.told = time.monotonic()

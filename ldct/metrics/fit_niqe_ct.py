@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ldct.data.selection import evenly_spaced
 from ldct.errors import InputError
 from ldct.intensity import Window
 from ldct.metrics.base import view
 from ldct.metrics.niqe_ct import FEATURES, NIQECT, naturalness
-from ldct.tables import read_table, write_table
+from ldct.metrics.slices import judged_slices
+from ldct.tables import write_table
 from ldct.tables.fitted import NATURALNESS
-from ldct.tables.images import images_schema, read_images
+from ldct.tables.images import read_images
 
 log = logging.getLogger("ldct")
 
@@ -29,11 +29,9 @@ def fit_niqe_ct(spec: Mapping[str, Any], images: Mapping[str, Path], output: Pat
     least of those. Raises InputError with fewer than 37 patches of tissue in all.
     """
     window = Window(spec["window"]["center"], spec["window"]["width"])
-    keys = pa.schema([field for field in images_schema((1, 1)) if field.name == "slice"])
     found = []
     for patient in spec["train"]:
-        chosen = evenly_spaced(read_table(images[patient], keys)["slice"].to_pylist(), spec["slices_per_patient"])
-        stack = read_images(images[patient], chosen)
+        stack = read_images(images[patient], judged_slices(images[patient], spec["slices_per_patient"]))
         for hu, valid in zip(stack.hu, stack.valid, strict=True):
             if min(hu.shape) >= NIQECT.min_size:
                 found.append(naturalness(view(hu, valid, stack.pixel_spacing_mm, window).pixels))

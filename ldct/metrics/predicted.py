@@ -38,17 +38,18 @@ class Predicted:
 class Predictions:
     """Prediction tables of the runs of one fold.
 
-    runs: model, loss, seed and path of each. The table of a failed training is empty. Raises InputError for a damaged
-    table, which is moved aside first.
+    runs: model, loss, seed and path of each. The table of a failed training is empty. selected_only: leave out other
+    epochs than the selected one. Raises InputError for a damaged table, which is moved aside first.
     """
 
-    def __init__(self, runs: Sequence[Mapping[str, Any]]):
+    def __init__(self, runs: Sequence[Mapping[str, Any]], *, selected_only: bool = False):
         self.runs = list(runs)
+        self._filters: list[tuple[str, str, Any]] = [("selected", "==", True)] if selected_only else []
         self._places: list[set[tuple[str, int]]] = []
         self._bytes = 0
         for run in self.runs:
             with damaged_set_aside(run["path"]):
-                keys = read_table(run["path"], KEYS)
+                keys = read_table(run["path"], KEYS, self._filters or None)
                 rows, columns = _shape(run["path"])
             places = set(zip(keys["patient"].to_pylist(), keys["slice"].to_pylist(), strict=True))
             self._places.append(places)
@@ -63,13 +64,13 @@ class Predictions:
             for run, places in zip(self.runs, self._places, strict=True):
                 if places:
                     _complete(run["path"], patient, chunk, places)
-                    _add(groups, run, patient)
+                    _add(groups, run, [("patient", "==", patient), ("slice", "in", chunk), *self._filters])
             yield from groups.items()
 
 
-def _add(groups: dict[int, list[Predicted]], run: Mapping[str, Any], patient: str) -> None:
+def _add(groups: dict[int, list[Predicted]], run: Mapping[str, Any], filters: list[tuple[str, str, Any]]) -> None:
     with damaged_set_aside(run["path"]):
-        table = read_table(run["path"], SCHEMA, [("patient", "==", patient), ("slice", "in", list(groups))])
+        table = read_table(run["path"], SCHEMA, filters)
     hu = unpack(table["hu"], image_shape(table.schema.field("hu")))
     keys = (table[name].to_pylist() for name in ("slice", "checkpoint", "selected"))
     for index, checkpoint, selected, image in zip(*keys, hu, strict=True):

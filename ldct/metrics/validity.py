@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ldct.data.selection import evenly_spaced
 from ldct.intensity import Window
 from ldct.metrics.build import build
 from ldct.metrics.degradations import DEGRADATIONS, Slice
 from ldct.metrics.judge import SliceJudge
-from ldct.tables import read_table, write_table
-from ldct.tables.images import INVALID_HU, images_schema, read_images
+from ldct.metrics.slices import judged_slices
+from ldct.tables import write_table
+from ldct.tables.images import INVALID_HU, read_images
 from ldct.tables.validity import VALIDITY, VALIDITY_VALUES
 
 log = logging.getLogger("ldct")
@@ -41,11 +41,9 @@ def ladder(
     metrics = build(spec["metrics"], weights_dir, fitted)
     directions = {metric.name: metric.direction for metric in metrics}
     windows = {name: Window(window["center"], window["width"]) for name, window in spec["windows"].items()}
-    keys = pa.schema([field for field in images_schema((1, 1)) if field.name == "slice"])
     rows: list[dict[str, Any]] = []
     for patient in spec["patients"]:
-        indices = read_table(images[patient], keys)["slice"].to_pylist()
-        for index in evenly_spaced(indices, spec["slices_per_patient"]):
+        for index in judged_slices(images[patient], spec["slices_per_patient"]):
             stack = read_images(images[patient], [index])
             hu, valid, spacing = stack.hu[0], stack.valid[0], stack.pixel_spacing_mm
             judge = SliceJudge(metrics, windows, hu, valid, spacing)

@@ -1,4 +1,4 @@
-"""Stages that a study may leave out, and the tables each hands to the report as results/STAGE/TABLE.parquet."""
+"""Stages beside the analysis, and the tables each hands to the report as results/STAGE/TABLE.parquet."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from ldct.tables import lesions, readers
+from ldct.tables import curves, lesions, readers
 
 STAGES: Mapping[str, Mapping[str, pa.Schema]] = {
+    "physics": curves.TABLES,
     "readers": readers.TABLES,
     "conspicuity": lesions.TABLES,
 }

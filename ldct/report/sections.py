@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ldct.report.figures import conspicuity, critical_difference, readers, regret, stability, variance
+from ldct.report.figures import conspicuity, critical_difference, curves, readers, regret, stability, variance
 from ldct.report.figures.style import Figure
 from ldct.report.results import Results
 from ldct.report.write import PAGE
@@ -53,6 +53,24 @@ STABILITY = Plot(
     "Share of draws in which each loss takes each place",
     stability.stability,
     ("rank_stability",),
+)
+NPS = Plot(
+    "nps",
+    "What is left of the noise, and of which grain",
+    "Radial noise power spectrum in homogeneous soft tissue, relative to full dose: 1 is its noise, a line that falls "
+    "to the right is noise of coarser grain, which looks plastic. Geometric mean over patients; hover for intervals "
+    "that resample patients.",
+    "Noise power spectrum of each loss relative to full dose",
+    curves.nps,
+    ("physics_curves",),
+)
+TTF = Plot(
+    "ttf",
+    "How sharp edges stay",
+    "Transfer function across the isolated edges of the full dose, relative to full dose: below 1 is blurred, above 1 "
+    "sharpened. Such edges are of high contrast; networks may blur faint ones more, which only inserted lesions show.",
+    "Transfer function of each loss relative to full dose",
+    curves.ttf,
 )
 REGRET = Plot(
     "regret",
@@ -103,6 +121,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("conclusions", "Conclusions", "Conclusions"),
     Section("images", "Images", "Images"),
     Section("metrics", "Losses by metric", "Losses by metric", (STABILITY,)),
+    Section("physics", "Noise, sharpness", "Noise texture and sharpness", (NPS, TTF), stage="physics"),
     Section("agreement", "Agreement", "Agreement of the metrics"),
     Section("training", "Training", "Training", (REGRET,)),
     Section("tests", "Tests", "Tests", (CRITICAL_DIFFERENCE, VARIANCE)),

@@ -13,10 +13,11 @@ from ldct.intensity import WINDOWS
 from ldct.metrics.base import measure, view
 from ldct.metrics.catalogue import write_catalogue
 from ldct.metrics.collect import collect
-from ldct.metrics.evaluate import evaluate, share
+from ldct.metrics.evaluate import evaluate
 from ldct.metrics.judge import SliceJudge
 from ldct.metrics.kept import Kept
 from ldct.metrics.registry import BUILTIN
+from ldct.metrics.slices import share
 from ldct.metrics.ssim import SSIM
 from ldct.tables import read_table, write_table
 from ldct.tables.images import INVALID_HU, ImageStack, pack, write_images
@@ -238,8 +239,7 @@ def test_shards_deal_out_all_slices_once(study):
     whole = study.judge()
     dealt = [row for shard in range(3) for row in study.judge(shard=shard, shards=3)]
     assert sorted(map(str, dealt)) == sorted(map(str, whole))
-    spec = {"slices_per_patient": None, "shard": 0, "shards": 2}
-    first = [share(f"patient{k}", study.images["a"]["low"], spec)[0] for k in range(20)]
+    first = [share([0, 1, 2], f"patient{k}", 0, 2)[0] for k in range(20)]
     assert set(first) == {0, 1}, "patients begin at different shards"
 
 

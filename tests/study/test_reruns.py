@@ -16,7 +16,8 @@ LOSSES, FOLDS = ("mse", "l1", "compound"), (0, 1)
 # A shard's job judges all runs; what it has judged of others is kept, see tests/metrics/test_evaluate.py.
 EVALUATE = [f"evaluate {fold} {shard}" for fold in FOLDS for shard in (0, 1)]
 AFTER_METRICS = ["collect_metrics", "consistency", "report", "provenance"]
-AFTER_PREDICTIONS = [*EVALUATE, "panels", *AFTER_METRICS]
+CURVES = [*[f"curves {fold}" for fold in FOLDS], "physics"]
+AFTER_PREDICTIONS = [*EVALUATE, *CURVES, "panels", *AFTER_METRICS]
 
 
 def branch(*losses: str) -> list[str]:
@@ -94,7 +95,7 @@ CHANGES = {
         ["validity", "report", "provenance"],
     ),
     "lesions inserted": ({"lesions": {"per_patient": 2}}, [*LESIONS, *AFTER_METRICS]),
-    "bootstrap draws": ({"statistics": {"bootstrap_draws": 150}}, ["consistency", "report", "provenance"]),
+    "bootstrap draws": ({"statistics": {"bootstrap_draws": 150}}, ["consistency", "physics", "report", "provenance"]),
     "the report's title": ({"report": {"title": "Another"}}, ["report", "provenance"]),
     "the panels": ({"report": {"panel_patients": 2}}, ["panels", "report", "provenance"]),
     "the budget": ({"training": {"steps_per_epoch": 9}}, [*branch(*LOSSES), *AFTER_PREDICTIONS]),

@@ -18,6 +18,7 @@ from ldct.study.provenance import commit
 from ldct.tables import read_table
 from ldct.tables.cohort import PATIENTS, REJECTIONS, SERIES, SPLIT
 from ldct.tables.consistency import TABLES
+from ldct.tables.curves import CURVES, RATIOS
 from ldct.tables.history import HISTORY
 from ldct.tables.images import images_schema, read_images
 from ldct.tables.metrics import CATALOGUE, METRICS
@@ -40,6 +41,8 @@ def test_every_table_is_where_users_rely_on_it_with_units(results):
         "cohort/series.parquet": SERIES,
         "cohort/patients.parquet": PATIENTS,
         "cohort/rejections.parquet": REJECTIONS,
+        "metrics/curves/fold0.parquet": CURVES,
+        "physics/curves.parquet": RATIOS,
         "cohort/split.parquet": SPLIT,
         "images/synthA/full.parquet": images_schema((1, 1)),
         "images/synthA/low.parquet": images_schema((1, 1)),

@@ -34,6 +34,11 @@ def evaluate_spec(plan: Plan, fold: int, shard: int) -> str:
     )
 
 
+def curves_spec(plan: Plan, fold: int) -> str:
+    slices = plan.study.evaluation.slices_per_patient
+    return canonical({"slices_per_patient": slices, "patients": plan.roles[fold].test, "fold": fold})
+
+
 def predictions_of_fold(plan: Plan, fold: int) -> list[str]:
     return [f"results/predictions/{run.path}.parquet" for run in plan.runs if run.fold == fold]
 

@@ -24,6 +24,19 @@ def consistency_spec(plan: Plan) -> str:
     )
 
 
+def physics_spec(plan: Plan) -> str:
+    statistics = plan.study.statistics
+    return canonical(
+        {
+            "losses": plan.losses,
+            "models": list(plan.study.models),
+            "bootstrap_draws": statistics.bootstrap_draws,
+            "confidence": statistics.confidence,
+            "seed": statistics.seed,
+        }
+    )
+
+
 def panels_spec(plan: Plan) -> str:
     study = plan.study
     return canonical(
@@ -39,8 +52,8 @@ def panels_spec(plan: Plan) -> str:
 
 
 def optional_tables(plan: Plan) -> list[str]:
-    """Folders of tables of the optional stages that are configured; `ldct.report.optional` says what they hold."""
-    configured = {"readers": has_readers(plan), "conspicuity": has_lesions(plan)}
+    """Folders of tables of the stages beside the analysis that are configured, see `ldct.report.optional`."""
+    configured = {"physics": True, "readers": has_readers(plan), "conspicuity": has_lesions(plan)}
     return [f"results/{stage}" for stage, wanted in configured.items() if wanted]
 
 
