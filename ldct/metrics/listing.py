@@ -36,7 +36,9 @@ A metric is one file in `ldct/metrics` and one line in its registry; `evaluation
 - **Whether to believe it** on CT is measured in each study: graded noise, blur, HU shift, contrast loss and texture
   removal of full-dose slices (`results/validity`).
 
-`ldct metrics measure FULL IMAGE` computes them for two DICOM series.
+Noise power spectra and transfer functions themselves, by frequency and relative to full dose, are in
+`results/physics/curves.parquet` and in the report. `ldct metrics measure FULL IMAGE` computes metrics for two DICOM
+series.
 """
 
 

@@ -8,8 +8,8 @@ from ldct.report.figures.style import ANCHOR, Figure, colour, figure, marker, ra
 from ldct.report.results import Results
 
 AXES = {
-    "nps": {"title": {"text": "noise power, of full dose"}, "type": "log", "dtick": "D2"},
-    "ttf": {"title": {"text": "transfer function, of full dose"}},
+    "nps": {"title": {"text": "noise power, relative to full dose"}, "type": "log", "dtick": "D2"},
+    "ttf": {"title": {"text": "transfer function, relative to full dose"}, "rangemode": "tozero"},
 }
 
 
