@@ -71,6 +71,7 @@ TTF = Plot(
     "sharpened. Such edges are of high contrast; networks may blur faint ones more, which only inserted lesions show.",
     "Transfer function of each loss relative to full dose",
     curves.ttf,
+    ("physics_curves",),
 )
 REGRET = Plot(
     "regret",

@@ -12,9 +12,11 @@ import pytest
 
 from ldct.config import Study
 from ldct.config.training import Loss
+from ldct.metrics.curves import curves
 from ldct.report.build import build_report
 from ldct.report.panels import build_panels
 from ldct.statistics.consistency import analyse
+from ldct.statistics.curves import curve_ratios
 from ldct.tables import write_table
 from ldct.tables.cohort import PATIENTS, REJECTIONS, SERIES, SPLIT
 from ldct.tables.images import ImageStack, pack, write_images
@@ -141,6 +143,13 @@ def made(tmp_path_factory) -> Made:
             {"kind": "metric", "name": "lpips", "missing": "weights 'alex'", "command": "ldct weights get alex"}
         ],
     }
+    physics = []
+    for fold in (0, 1):
+        physics.append(folder / f"curves/fold{fold}.parquet")
+        tested = {"patients": patients[fold::2], "slices_per_patient": 2, "fold": fold}
+        curves(tested, [run for run in predictions if run["fold"] == fold], images, physics[-1])
+    resampled = {"bootstrap_draws": 100, "confidence": 0.95, "seed": 0}
+    curve_ratios({**resampled, "losses": losses, "models": ["redcnn"]}, physics, folder / "physics")
     panels = folder / "panels.parquet"
     choice = {
         "patients": [{"patient": p, "region": "chest"} for p in patients],
@@ -166,6 +175,7 @@ def made(tmp_path_factory) -> Made:
         write_table(path, pa.Table.from_pylist(trials, SEARCH), SEARCH)
         searches.append({"model": "redcnn", "loss": "l1", "fold": fold, "path": path})
     arguments = {
+        "optional": [folder / "physics"],
         "searches": searches,
         "validity": folder / "validity.parquet",
         "consistency": folder / "consistency",

@@ -39,7 +39,7 @@ def page(made, tmp_path_factory) -> tuple[str, str]:
     analyse(
         spec, folder / "key.csv", folder / "ratings.csv", None, arguments["metrics"], arguments["catalogue"], tables
     )
-    build_report(made.spec, **arguments, output=folder / "report.html", optional=[tables])
+    build_report(made.spec, **{**arguments, "optional": [tables]}, output=folder / "report.html")
     kappa = read_table(tables / "agreement.parquet", AGREEMENT).to_pandas().set_index("kind").loc["kappa", "value"]
     return (folder / "report.html").read_text(), f"{kappa:.2g}"
 

@@ -123,6 +123,19 @@ def test_every_figure_has_a_place_and_data(made):
         assert figure["data"], name
 
 
+def test_noise_and_sharpness_are_those_of_the_tables(made, tmp_path):
+    figures = data(made, "figures")
+    rows = pq.read_table(made.folder / "physics/curves.parquet").to_pylist()
+    for name in ("nps", "ttf"):
+        lines = {line["name"]: line for line in figures[name]["data"]}
+        assert list(lines) == ["low dose", "mse", "l1", "vgg"]
+        own = [row for row in rows if (row["curve"], row["loss"], row["model"]) == (name, "l1", "redcnn")]
+        assert lines["l1"]["y"] == [row["ratio"] for row in own] and len(own) > 3
+        assert "8 patients" in lines["l1"]["hovertext"][0]
+    build_report(made.spec, **made.arguments | {"optional": []}, output=tmp_path / "report.html")
+    assert 'id="physics"' not in (tmp_path / "report.html").read_text()
+
+
 def test_panels_show_each_image_in_each_view(made):
     panels = data(made, "panels")
     assert [case["patient"] for case in panels["cases"]] == ["P000", "P001"]

@@ -9,7 +9,7 @@ from ldct.report.results import Results
 
 AXES = {
     "nps": {"title": {"text": "noise power, relative to full dose"}, "type": "log", "dtick": "D2"},
-    "ttf": {"title": {"text": "transfer function, relative to full dose"}, "rangemode": "tozero"},
+    "ttf": {"title": {"text": "transfer function, relative to full dose"}},
 }
 
 
@@ -32,11 +32,16 @@ def _relative(results: Results, curve: str) -> Figure | None:
             data.append(_line(results, loss, rows))
     if not data:
         return None
+    axis = {"gridcolor": "#eef0f3", **AXES[curve]}
+    if curve == "ttf":
+        values = [value for line in data for value in line["y"]]
+        # Differences of a per cent are not to fill the page.
+        axis["range"] = [min(0.8, min(values) - 0.05), max(1.1, max(values) + 0.05)]
     return figure(
         data,
         height=400,
         xaxis={"title": {"text": "spatial frequency (1/mm)"}, "gridcolor": "#eef0f3", "rangemode": "tozero"},
-        yaxis={"gridcolor": "#eef0f3", **AXES[curve]},
+        yaxis=axis,
         legend={"orientation": "h", "y": 1.06, "yanchor": "bottom"},
         shapes=[{"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": 1, "y1": 1, "line": {"color": ANCHOR}}],
     )
