@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import center_of_mass, map_coordinates
 
-from ldct.metrics.edges import STEP_MM, frequency_at_half
+from ldct.edge_spread import STEP_MM, frequency_at_half
 
 # A smaller ball has no plateau; where less of the contrast is left, the rim is lost in what else has changed.
 LEAST_DIAMETER_MM, LEAST_REACH_MM, LEAST_CONTRAST = 6.0, 2.0, 0.2

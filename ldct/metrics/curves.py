@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ldct.edge_spread import transfer
 from ldct.metrics.base import NoValue, View, view
-from ldct.metrics.edges import find_edges, transfer
+from ldct.metrics.edges import find_edges
 from ldct.metrics.nps import homogeneous_patches, noise_power_spectrum, radial, rings
 from ldct.metrics.predicted import Predictions
 from ldct.metrics.slices import Progress, judged_slices

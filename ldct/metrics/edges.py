@@ -1,4 +1,4 @@
-"""Edge spread across the anatomical edges of a slice: what transfer functions and edge widths are read from."""
+"""Edge spread across the anatomical edges of a slice, and its width."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import binary_erosion, gaussian_filter, map_coordinates
-from scipy.signal.windows import tukey
 
+from ldct.edge_spread import STEP_MM
 from ldct.metrics.base import NoValue, View
 
 SMOOTHING_MM = 0.8
 MIN_SLOPE_HU_PER_MM = 60.0
 # Profiles reach so far to either side; beyond FLAT_MM both sides must be plateaus.
-REACH_MM, STEP_MM, FLAT_MM = 6.0, 0.1, 3.0
+REACH_MM, FLAT_MM = 6.0, 3.0
 FLAT_SHARE, MIN_STEP_HU = 0.15, 100.0
 MOST_EDGES, FEWEST_EDGES = 4000, 50
 
@@ -62,28 +62,6 @@ def find_edges(reference: View) -> Edges:
         raise NoValue(f"{len(good)} isolated edges; needs at least {FEWEST_EDGES}")
     good = good[:: -(-len(good) // MOST_EDGES)]
     return Edges(_line(centre[:, good], normal[:, good], t, spacing))
-
-
-def transfer(spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Frequencies in 1/mm and the transfer function, 1 at 0, of an edge spread function sampled every STEP_MM.
-
-    The derivative of the spread, under a Tukey window against what noise is left, through the FFT. (Richard et al.
-    2012, Med Phys 39:4115, for the method; anatomical edges take the place of rods)
-    """
-    line = np.diff(spread) * tukey(len(spread) - 1, 0.5)
-    padded = 4096
-    response = np.abs(np.fft.rfft(line, padded))
-    return np.fft.rfftfreq(padded, STEP_MM), response / max(response[0], np.finfo(float).tiny)
-
-
-def frequency_at_half(spread: np.ndarray) -> float:
-    """Frequency in 1/mm at which the transfer function falls to one half; NaN where it does not."""
-    f, response = transfer(spread)
-    below = np.flatnonzero(response < 0.5)
-    if not len(below) or below[0] == 0:
-        return float("nan")
-    k = below[0]
-    return float(f[k - 1] + (response[k - 1] - 0.5) / (response[k - 1] - response[k]) * (f[k] - f[k - 1]))
 
 
 def width(spread: np.ndarray) -> float:

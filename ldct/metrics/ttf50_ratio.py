@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ldct.edge_spread import frequency_at_half
 from ldct.metrics.edge_ratio import EdgeRatio
-from ldct.metrics.edges import frequency_at_half
 
 
 class TTF50Ratio(EdgeRatio):

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
+from ldct.edge_spread import STEP_MM, frequency_at_half, transfer
 from ldct.metrics.base import NoValue, measure, view
 from ldct.metrics.cnr_ratio import CNRRatio
 from ldct.metrics.edge_width_ratio import EdgeWidthRatio
-from ldct.metrics.edges import STEP_MM, find_edges, frequency_at_half, transfer, width
+from ldct.metrics.edges import find_edges, width
 from ldct.metrics.hu_bias_bins import HUBiasBins
 from ldct.metrics.ttf50_ratio import TTF50Ratio
 
