@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ldct.report.figures.style import ANCHOR, Figure, colour, figure, marker, ratio
+from ldct.report.figures.style import ANCHOR, Figure, colour, figure, legend_below, marker, ratio
 from ldct.report.results import Results
 
 AXES = {
@@ -39,11 +39,10 @@ def _relative(results: Results, curve: str) -> Figure | None:
         axis["range"] = [min(0.8, min(values) - 0.05), max(1.1, max(values) + 0.05)]
     return figure(
         data,
-        height=400,
         xaxis={"title": {"text": "spatial frequency (1/mm)"}, "gridcolor": "#eef0f3", "rangemode": "tozero"},
         yaxis=axis,
-        legend={"orientation": "h", "y": 1.06, "yanchor": "bottom"},
         shapes=[{"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": 1, "y1": 1, "line": {"color": ANCHOR}}],
+        **legend_below(len(data), 400),
     )
 
 

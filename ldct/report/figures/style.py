@@ -43,6 +43,12 @@ def figure(data: list[dict[str, Any]], *, height: int, **layout: Any) -> Figure:
     return {"data": data, "layout": made}
 
 
+def legend_below(names: int, height: int, gap: int = 60) -> dict[str, Any]:
+    """Layout with `height` pixels for the plot and, `gap` below its axis, a legend of so many names."""
+    rows = -(-names // 3)
+    return {"height": height + 22 * rows, "legend": {"orientation": "h", "y": -gap / (height - 80), "yanchor": "top"}}
+
+
 def criterion(row: dict[str, Any], suffix: str = "") -> str:
     """A criterion as axes name it: metric, and window where there is one."""
     window = row[f"window{suffix}"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ldct.report.figures.style import Figure, colour, criterion, figure, marker
+from ldct.report.figures.style import Figure, colour, criterion, figure, legend_below, marker
 from ldct.report.results import Results
 
 
@@ -22,11 +22,10 @@ def curves(results: Results, model: str) -> Figure:
         data.append(_line(results, loss, sorted(by_epoch), [float(np.mean(by_epoch[e])) for e in sorted(by_epoch)]))
     return figure(
         data,
-        height=380,
         xaxis={"title": {"text": "epoch"}, "gridcolor": "#eef0f3"},
         yaxis={"title": {"text": "validation RMSE (HU)"}, "gridcolor": "#eef0f3"},
         hovermode="x unified",
-        legend={"orientation": "h", "y": 1.06, "yanchor": "bottom"},
+        **legend_below(len(data), 380),
     )
 
 
@@ -74,8 +73,7 @@ def trajectories(results: Results, model: str) -> Figure:
             epochs = sorted(by_epoch)
             line = _line(results, loss, epochs, [float(np.mean(by_epoch[e])) for e in epochs])
             data.append({**line, "xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "showlegend": place == 0})
-    height = 90 + 190 * down
-    return figure(data, height=height, legend={"orientation": "h", "y": 1 + 45 / height, "yanchor": "bottom"}, **layout)
+    return figure(data, **legend_below(len(results.losses), 90 + 190 * down, gap=40), **layout)
 
 
 def _line(results: Results, loss: str, x: list[int], y: list[float]) -> dict[str, Any]:
