@@ -73,7 +73,9 @@ def trajectories(results: Results, model: str) -> Figure:
             epochs = sorted(by_epoch)
             line = _line(results, loss, epochs, [float(np.mean(by_epoch[e])) for e in epochs])
             data.append({**line, "xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "showlegend": place == 0})
-    return figure(data, **legend_below(len(results.losses), 90 + 190 * down, gap=40), **layout)
+    # The titles of the first row stand below the tools.
+    margin = {"l": 60, "r": 20, "t": 60, "b": 50}
+    return figure(data, margin=margin, **legend_below(len(results.losses), 120 + 190 * down, gap=40), **layout)
 
 
 def _line(results: Results, loss: str, x: list[int], y: list[float]) -> dict[str, Any]:
