@@ -43,10 +43,10 @@ def figure(data: list[dict[str, Any]], *, height: int, **layout: Any) -> Figure:
     return {"data": data, "layout": made}
 
 
-def legend_below(names: int, height: int, gap: int = 60) -> dict[str, Any]:
-    """Layout with `height` pixels for the plot and, `gap` below its axis, a legend of so many names."""
-    rows = -(-names // 3)
-    return {"height": height + 22 * rows, "legend": {"orientation": "h", "y": -gap / (height - 80), "yanchor": "top"}}
+def legend_below(names: int, height: int) -> dict[str, Any]:
+    """Layout with `height` pixels for the plot and its axis, and below them a legend of so many names."""
+    legend = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"}
+    return {"height": height + 22 * -(-names // 3), "legend": legend}
 
 
 def criterion(row: dict[str, Any], suffix: str = "") -> str:

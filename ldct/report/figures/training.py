@@ -75,7 +75,7 @@ def trajectories(results: Results, model: str) -> Figure:
             data.append({**line, "xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "showlegend": place == 0})
     # The titles of the first row stand below the tools.
     margin = {"l": 60, "r": 20, "t": 60, "b": 50}
-    return figure(data, margin=margin, **legend_below(len(results.losses), 120 + 190 * down, gap=40), **layout)
+    return figure(data, margin=margin, **legend_below(len(results.losses), 120 + 190 * down), **layout)
 
 
 def _line(results: Results, loss: str, x: list[int], y: list[float]) -> dict[str, Any]:
