@@ -30,8 +30,11 @@ def curves(results: Results, model: str) -> Figure:
 
 
 def trajectories(results: Results, model: str) -> Figure:
-    """One small plot a metric: its mean over test patients at the kept epochs, a line a loss."""
-    columns = results.criteria
+    """One small plot a metric: its mean over test patients at the kept epochs, a line a loss.
+
+    Metrics of the selected epoch alone, as those of lesions are, have no course.
+    """
+    columns = _with_course(results) or results.criteria
     across = 4
     down = -(-len(columns) // across)
     data: list[dict[str, Any]] = []
@@ -76,6 +79,14 @@ def trajectories(results: Results, model: str) -> Figure:
     # The titles of the first row stand below the tools.
     margin = {"l": 60, "r": 20, "t": 60, "b": 50}
     return figure(data, margin=margin, **legend_below(len(results.losses), 120 + 190 * down), **layout)
+
+
+def _with_course(results: Results) -> list[dict[str, Any]]:
+    """Criteria that were measured at several epochs."""
+    epochs: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for point in results.consistency["trajectory_points"]:
+        epochs[point["metric"], point["window"]].add(point["epoch"])
+    return [row for row in results.criteria if len(epochs[row["metric"], row["window"]]) > 1]
 
 
 def _line(results: Results, loss: str, x: list[int], y: list[float]) -> dict[str, Any]:
