@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from ldct.data.selection import evenly_spaced
+from ldct.data.selection import judged_slices
 from ldct.errors import InputError
 from ldct.inference.shard import PredictionShard
 from ldct.inference.tiling import denoise
@@ -58,8 +58,7 @@ def predict(spec: Mapping[str, Any], run: Path, images: Mapping[str, Path], outp
             arithmetic.move(network)
         done, told = 0, time.monotonic()
         for patient in spec["patients"]:
-            indices = pq.read_table(images[patient], columns=["slice"])["slice"].to_pylist()
-            chosen = evenly_spaced(indices, spec["slices_per_patient"])
+            chosen = judged_slices(images[patient], spec["slices_per_patient"])
             for start in range(0, len(chosen), SLICES_AT_ONCE):
                 stack = read_images(images[patient], chosen[start : start + SLICES_AT_ONCE])
                 for index, air, valid in zip(stack.index.tolist(), stack.hu_air, stack.valid, strict=True):

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ldct.data.selection import judged_slices
 from ldct.edge_spread import transfer
 from ldct.metrics.base import NoValue, View, view
 from ldct.metrics.edges import find_edges
 from ldct.metrics.nps import homogeneous_patches, noise_power_spectrum, radial, rings
 from ldct.metrics.predicted import Predictions
-from ldct.metrics.slices import Progress, judged_slices
+from ldct.metrics.slices import Progress
 from ldct.metrics.subjects import Reference, anchors, denoised
 from ldct.tables import write_table
 from ldct.tables.curves import CURVES

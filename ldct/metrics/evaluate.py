@@ -9,10 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from ldct.data.selection import judged_slices
 from ldct.metrics.judge import SliceJudge
 from ldct.metrics.kept import Kept
 from ldct.metrics.predicted import Predictions
-from ldct.metrics.slices import Progress, judged_slices, share
+from ldct.metrics.slices import Progress, share
 from ldct.metrics.subjects import Reference, Subject, anchors, denoised
 from ldct.metrics.suite import Suite
 from ldct.tables import write_table

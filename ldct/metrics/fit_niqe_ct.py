@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ldct.data.selection import judged_slices
 from ldct.errors import InputError
 from ldct.intensity import Window
 from ldct.metrics.base import view
 from ldct.metrics.niqe_ct import FEATURES, NIQECT, naturalness
-from ldct.metrics.slices import judged_slices
 from ldct.tables import write_table
 from ldct.tables.fitted import NATURALNESS
 from ldct.tables.images import read_images

@@ -1,27 +1,14 @@
-"""Which slices of a patient a job judges, and how far it has come."""
+"""Which of a patient's slices a job judges, and how far it has come."""
 
 from __future__ import annotations
 
 import logging
 import time
 import zlib
-from pathlib import Path
-
-import pyarrow as pa
-
-from ldct.data.selection import evenly_spaced
-from ldct.tables import read_table
-from ldct.tables.images import images_schema
 
 INTERVAL_S = 5.0
-KEYS = pa.schema([field for field in images_schema((1, 1)) if field.name == "slice"])
 
 log = logging.getLogger("ldct")
-
-
-def judged_slices(table: Path, count: int | None) -> list[int]:
-    """`count` evenly spaced slices of an image table (None: all), those that are denoised too."""
-    return evenly_spaced(read_table(table, KEYS)["slice"].to_pylist(), count)
 
 
 def share(slices: list[int], patient: str, shard: int, shards: int) -> list[int]:

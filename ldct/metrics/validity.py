@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ldct.data.selection import judged_slices
 from ldct.intensity import Window
 from ldct.metrics.build import build
 from ldct.metrics.degradations import DEGRADATIONS, Slice
 from ldct.metrics.judge import SliceJudge
-from ldct.metrics.slices import judged_slices
 from ldct.tables import write_table
 from ldct.tables.images import INVALID_HU, read_images
 from ldct.tables.validity import VALIDITY, VALIDITY_VALUES

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ldct.data.selection import evenly_spaced
+from ldct.data.selection import judged_slices
 from ldct.intensity import WINDOWS, Window
 from ldct.report.render import body_box, grey, webp
 from ldct.tables import read_table, write_table
-from ldct.tables.images import AIR_HU, INVALID_HU, images_schema, read_images, unpack
+from ldct.tables.images import AIR_HU, INVALID_HU, read_images, unpack
 from ldct.tables.panels import PANELS
 from ldct.tables.predictions import predictions_schema
 from ldct.tables.schema import image_shape
@@ -39,8 +39,7 @@ def build_panels(
     rows: list[dict[str, Any]] = []
     for patient, region in _choose(spec, images):
         stack = images[patient]
-        indices = read_table(stack["low"], _keys_only(images_schema((1, 1))))["slice"].to_pylist()
-        tested = list(evenly_spaced(indices, spec["slices_per_patient"]))
+        tested = judged_slices(stack["low"], spec["slices_per_patient"])
         index = int(tested[len(tested) // 2])
         full, low = (read_images(stack[dose], [index]).hu_air[0].astype(np.float32) for dose in ("full", "low"))
         shown = [("anchor", "low_dose", 0, 0, low)]
@@ -63,7 +62,7 @@ def _choose(spec: Mapping[str, Any], images: Mapping[str, Mapping[str, Path]]) -
     """Patients with slices, regions in turn, in manifest order."""
     waiting: dict[str, list[str]] = {}
     for entry in spec["patients"]:
-        if read_table(images[entry["patient"]]["low"], _keys_only(images_schema((1, 1)))).num_rows:
+        if judged_slices(images[entry["patient"]]["low"], None):
             waiting.setdefault(entry["region"], []).append(entry["patient"])
     chosen: list[tuple[str, str]] = []
     while any(waiting.values()) and len(chosen) < spec["panel_patients"]:
@@ -90,7 +89,3 @@ def _predicted(
                     found.append((model, loss, run["seed"], table["checkpoint"][0].as_py(), hu))
                     break
     return found
-
-
-def _keys_only(schema: pa.Schema) -> pa.Schema:
-    return pa.schema([field for field in schema if field.name != "hu"])

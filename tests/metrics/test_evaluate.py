@@ -1,11 +1,8 @@
-"""Tables in, tables out: runs, anchors, what is kept of them, catalogue and collection."""
+"""Tables in, tables out: runs, anchors, catalogue and collection."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from ldct.errors import InputError
@@ -13,101 +10,19 @@ from ldct.intensity import WINDOWS
 from ldct.metrics.base import measure, view
 from ldct.metrics.catalogue import write_catalogue
 from ldct.metrics.collect import collect
-from ldct.metrics.evaluate import evaluate
 from ldct.metrics.judge import SliceJudge
-from ldct.metrics.kept import Kept
 from ldct.metrics.registry import BUILTIN
 from ldct.metrics.slices import share
 from ldct.metrics.ssim import SSIM
-from ldct.tables import read_table, write_table
-from ldct.tables.images import INVALID_HU, ImageStack, pack, write_images
+from ldct.tables import read_table
+from ldct.tables.images import INVALID_HU, write_images
 from ldct.tables.metrics import CATALOGUE, METRICS
-from ldct.tables.predictions import predictions_schema
-
-SIZE = 200
-METRICS_USED = ["rmse", "psnr", "ssim", "niqe_skvideo", "hu_bias"]
-SPEC = {
-    "metrics": METRICS_USED,
-    "windows": {"full": {"center": 0, "width": 2048}, "soft_tissue": {"center": 40, "width": 400}},
-    "patients": ["a", "b"],
-    "slices_per_patient": 2,
-    "fold": 1,
-    "filters": [],
-    "shard": 0,
-    "shards": 1,
-}
-RUN = {"model": "redcnn", "loss": "mse", "seed": 3}
-CHECKPOINTS = ((2, False), (4, True))
-
-
-class Study:
-    """Images and predictions of patients a (200 x 200 pixels) and b (200 x 180)."""
-
-    def __init__(self, folder: Path, ct: np.ndarray):
-        self.folder = folder
-        rng = np.random.default_rng(0)
-        self.full, self.low, self.images = {}, {}, {}
-        rows: list[tuple] = []
-        for patient, columns in (("a", SIZE), ("b", 180)):
-            full = np.stack([np.roll(ct, 5 * k, 0)[:SIZE, :columns] for k in range(3)]).astype(np.int16)
-            full[:, :4, :] = INVALID_HU
-            low = np.where(full == INVALID_HU, full, full + rng.normal(0, 30, full.shape)).astype(np.int16)
-            self.full[patient], self.low[patient] = full, low
-            self.images[patient] = {}
-            for dose, hu in (("full", full), ("low", low)):
-                self.images[patient][dose] = folder / patient / f"{dose}.parquet"
-                write_images(self.images[patient][dose], stack(patient, dose, hu))
-            for index in (0, 2):
-                for checkpoint, selected in CHECKPOINTS:
-                    hu = np.full((SIZE, SIZE), INVALID_HU)
-                    hu[:, :columns] = np.where(full[index] == INVALID_HU, INVALID_HU, low[index] - checkpoint)
-                    rows.append((patient, index, checkpoint, selected, hu))
-        self.predictions = folder / "predictions.parquet"
-        self.write_predictions(rows)
-        self.rows = rows
-
-    def write_predictions(self, rows: list[tuple]) -> None:
-        schema = predictions_schema((SIZE, SIZE))
-        columns = [list(c) for c in zip(*rows, strict=True)] if rows else [[]] * 5
-        arrays = [pa.array(c, f.type) for c, f in zip(columns[:4], schema, strict=False)]
-        hu = np.stack(columns[4]) if rows else np.zeros((0, SIZE, SIZE), np.int16)
-        write_table(self.predictions, pa.Table.from_arrays([*arrays, pack(hu)], schema=schema), schema)
-
-    def run(self, weights: Path | None = None, more: list[dict] | None = None, **changes) -> list[dict]:
-        """Rows of the run and, after it, of `more` runs; anchors are left to `anchors`."""
-        return [row for row in self.judge(weights, more, **changes) if row["model"] != "anchor"]
-
-    def anchors(self, **changes) -> list[dict]:
-        return [row for row in self.judge(**changes) if row["model"] == "anchor"]
-
-    def judge(self, weights: Path | None = None, more: list[dict] | None = None, **changes) -> list[dict]:
-        spec = {"code": ["1"] * len(changes.get("metrics", METRICS_USED)), **SPEC, **changes}
-        runs = [{**RUN, "path": self.predictions}, *(more or [])]
-        kept = self.folder / "kept.parquet"
-        evaluate(spec, runs, self.images, self.folder / "run.parquet", kept, weights or self.folder)
-        return read_table(self.folder / "run.parquet", METRICS).to_pylist()
-
-
-def stack(patient: str, dose: str, hu: np.ndarray) -> ImageStack:
-    n = len(hu)
-    return ImageStack(
-        patient=patient,
-        dose=dose,
-        hu=hu,
-        position_mm=np.arange(n, dtype=float),
-        pixel_spacing_mm=(0.7, 0.7),
-        slice_thickness_mm=1.0,
-        origin_mm=np.zeros((n, 3)),
-    )
+from tests.support.judged_study import CHECKPOINTS, JudgedStudy, stack, values
 
 
 @pytest.fixture
-def study(tmp_path, ct) -> Study:
-    return Study(tmp_path, ct)
-
-
-def values(rows: list[dict], **wanted) -> list[float | None]:
-    return [row["value"] for row in rows if all(row[key] == value for key, value in wanted.items())]
+def study(tmp_path, ct) -> JudgedStudy:
+    return JudgedStudy(tmp_path, ct)
 
 
 def test_a_row_for_each_image_metric_and_window(study):
@@ -187,36 +102,10 @@ def test_a_corrupt_prediction_table_is_named_and_moved_aside(study):
     assert not table.exists() and (study.folder / "predictions.parquet.damaged").exists()
 
 
-@pytest.fixture
-def asked(monkeypatch) -> list[tuple]:
-    """(metric, window) of each score that is really computed."""
-    found: list[tuple] = []
-    real = SliceJudge.scores
-
-    def scores(self, hu, wanted=None):
-        made = real(self, hu, wanted)
-        found.extend((score.metric, score.window) for score in made)
-        return made
-
-    monkeypatch.setattr(SliceJudge, "scores", scores)
-    return found
-
-
-def another(study, offset: int, **run) -> dict:
-    """A second run, whose predictions are those of the first plus `offset` HU."""
-    first = study.predictions
-    study.predictions = study.folder / f"another{offset}.parquet"
-    moved = [(*row[:4], np.where(row[4] == INVALID_HU, INVALID_HU, row[4] + offset)) for row in study.rows]
-    study.write_predictions(moved)
-    made = {**RUN, **run, "path": study.predictions}
-    study.predictions = first
-    return made
-
-
 def test_a_reference_is_prepared_once_for_all_runs_and_checkpoints(study, monkeypatch):
     real, prepared = SSIM.prepare, []
     monkeypatch.setattr(SSIM, "prepare", lambda self, reference: prepared.append(1) or real(self, reference))
-    more = [another(study, 7, loss="l1"), another(study, 9, seed=4)]
+    more = [study.another(7, loss="l1"), study.another(9, seed=4)]
     rows = study.run(more=more, metrics=["ssim"], filters=["gaussian_filter"])
     # Patients, slices, windows.
     assert len(prepared) == 2 * 2 * 2
@@ -225,7 +114,7 @@ def test_a_reference_is_prepared_once_for_all_runs_and_checkpoints(study, monkey
 
 
 def test_runs_judged_together_get_what_each_gets_alone(study):
-    other = another(study, 7, loss="l1")
+    other = study.another(7, loss="l1")
     together = study.run(more=[other])
     (study.folder / "kept.parquet").unlink()
     alone = study.run()
@@ -241,92 +130,6 @@ def test_shards_deal_out_all_slices_once(study):
     assert sorted(map(str, dealt)) == sorted(map(str, whole))
     first = [share([0, 1, 2], f"patient{k}", 0, 2)[0] for k in range(20)]
     assert set(first) == {0, 1}, "patients begin at different shards"
-
-
-def test_a_killed_job_goes_on_with_the_slices_that_it_lacks(study, monkeypatch):
-    whole = study.judge()
-    files = [study.folder / name for name in ("run.parquet", "kept.parquet")]
-    before = [path.read_bytes() for path in files]
-    for path in files:
-        path.unlink()
-    judged, real = [], Kept.add
-
-    def dies_after_a(self, patient, index, rows):
-        if patient == "b":
-            raise KeyboardInterrupt
-        real(self, patient, index, rows)
-
-    monkeypatch.setattr(Kept, "add", dies_after_a)
-    with pytest.raises(KeyboardInterrupt):
-        study.judge()
-    monkeypatch.setattr(Kept, "add", lambda *args: judged.append(args[1]) or real(*args))
-    assert study.judge() == whole
-    assert judged == ["b", "b"]
-    assert [path.read_bytes() for path in files] == before
-    assert not list(study.folder.glob(".kept.parts/*")), "nothing is left once the shard is whole"
-
-
-def test_only_what_changed_is_judged_again(study, asked):
-    first = study.judge(filters=["gaussian_filter"])
-    assert len(asked) == len(first)
-    asked.clear()
-    assert study.judge(filters=["gaussian_filter"]) == first and asked == []
-
-    per_image = len(first) // (2 * 2 * (2 + 3))
-    patient, index, checkpoint, selected, hu = study.rows[0]
-    study.write_predictions([(patient, index, checkpoint, selected, hu + (hu > 0)), *study.rows[1:]])
-    changed = study.judge(filters=["gaussian_filter"])
-    assert len(asked) == per_image
-    apart = {(r["patient"], r["slice"], r["checkpoint"], r["loss"]) for r in changed if r not in first}
-    assert apart == {(patient, index, checkpoint, "mse")}
-    asked.clear()
-
-    rows = study.run(more=[another(study, 7, loss="l1")])
-    assert len(asked) == len(rows) // 2 == len([r for r in rows if r["loss"] == "l1"])
-    asked.clear()
-    study.judge(metrics=[*METRICS_USED, "mae"])
-    assert asked and {metric for metric, _ in asked} == {"mae"}
-
-
-@pytest.mark.parametrize(
-    ("change", "again"),
-    [
-        ({"code": ["1", "1", "2", "1", "1"]}, {("ssim", "full"), ("ssim", "soft_tissue")}),
-        ({"windows": {**SPEC["windows"], "full": {"center": 0, "width": 3000}}}, {("psnr", "full"), ("ssim", "full")}),
-        ({"windows": {"soft_tissue": SPEC["windows"]["soft_tissue"]}}, set()),
-        ({"metrics": METRICS_USED[:2]}, set()),
-        ({"filters": [], "fold": 0}, set()),
-    ],
-)
-def test_a_changed_metric_costs_no_value_of_the_others(study, asked, change, again):
-    study.judge(filters=["gaussian_filter"])
-    asked.clear()
-    rows = study.judge(**change)
-    assert set(asked) == again
-    (study.folder / "kept.parquet").unlink()
-    assert study.judge(**change) == rows, "what was kept is what is computed"
-
-
-@pytest.mark.parametrize("dose", ["full", "low"])
-def test_a_changed_image_is_judged_again(study, asked, dose):
-    study.judge()
-    asked.clear()
-    hu = (study.full if dose == "full" else study.low)["a"].copy()
-    hu[0, 60, 60] += 1
-    write_images(study.images["a"][dose], stack("a", dose, hu))
-    rows = study.judge()
-    # All that is compared with a full dose, but only the low dose itself.
-    assert len(asked) == len(
-        [r for r in rows if r["patient"] == "a" and r["slice"] == 0 and (dose == "full" or r["loss"] == "low_dose")]
-    )
-
-
-def test_a_damaged_table_of_kept_values_costs_only_time(study, asked):
-    rows = study.judge()
-    (study.folder / "kept.parquet").write_bytes(b"PAR1")
-    asked.clear()
-    assert study.judge() == rows
-    assert len(asked) == len(rows)
 
 
 def test_a_run_that_lacks_a_slice_is_named(study):
