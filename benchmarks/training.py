@@ -16,7 +16,6 @@ import types
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import torch
@@ -24,7 +23,6 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ldct.convolution.winograd import WinogradConv2d, WinogradConvTranspose2d  # noqa: E402
 from ldct.data.patches import extract_patches  # noqa: E402
 from ldct.data.stream import PatchStream, PatchTables  # noqa: E402
 from ldct.intensity import Intensity  # noqa: E402
@@ -159,15 +157,13 @@ def arithmetic_at_equal_budget(folder: Path) -> None:
     ours, plain = [], []
     for seed in range(3):
         engine = make_engine(folder, network, f"ours{seed}", seed=seed, steps_per_epoch=20)
-        with mock.patch("ldct.training.precision.use_winograd", return_value=0):
-            other = make_engine(folder, network, f"plain{seed}", "float32", seed, steps_per_epoch=20)
+        other = make_engine(folder, network, f"plain{seed}", "float32", seed, steps_per_epoch=20)
         for run, values in ((engine, ours), (other, plain)):
             make_deterministic(seed)
             run.run("benchmark", bar=False)
             values.append(run.position.history[-1]["validation_rmse_hu"])
     differences = [a - b for a, b in zip(ours, plain, strict=True)]
-    fast = sum(isinstance(layer, WinogradConv2d | WinogradConvTranspose2d) for layer in engine.model.modules())
-    print(f"arithmetic of the step: {engine.arithmetic.name}, {fast} convolutions by Winograd")
+    print(f"arithmetic of the step: {engine.arithmetic.name}")
     print(f"hu validation_rmse_float32 {statistics.mean(plain):.2f}")
     print(f"hu validation_rmse_ours_minus_float32 {statistics.mean(differences):+.3f}")
     print(f"hu validation_rmse_sd_over_seeds {statistics.stdev(plain):.3f}")

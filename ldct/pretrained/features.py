@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ldct.convolution.winograd import use_winograd
 from ldct.errors import ConfigError, UnavailableError
 from ldct.pretrained.catalogue import path_of, weight_file
 from ldct.pretrained.efficientnet import EfficientNetLite0
@@ -50,7 +49,6 @@ def load(
         network.load_state_dict({**counters, **tensors}, strict=True)
     except RuntimeError as error:
         raise unfit(name, path) from error
-    use_winograd(network)
     return network.to(memory_format=torch.channels_last).eval()
 
 

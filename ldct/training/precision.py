@@ -9,7 +9,6 @@ from typing import TypeVar
 
 import torch
 
-from ldct.convolution.winograd import use_winograd
 from ldct.errors import UnavailableError
 from ldct.pretrained.precision import computes_in_bfloat16
 
@@ -24,9 +23,7 @@ class Arithmetic:
     dtype: torch.dtype
 
     def move(self, module: Network) -> Network:
-        """`module` on the device, its weights channels last; on a CPU in float32 by Winograd's convolutions."""
-        if self.device.type == "cpu" and self.dtype == torch.float32:
-            use_winograd(module)
+        """`module` on the device, its weights channels last."""
         return module.to(self.device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     @property

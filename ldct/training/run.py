@@ -118,7 +118,6 @@ def resume_key(spec: Mapping[str, Any], patches: Mapping[str, Path], encoder: Pa
     """Changes with the settings, the patches, the encoder, the code of the run and the version of torch."""
     package = Path(__file__).parents[1]
     code = sorted([*package.glob("training/*.py"), *package.glob("data/stream*.py"), package / "losses/composite.py"])
-    code.extend(sorted(package.glob("convolution/*.py")))
     code.append(source_file(spec["model"]["use"], models.BUILTIN, "model"))
     code.extend(source_file(term["use"], losses.BUILTIN, "loss term") for term in spec["loss"]["terms"])
     used = sorted({Path(patches[patient]) for patient in [*spec["train"], *spec["validation"]]})

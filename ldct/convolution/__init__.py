@@ -1,1 +1,0 @@
-"""Convolutions of networks that compute faster than torch's on a plain CPU."""
