@@ -10,12 +10,12 @@ include: "rules/common.smk"
 include: "rules/raw.smk"
 include: "rules/cohort.smk"
 include: "rules/training.smk"
-include: "rules/lesions.smk"
-include: "rules/metrics.smk"
-include: "rules/export.smk"
-include: "rules/consistency.smk"
-include: "rules/readers.smk"
-include: "rules/report.smk"
+#include: "rules/lesions.smk"
+#include: "rules/metrics.smk"
+#include: "rules/export.smk"
+#include: "rules/consistency.smk"
+#include: "rules/readers.smk"
+#include: "rules/report.smk"
 
 
 onstart:

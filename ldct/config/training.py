@@ -99,25 +99,19 @@ class Search(Section):
     ] = "validation_rmse"
 
 
-class Training(Section):
-    """The budget and rules that every loss shares."""
+class Budget(Section):
+    """What one training spends, and how."""
 
-    seeds: Annotated[list[int], Field(min_length=1, description="One training per loss, fold and seed.")] = [0]
     epochs: Annotated[int, Field(ge=1, description="Epochs of every training.")] = 6
     steps_per_epoch: Annotated[int, Field(ge=1, description="Optimiser steps of one epoch.")] = 80
     batch: Annotated[int, Field(ge=1, description="Patches per step.")] = 8
     optimiser: Annotated[Literal["adam", "adamw"], Field(description="Optimiser.")] = "adam"
     learning_rate: Annotated[float, Field(gt=0, description="Peak learning rate.")] = 2.0e-3
-    search: Annotated[Search, Field(description=Search.__doc__)] = Search()
     schedule: Annotated[
         Literal["constant", "cosine"],
         Field(description="Learning rate; cosine rises over the first tenth of the steps, then falls to 1 %."),
     ] = "cosine"
     gradient_clip: Annotated[float, Field(ge=0, description="Largest gradient norm; 0 for none.")] = 1.0
-    calibration_steps: Annotated[
-        int,
-        Field(ge=0, description="Steps with MSE before the terms of a loss with target shares psi are measured."),
-    ] = 200
     checkpoints: Annotated[
         list[int],
         Field(min_length=1, description="Epochs whose weights are kept and judged by every metric."),
@@ -135,7 +129,18 @@ class Training(Section):
     ] = False
     device: Annotated[Literal["auto", "cpu", "cuda"], Field(description="Where to train; auto takes a GPU.")] = "auto"
 
-    @field_validator("seeds", "checkpoints")
+    @field_validator("seeds", "checkpoints", check_fields=False)
     @classmethod
     def _sorted_unique(cls, values: list[int]) -> list[int]:
         return sorted(set(values))
+
+
+class Training(Budget):
+    """The budget and rules that every loss shares."""
+
+    seeds: Annotated[list[int], Field(min_length=1, description="One training per loss, fold and seed.")] = [0]
+    search: Annotated[Search, Field(description=Search.__doc__)] = Search()
+    calibration_steps: Annotated[
+        int,
+        Field(ge=0, description="Steps with MSE before the terms of a loss with target shares psi are measured."),
+    ] = 200

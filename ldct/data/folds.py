@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
@@ -26,3 +26,12 @@ def gather_images(images: Mapping[str, Mapping[str, Path]], output: Path) -> Non
                 shutil.copyfile(source, target)
     shutil.rmtree(output, ignore_errors=True)
     os.replace(temporary, output)
+
+
+def doses_by_patient(paths: Iterable[Path]) -> dict[str, dict[str, Path]]:
+    """Patient -> dose -> path, of image tables {patient}/{dose}.parquet or folders that hold such."""
+    tables: dict[str, dict[str, Path]] = {}
+    for path in paths:
+        for table in sorted(path.glob("*/*.parquet")) if path.is_dir() else [path]:
+            tables.setdefault(table.parent.name, {})[table.stem] = table
+    return tables

@@ -23,6 +23,7 @@ def job_environment(project: Path) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([str(project), os.getcwd(), old.get("PYTHONPATH", "")]),
         "PYTHONUNBUFFERED": "1",
         "PATH": os.pathsep.join([os.path.dirname(sys.executable), old.get("PATH", "")]),
+        "LDCT_SCRIPTS": str(project / "workflow_scripts"),
         "LDCT_WEIGHTS": str(weights_folder(project)),
         # Several trainings share a terminal: lines instead of bars.
         "LDCT_PROGRESS": "lines",

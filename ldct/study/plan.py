@@ -1,13 +1,12 @@
 """What a study consists of: patients, folds, runs, and what of it is unavailable here.
 
 Read when the workflow is parsed, so it imports neither torch nor pandas. What each job reads of it stands in
-`ldct.study.jobs`: every `*_spec` is canonical JSON of just that, so a change elsewhere does not rerun the job.
+`ldct.stages`: a spec holds just that, so a change elsewhere does not rerun the job.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +18,9 @@ from ldct.metrics import registry as metrics
 from ldct.models import registry as models
 from ldct.pretrained import catalogue as pretrained
 from ldct.registry import nearest, source_file
+from ldct.stages.keys import Run
 from ldct.study.manifest import Patient, read_manifest
 from ldct.study.split import Roles, assign, split
-
-
-@dataclass(frozen=True, order=True)
-class Run:
-    """One training: a network, a loss, a fold and a seed."""
-
-    model: str
-    loss: str
-    fold: int
-    seed: int
-
-    @property
-    def path(self) -> str:
-        return f"{self.model}/{self.loss}/fold{self.fold}/seed{self.seed}"
 
 
 class Plan:

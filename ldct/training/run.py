@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
+from ldct.config.training import Budget
 from ldct.data.stream import PatchStream, PatchTables
 from ldct.intensity import Intensity
 from ldct.losses import registry as losses
@@ -23,11 +24,14 @@ from ldct.training.precision import choose_arithmetic, make_deterministic
 from ldct.training.validation import Validation
 from ldct.training.weighting import calibrated, with_encoder, with_learning_rate
 
+if TYPE_CHECKING:
+    from ldct.stages.train import Train
+
 log = logging.getLogger("ldct")
 
 
 def train(
-    spec: Mapping[str, Any],
+    spec: Train.Spec,
     patches: Mapping[str, Path],
     output: Path,
     weights_dir: Path,
@@ -38,8 +42,7 @@ def train(
 ) -> None:
     """Train and write weights, kept checkpoints, history, run.json and TensorBoard events to `output`.
 
-    spec: model {name, use, options}, loss {name, terms: [{use, weight, options}]}, fold, seed, train and validation
-    (patients, keys of `patches`), training (the configuration section). Equal arguments give equal weights on one
+    patches: patch table of each patient that is trained or validated on. Equal arguments give equal weights on one
     machine with one number of threads, also where the run was killed and started again in between. A run that
     diverges is recorded in run.json and raises nothing. Raises SystemExit on SIGTERM (143) or Ctrl-C (130), its
     state saved, and InputError where there are no training patches. bar: a progress bar; None decides by the terminal.
@@ -47,20 +50,19 @@ def train(
     the fold's own encoder (`ldct.training.encoder`). search: table of the learning rates tried
     (`ldct.training.search`); the one chosen there replaces the configured one.
     """
-    terms = with_encoder(calibrated(spec["loss"]["terms"], calibration), encoder)
-    settings = with_learning_rate(spec["training"], search)
-    spec = {**spec, "loss": {**spec["loss"], "terms": terms}, "training": settings}
-    label = f"{spec['model']['name']}/{spec['loss']['name']} fold {spec['fold']} seed {spec['seed']}"
-    make_deterministic(int(spec["seed"]))
-    arithmetic = choose_arithmetic(settings["precision"], settings["device"])
+    terms = with_encoder(calibrated([term.model_dump() for term in spec.terms], calibration), encoder)
+    budget = with_learning_rate(spec.budget, search)
+    label = "/".join(output.parts[-4:])
+    make_deterministic(spec.seed)
+    arithmetic = choose_arithmetic(budget.precision, budget.device)
     intensity = Intensity()
-    model = build_model(spec["model"])
-    loss = WeightedSum(spec["loss"]["terms"], intensity, weights_dir)
-    stream = PatchStream(PatchTables(patches, spec["train"]), int(spec["seed"]), settings["batch"], intensity)
-    held_out = PatchTables(patches, spec["validation"])
-    patches_per_epoch = settings["steps_per_epoch"] * settings["batch"]
-    validation = Validation(held_out, patches_per_epoch, settings["batch"], intensity)
-    engine = Engine(settings, model, loss, stream, validation, arithmetic, output, resume_key(spec, patches, encoder))
+    model = build_model(spec.network.use, spec.network.options)
+    loss = WeightedSum(terms, intensity, weights_dir)
+    stream = PatchStream(PatchTables(patches, spec.train), spec.seed, budget.batch, intensity)
+    held_out = PatchTables(patches, spec.validation)
+    validation = Validation(held_out, budget.steps_per_epoch * budget.batch, budget.batch, intensity)
+    key = resume_key(spec, terms, budget, patches, encoder)
+    engine = Engine(budget, model, loss, stream, validation, arithmetic, output, key)
     if engine.resume():
         log.info("%s: going on after step %d of %d", label, engine.position.step, engine.steps)
     else:
@@ -80,16 +82,18 @@ def train(
     except DivergedError as error:
         reason = str(error)
         log.warning("%s: stopped, %s", label, reason)
-    _finish(spec, engine, output, reason)
+    _finish(spec, terms, engine, output, reason)
     if reason is None:
         log.info("%s: finished", label)
 
 
-def _finish(spec: Mapping[str, Any], engine: Engine, output: Path, reason: str | None) -> None:
+def _finish(
+    spec: Train.Spec, terms: Sequence[Mapping[str, Any]], engine: Engine, output: Path, reason: str | None
+) -> None:
     """Write what stands for the run; the resumable state goes last."""
-    settings, history = spec["training"], engine.position.history
-    kept = [row["epoch"] for row in history if row["epoch"] in settings["checkpoints"]]
-    selected = select_epoch(history, kept, settings["checkpoint_rule"]) if reason is None else None
+    budget, history = engine.budget, engine.position.history
+    kept = [row["epoch"] for row in history if row["epoch"] in budget.checkpoints]
+    selected = select_epoch(history, kept, budget.checkpoint_rule) if reason is None else None
     source = (
         files.weights_bytes(engine.model) if selected is None else files.checkpoint_path(output, selected).read_bytes()
     )
@@ -105,22 +109,34 @@ def _finish(spec: Mapping[str, Any], engine: Engine, output: Path, reason: str |
             "selected": selected,
             "checkpoints": kept,
             "parameters": parameter_count(engine.model),
-            "learning_rate": settings["learning_rate"],
+            "learning_rate": budget.learning_rate,
             "precision": engine.arithmetic.name,
             "device": engine.arithmetic.device.type,
-            "spec_sha256": files.digest(spec),
+            "spec_sha256": files.digest(spec.canonical(), terms, budget.model_dump()),
         },
     )
     (output / "resume.pt").unlink(missing_ok=True)
 
 
-def resume_key(spec: Mapping[str, Any], patches: Mapping[str, Path], encoder: Path | None = None) -> str:
+def resume_key(
+    spec: Train.Spec,
+    terms: Sequence[Mapping[str, Any]],
+    budget: Budget,
+    patches: Mapping[str, Path],
+    encoder: Path | None = None,
+) -> str:
     """Changes with the settings, the patches, the encoder, the code of the run and the version of torch."""
     package = Path(__file__).parents[1]
     code = sorted([*package.glob("training/*.py"), *package.glob("data/stream*.py"), package / "losses/composite.py"])
-    code.append(source_file(spec["model"]["use"], models.BUILTIN, "model"))
-    code.extend(source_file(term["use"], losses.BUILTIN, "loss term") for term in spec["loss"]["terms"])
-    used = sorted({Path(patches[patient]) for patient in [*spec["train"], *spec["validation"]]})
+    code.append(source_file(spec.network.use, models.BUILTIN, "model"))
+    code.extend(source_file(term["use"], losses.BUILTIN, "loss term") for term in terms)
+    used = sorted({Path(patches[patient]) for patient in [*spec.train, *spec.validation]})
     if encoder is not None:
         used.append(encoder)
-    return files.digest(spec, [files.digest_of_file(path) for path in [*code, *used]], torch.__version__)
+    return files.digest(
+        spec.canonical(),
+        terms,
+        budget.model_dump(),
+        [files.digest_of_file(path) for path in [*code, *used]],
+        torch.__version__,
+    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ldct.config.training import Budget
 from ldct.errors import ConfigError
 from ldct.losses.registry import ON_ENCODER
 from ldct.tables import read_table
@@ -26,12 +27,12 @@ def calibrated(terms: Sequence[Mapping[str, Any]], table: Path | None) -> list[d
     return [{**term, "weight": row["weight"]} for term, row in zip(terms, rows, strict=True)]
 
 
-def with_learning_rate(settings: Mapping[str, Any], table: Path | None) -> dict[str, Any]:
-    """The configuration's section `training`, with the learning rate that a SEARCH table chose."""
+def with_learning_rate(budget: Budget, table: Path | None) -> Budget:
+    """`budget` with the learning rate that a SEARCH table chose."""
     if table is None:
-        return dict(settings)
+        return budget
     rows = read_table(table, SEARCH, [("chosen", "==", True)]).to_pylist()
-    return {**settings, "learning_rate": rows[0]["learning_rate"]}
+    return budget.model_copy(update={"learning_rate": rows[0]["learning_rate"]})
 
 
 def with_encoder(terms: Sequence[Mapping[str, Any]], encoder: Path | None) -> list[dict[str, Any]]:
