@@ -21,10 +21,9 @@ class Patches(Stage):
     class Spec(StageSpec):
         patients: tuple[str, ...]
         size: int
-        sampling: str
         air_below_hu: float
         largest_air_share: float
-        # Of random places only.
+        # Of random places; without them patches stand side by side over the whole volume.
         per_patient: int | None = None
         seed: int | None = None
 
@@ -37,8 +36,15 @@ class Patches(Stage):
     @classmethod
     def spec(cls, plan: Plan, key: FoldKey) -> Spec:
         settings = plan.study.patches
-        unread = {"per_patient", "seed"} if settings.sampling == "whole_volume" else set()
-        return cls.Spec(patients=plan.roles[key.fold].test, **settings.model_dump(exclude=unread))
+        random = settings.sampling == "random"
+        return cls.Spec(
+            patients=plan.roles[key.fold].test,
+            size=settings.size,
+            air_below_hu=settings.air_below_hu,
+            largest_air_share=settings.largest_air_share,
+            per_patient=settings.per_patient if random else None,
+            seed=settings.seed if random else None,
+        )
 
     @classmethod
     def inputs(cls, plan: Plan, key: FoldKey) -> Inputs:

@@ -31,7 +31,7 @@ PREFIXES = {"inputs": "--", "outputs": "--output-", "sources": "--source-"}
 
 
 def main(stage: type[Stage], arguments: Sequence[str] | None = None) -> None:
-    """Run one job of `stage` as the command line says; LdctError, or a full disk, end it with a message and status 1."""
+    """Run one job of `stage` as the command line says; an LdctError or a full disk ends it with a message, status 1."""
     given = vars(parser(stage).parse_args(arguments))
     parts: dict[str, Any] = {"spec": stage.Spec.model_validate_json(given["spec"])}
     for part, kind in _parts(stage).items():

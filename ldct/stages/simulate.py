@@ -28,6 +28,7 @@ class Simulate(Stage):
     @classmethod
     def spec(cls, plan: Plan, key: PatientKey) -> Spec:
         entry, study = plan.patients[key.patient], plan.study
+        assert entry.seed is not None
         return cls.Spec(
             patient=key.patient,
             seed=entry.seed,

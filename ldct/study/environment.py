@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 
-def weights_folder(project: Path) -> Path:
+def weights_folder(project: Path = Path(__file__).parents[2]) -> Path:
     """Folder of pretrained weights: $LDCT_WEIGHTS, or resources/weights of the project."""
     return Path(os.environ.get("LDCT_WEIGHTS", project / "resources" / "weights"))
 

@@ -43,8 +43,8 @@ def calibrate(
     arithmetic = choose_arithmetic(spec.precision, spec.device)
     intensity = Intensity()
     model = arithmetic.move(build_model(spec.network.use, spec.network.options)).train()
-    terms = with_encoder([term.model_dump() for term in spec.terms], encoder)
-    loss = WeightedSum(terms, intensity, weights_dir).to(arithmetic.device)
+    terms = with_encoder(spec.terms, encoder)
+    loss = WeightedSum([term.model_dump() for term in terms], intensity, weights_dir).to(arithmetic.device)
     stream = PatchStream(PatchTables(patches, spec.train), spec.seed, spec.batch, intensity)
     optimiser = torch.optim.Adam(model.parameters(), lr=spec.learning_rate)
     sums = dict.fromkeys(loss.names, 0.0)
@@ -63,11 +63,11 @@ def calibrate(
         optimiser.zero_grad(set_to_none=True)
         F.mse_loss(prediction, full).backward()
         optimiser.step()
-    weights = solve([term.get("psi") for term in terms], list(loss.weights.values()), list(sums.values()))
+    weights = solve([term.psi for term in terms], list(loss.weights.values()), list(sums.values()))
     found = dict(zip(loss.names, weights, strict=True))
     shares = value_shares(found, sums)
     rows = [
-        {"term": name, "psi": term.get("psi"), "value": sums[name], "weight": found[name], "share": shares[name]}
+        {"term": name, "psi": term.psi, "value": sums[name], "weight": found[name], "share": shares[name]}
         for name, term in zip(loss.names, terms, strict=True)
     ]
     write_table(output, pa.Table.from_pylist(rows, CALIBRATION), CALIBRATION)

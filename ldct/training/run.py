@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
-from ldct.config.training import Budget
 from ldct.data.stream import PatchStream, PatchTables
 from ldct.intensity import Intensity
 from ldct.losses import registry as losses
@@ -50,19 +50,20 @@ def train(
     the fold's own encoder (`ldct.training.encoder`). search: table of the learning rates tried
     (`ldct.training.search`); the one chosen there replaces the configured one.
     """
-    terms = with_encoder(calibrated([term.model_dump() for term in spec.terms], calibration), encoder)
+    terms = with_encoder(calibrated(spec.terms, calibration), encoder)
     budget = with_learning_rate(spec.budget, search)
-    label = "/".join(output.parts[-4:])
+    spec = spec.model_copy(update={"terms": tuple(terms), "budget": budget})
+    # results/models/{model}/{loss}/fold{fold}/seed{seed}
+    label = re.sub(r"/(fold|seed)(\d+)", r" \1 \2", "/".join(output.parts[-4:]))
     make_deterministic(spec.seed)
     arithmetic = choose_arithmetic(budget.precision, budget.device)
     intensity = Intensity()
     model = build_model(spec.network.use, spec.network.options)
-    loss = WeightedSum(terms, intensity, weights_dir)
+    loss = WeightedSum([term.model_dump() for term in terms], intensity, weights_dir)
     stream = PatchStream(PatchTables(patches, spec.train), spec.seed, budget.batch, intensity)
     held_out = PatchTables(patches, spec.validation)
     validation = Validation(held_out, budget.steps_per_epoch * budget.batch, budget.batch, intensity)
-    key = resume_key(spec, terms, budget, patches, encoder)
-    engine = Engine(budget, model, loss, stream, validation, arithmetic, output, key)
+    engine = Engine(budget, model, loss, stream, validation, arithmetic, output, resume_key(spec, patches, encoder))
     if engine.resume():
         log.info("%s: going on after step %d of %d", label, engine.position.step, engine.steps)
     else:
@@ -82,14 +83,12 @@ def train(
     except DivergedError as error:
         reason = str(error)
         log.warning("%s: stopped, %s", label, reason)
-    _finish(spec, terms, engine, output, reason)
+    _finish(spec, engine, output, reason)
     if reason is None:
         log.info("%s: finished", label)
 
 
-def _finish(
-    spec: Train.Spec, terms: Sequence[Mapping[str, Any]], engine: Engine, output: Path, reason: str | None
-) -> None:
+def _finish(spec: Train.Spec, engine: Engine, output: Path, reason: str | None) -> None:
     """Write what stands for the run; the resumable state goes last."""
     budget, history = engine.budget, engine.position.history
     kept = [row["epoch"] for row in history if row["epoch"] in budget.checkpoints]
@@ -112,31 +111,19 @@ def _finish(
             "learning_rate": budget.learning_rate,
             "precision": engine.arithmetic.name,
             "device": engine.arithmetic.device.type,
-            "spec_sha256": files.digest(spec.canonical(), terms, budget.model_dump()),
+            "spec_sha256": files.digest(spec.canonical()),
         },
     )
     (output / "resume.pt").unlink(missing_ok=True)
 
 
-def resume_key(
-    spec: Train.Spec,
-    terms: Sequence[Mapping[str, Any]],
-    budget: Budget,
-    patches: Mapping[str, Path],
-    encoder: Path | None = None,
-) -> str:
+def resume_key(spec: Train.Spec, patches: Mapping[str, Path], encoder: Path | None = None) -> str:
     """Changes with the settings, the patches, the encoder, the code of the run and the version of torch."""
     package = Path(__file__).parents[1]
     code = sorted([*package.glob("training/*.py"), *package.glob("data/stream*.py"), package / "losses/composite.py"])
     code.append(source_file(spec.network.use, models.BUILTIN, "model"))
-    code.extend(source_file(term["use"], losses.BUILTIN, "loss term") for term in terms)
+    code.extend(source_file(term.use, losses.BUILTIN, "loss term") for term in spec.terms)
     used = sorted({Path(patches[patient]) for patient in [*spec.train, *spec.validation]})
     if encoder is not None:
         used.append(encoder)
-    return files.digest(
-        spec.canonical(),
-        terms,
-        budget.model_dump(),
-        [files.digest_of_file(path) for path in [*code, *used]],
-        torch.__version__,
-    )
+    return files.digest(spec.canonical(), [files.digest_of_file(path) for path in [*code, *used]], torch.__version__)

@@ -36,8 +36,9 @@ def search(
 ) -> None:
     """Write SEARCH rows: each learning rate of `spec.search` tried, and the one that trainings take.
 
-    A trial is a training of `steps` steps with the schedule of the study; the rate with the least `criterion` on the validation patients is chosen, of equal ones,
-    and where every trial diverges, the smallest. Trials are kept until all are done, so that a killed search goes on.
+    A trial is a training of `steps` steps with the schedule of the study; the rate with the least `criterion` on the
+    validation patients is chosen, of equal ones, and where every trial diverges, the smallest. Trials are kept until
+    all are done, so that a killed search goes on.
     """
     wanted = spec.search
     short = {"epochs": 1, "steps_per_epoch": wanted.steps, "checkpoints": [1], "checkpoint_rule": "last"}
@@ -49,9 +50,8 @@ def search(
         trial = Train.Spec(**{**shared, "budget": budget})
         folder = trials / f"{rate:g}"
         # Of all that a trial depends on: what a killed search has finished is only used by the same.
-        key = resume_key(trial, [], budget, patches, encoder) + (
-            files.digest_of_file(calibration) if calibration else ""
-        )
+        key = resume_key(trial, patches, encoder)
+        key += files.digest_of_file(calibration) if calibration else ""
         done = folder / "key"
         if not done.is_file() or done.read_text() != key:
             train(trial, patches, folder, weights_dir, calibration=calibration, encoder=encoder)

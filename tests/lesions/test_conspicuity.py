@@ -221,7 +221,7 @@ def stage(tmp_path_factory):
         lesions[name] = {table: folder / f"with/{name}/{table}.parquet" for table in ("full", "low", "lesions")}
     network = {"use": "redcnn", "options": {"width": 4, "kernel": 3}}
     run = folder / "run"
-    write_bytes(checkpoint_path(run, 2), weights_bytes(build_model(network)))
+    write_bytes(checkpoint_path(run, 2), weights_bytes(build_model(**network)))
     outcome = {"status": "completed", "checkpoints": [2], "selected": 2, "reason": None}
     (run / "run.json").write_text(json.dumps(outcome))
     low = {name: tables["low"] for name, tables in images.items()}

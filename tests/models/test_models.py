@@ -25,7 +25,7 @@ SMALL = {
 
 def build(name: str, **options) -> torch.nn.Module:
     torch.manual_seed(5)
-    return build_model({"use": name, "options": options})
+    return build_model(name, options)
 
 
 def shaken(name: str, **options) -> torch.nn.Module:

@@ -18,6 +18,7 @@ from ldct.projection.phantom import Phantom
 from ldct.projection.reduced import own_noise, reduce_dose
 from ldct.projection.simulate import simulate_patient
 from ldct.reconstruction.wfbp import reconstruct_grid
+from ldct.stages.images import Images
 from ldct.tables import read_table
 from ldct.tables.cohort import REJECTIONS, SERIES
 from ldct.tables.images import read_images
@@ -153,7 +154,7 @@ def test_the_low_dose_of_a_patient_comes_from_its_projections(tmp_path):
     spec = {"patient": "p", "kind": "ctpd", "region": "abdomen", "allow_lossy": False, "reconstruction": settings}
     spec["low_dose"] = LowDose(fraction=0.25).model_dump()
     names = [tmp_path / name for name in ("full.parquet", "low.parquet", "series.parquet", "rejections.parquet")]
-    build_images(spec, {"full": tmp_path / "full"}, *names)
+    build_images(Images.Spec(**spec), {"full": tmp_path / "full"}, *names)
     full, low = (read_images(path) for path in names[:2])
     rows = read_table(names[2], SERIES).to_pylist()
     assert not read_table(names[3], REJECTIONS).to_pylist()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from ldct.stages.train import Train
 from ldct.training.run import train
 from ldct.training.state import Position, Sums, load_state, save_state
 
@@ -21,11 +22,13 @@ from ldct.training.state import Position, Sums, load_state, save_state
 DRIVER = """
 import json, logging, sys
 from pathlib import Path
+from ldct.stages.train import Train
 from ldct.training import engine, run
 engine.SAVE_EVERY_S = 0.0
 logging.basicConfig(level=logging.INFO)
 job = json.loads(Path(sys.argv[1]).read_text())
-run.train(job["spec"], {k: Path(v) for k, v in job["patches"].items()}, Path(job["output"]), Path(job["output"]))
+patches = {k: Path(v) for k, v in job["patches"].items()}
+run.train(Train.Spec(**job["spec"]), patches, Path(job["output"]), Path(job["output"]))
 """
 
 
@@ -62,11 +65,11 @@ def wait_for_steps(output: Path, process: subprocess.Popen, steps: int) -> None:
     ],
 )
 def test_killed_run_ends_with_the_same_bytes(spec, patches, tmp_path, model, options, term):
-    spec["model"].update(use=model, options=options)
+    spec["network"].update(use=model, options=options)
     if term:
-        spec["loss"]["terms"].append(term)
-    spec["training"].update(steps_per_epoch=20, checkpoints=[1, 2, 3])
-    train(spec, patches, tmp_path / "whole", tmp_path)
+        spec["terms"].append(term)
+    spec["budget"].update(steps_per_epoch=20, checkpoints=[1, 2, 3])
+    train(Train.Spec(**spec), patches, tmp_path / "whole", tmp_path)
 
     output, job = tmp_path / "killed", tmp_path / "job.json"
     paths = {patient: str(path) for patient, path in patches.items()}
@@ -123,8 +126,8 @@ def test_resume_needs_the_same_settings_and_patches(spec, patches, tmp_path, mon
     """A change of weight, or of a patch table, starts anew even where a state is there."""
     from ldct.training.run import resume_key
 
-    key = resume_key(spec, patches)
-    assert resume_key(spec, patches) == key
-    assert resume_key(spec, {**patches, "a": patches["b"]}) != key
-    spec["loss"]["terms"][1]["weight"] = 0.25
-    assert resume_key(spec, patches) != key
+    key = resume_key(Train.Spec(**spec), patches)
+    assert resume_key(Train.Spec(**spec), patches) == key
+    assert resume_key(Train.Spec(**spec), {**patches, "a": patches["b"]}) != key
+    spec["terms"][1]["weight"] = 0.25
+    assert resume_key(Train.Spec(**spec), patches) != key
