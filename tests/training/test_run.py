@@ -36,9 +36,7 @@ def test_files_and_history(spec, patches, tmp_path, caplog):
         "epoch0001.safetensors",
         "epoch0003.safetensors",
     ]
-    assert (folder / "weights.safetensors").read_bytes() == (
-        folder / "checkpoints/epoch0003.safetensors"
-    ).read_bytes()
+    assert (folder / "weights.safetensors").read_bytes() == (folder / "checkpoints/epoch0003.safetensors").read_bytes()
     assert not (folder / "resume.pt").exists()
     assert not list(tmp_path.rglob(".*"))
     history = read_table(folder / "history.parquet", HISTORY).to_pylist()
