@@ -7,6 +7,7 @@ from snakemake.exceptions import WorkflowError
 PROJECT = Path(workflow.basedir)
 sys.path[:0] = [str(PROJECT), os.getcwd()]
 
+from ldct.config.load import load_files, load_values
 from ldct.errors import LdctError
 from ldct.report.outputs import FIGURES, TABLES
 from ldct.study.code import closure, digest
@@ -40,7 +41,15 @@ RUN = "{model}/{loss}/fold{fold}/seed{seed}"
 SHARD = "fold{fold}/shard{shard}"
 
 try:
-    PLAN = Plan.load(config, root=PROJECT, weights_dir=WEIGHTS)
+    # Files and --config by ldct's rules (config/README.md); a workflow that uses this one as a module gives a dict.
+    if config == workflow.config_settings.overwrite_config:
+        CONFIGURATION = load_files(
+            *workflow.config_settings.configfiles,
+            arguments=workflow.config_settings.config_args,
+        )
+    else:
+        CONFIGURATION = load_values(config, Path.cwd())
+    PLAN = Plan(CONFIGURATION, weights_dir=WEIGHTS)
 except LdctError as error:
     raise WorkflowError(str(error)) from None
 

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ldct.config.load import validate
-from ldct.config.study import Study
+from ldct.config.load import Configuration, load_values
 from ldct.errors import ConfigError
 from ldct.losses import registry as losses
 from ldct.metrics import registry as metrics
-from ldct.models import registry as models
 from ldct.pretrained import catalogue as pretrained
-from ldct.registry import nearest, source_file
+from ldct.registry import nearest
 from ldct.study.manifest import Patient, read_manifest
 from ldct.study.split import Roles, assign, split
 
@@ -40,11 +38,11 @@ class Run:
 class Plan:
     """A validated study, expanded into jobs."""
 
-    def __init__(self, study: Study, *, root: Path, weights_dir: Path):
-        self.study, self.root, self.weights_dir = study, root, weights_dir
-        self._check_names()
-        manifest = root / study.cohort.manifest
-        self.patients: dict[str, Patient] = {p.patient: p for p in read_manifest(manifest)}
+    def __init__(self, configuration: Configuration, *, weights_dir: Path):
+        """Raises ConfigError before any job starts."""
+        study = configuration.study
+        self.configuration, self.study, self.weights_dir = configuration, study, weights_dir
+        self.patients: dict[str, Patient] = {p.patient: p for p in read_manifest(self.file("cohort", "manifest"))}
         self._check_masks()
         everyone, cohort = list(self.patients.values()), study.cohort
         self.fold_of = assign(everyone, folds=cohort.folds, seed=cohort.split_seed)
@@ -55,6 +53,8 @@ class Plan:
             seed=cohort.split_seed,
         )
         self.unavailable = self._unavailable()
+        if self.unavailable and not study.allow_missing:
+            raise ConfigError(_refusal(self.unavailable))
         dropped = {item["name"] for item in self.unavailable if item["kind"] == "loss"}
         self.losses = [name for name in study.losses if name not in dropped]
         if not self.losses:
@@ -69,34 +69,26 @@ class Plan:
 
     @classmethod
     def load(cls, config: Mapping[str, Any], *, root: Path, weights_dir: Path) -> Plan:
-        """A plan from plain configuration data; raises ConfigError before any job starts."""
-        return cls(validate(config), root=root, weights_dir=weights_dir)
+        """A plan from plain configuration data, whose paths are relative to `root`."""
+        return cls(load_values(config, root), weights_dir=weights_dir)
 
-    def _check_names(self) -> None:
-        """Every loss, network and metric must exist before anything is computed."""
-        for name, loss in self.study.losses.items():
-            for term in loss.terms:
-                try:
-                    source_file(term.use, losses.BUILTIN, "loss term")
-                except ConfigError as error:
-                    raise ConfigError(f"losses.{name}: {error}") from None
-        for name, model in self.study.models.items():
-            try:
-                source_file(model.use, models.BUILTIN, "network")
-            except ConfigError as error:
-                raise ConfigError(f"models.{name}: {error}") from None
-        for metric in self.study.evaluation.metrics:
-            try:
-                source_file(metric, metrics.BUILTIN, "metric")
-            except ConfigError as error:
-                raise ConfigError(f"evaluation.metrics: {error}") from None
+    def file(self, *location: str) -> Path:
+        """The file that the setting at `location` names, which must name one."""
+        path = self.configuration.file(*location)
+        if path is None:
+            raise ConfigError(f"{'.'.join(location)} names no file; give one")
+        return path
 
     def _check_masks(self) -> None:
-        for patient, path in self.study.lesions.masks.items():
+        mistakes = []
+        for patient in self.study.lesions.masks:
+            path = self.file("lesions", "masks", patient)
             if patient not in self.patients:
-                raise ConfigError(f"lesions.masks: no patient '{patient}'{nearest(patient, self.patients)}")
-            if not (self.root / path).is_file():
-                raise ConfigError(f"lesions.masks.{patient}: no file {path}; give it relative to the project folder")
+                mistakes.append(f"lesions.masks: no patient '{patient}'{nearest(patient, self.patients)}")
+            elif not path.is_file():
+                mistakes.append(f"lesions.masks.{patient}: no file {path}; give it relative to the file that names it")
+        if mistakes:
+            raise ConfigError("\n".join(mistakes))
 
     def _unavailable(self) -> list[dict[str, str]]:
         """Losses and metrics whose weights are absent, each with the command that gets them."""
@@ -127,3 +119,12 @@ class Plan:
         names = {weight for loss in self.losses for weight in self.loss_weights(loss)}
         names |= {weight for metric in self.metrics for weight in metrics.REQUIRES.get(metric, ())}
         return [pretrained.path_of(name, self.weights_dir) for name in sorted(names)]
+
+
+def _refusal(unavailable: list[dict[str, str]]) -> str:
+    lines = [f"  {item['kind']} {item['name']} needs {item['missing']}: {item['command']}" for item in unavailable]
+    return (
+        "allow_missing is false, and this study names what is not on this machine:\n"
+        + "\n".join(lines)
+        + "\nGet it, or give allow_missing: true to go on without."
+    )
