@@ -4,7 +4,8 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-PROJECT = Path(workflow.basedir)
+# Of this file and not of the main Snakefile, which may use this workflow as a module.
+PROJECT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path[:0] = [str(PROJECT), os.getcwd()]
 
 from ldct.config.load import load_files, load_values

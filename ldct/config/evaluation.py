@@ -40,9 +40,9 @@ class Evaluation(Section):
     slices_per_patient: Annotated[
         int | None, Field(ge=1, description="Test slices of each patient, evenly spaced; null for all.")
     ] = 32
-    metrics: Annotated[list[MetricName], Field(min_length=1, description="Built-in metrics or 'package.module:Class'.")] = (
-        METRICS
-    )
+    metrics: Annotated[
+        list[MetricName], Field(min_length=1, description="Built-in metrics or 'package.module:Class'.")
+    ] = METRICS
     filters: Annotated[
         list[Literal["gaussian_filter", "non_local_means"]],
         Field(description="Denoisers without training, judged beside the networks: what a network has to beat."),

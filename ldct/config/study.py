@@ -51,9 +51,7 @@ class Study(Section):
     ] = {"redcnn": Model(use="redcnn")}
     losses: Annotated[
         dict[FolderName, Loss],
-        Field(
-            min_length=1, description="Losses, by the name used in results: an expression, or terms with options."
-        ),
+        Field(min_length=1, description="Losses, by the name used in results: an expression, or terms with options."),
     ] = {name: Loss.from_text(text) for name, text in LOSSES.items()}
     training: Annotated[Training, Field(description=Training.__doc__)] = Training()
     inference: Annotated[Inference, Field(description=Inference.__doc__)] = Inference()
