@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from pydantic.fields import FieldInfo
 
-from ldct.config.base import Section, section_of
+from ldct.config.base import Section, is_named_set, section_of
 from ldct.config.study import Study
 from ldct.config.training import Loss
 
@@ -29,12 +29,15 @@ def default_yaml() -> str:
 def json_schema() -> str:
     """The JSON schema of a configuration file, for editors: nothing is required of a single file, null drops."""
     schema = Study.model_json_schema(mode="validation")
-    schema.pop("required", None)
-    schema["$defs"]["Cohort"].pop("required", None)
-    for name, forms in (("losses", [{"type": "string"}]), ("models", [])):
-        entry = schema["properties"][name]
-        entry["additionalProperties"] = {"anyOf": [entry["additionalProperties"], *forms, {"type": "null"}]}
-        entry.pop("minProperties", None)
+    schema["$defs"]["Loss"] = {"anyOf": [schema["$defs"]["Loss"], {"type": "string"}]}
+    for model in (Study, *filter(None, map(section_of, Study.model_fields.values()))):
+        section = schema if model is Study else schema["$defs"][model.__name__]
+        section.pop("required", None)
+        for name, field in model.model_fields.items():
+            if is_named_set(field):
+                entries = section["properties"][name]
+                entries["additionalProperties"] = {"anyOf": [entries["additionalProperties"], {"type": "null"}]}
+                entries.pop("minProperties", None)
     return json.dumps(schema, indent=1) + "\n"
 
 

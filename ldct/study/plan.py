@@ -42,23 +42,33 @@ class Plan:
         """Raises ConfigError before any job starts."""
         study = configuration.study
         self.configuration, self.study, self.weights_dir = configuration, study, weights_dir
-        self.patients: dict[str, Patient] = {p.patient: p for p in read_manifest(self.file("cohort", "manifest"))}
-        self._check_masks()
-        everyone, cohort = list(self.patients.values()), study.cohort
-        self.fold_of = assign(everyone, folds=cohort.folds, seed=cohort.split_seed)
-        self.roles: dict[int, Roles] = split(
-            everyone,
-            folds=cohort.folds,
-            validation_patients=cohort.validation_patients,
-            seed=cohort.split_seed,
-        )
+        mistakes: list[str] = []
+        self.patients: dict[str, Patient] = {}
+        self.roles: dict[int, Roles] = {}
+        self.fold_of: dict[str, int] = {}
+        try:
+            everyone, cohort = read_manifest(self.file("cohort", "manifest")), study.cohort
+            self.patients = {p.patient: p for p in everyone}
+            self.fold_of = assign(everyone, folds=cohort.folds, seed=cohort.split_seed)
+            self.roles = split(
+                everyone,
+                folds=cohort.folds,
+                validation_patients=cohort.validation_patients,
+                seed=cohort.split_seed,
+            )
+        except ConfigError as error:
+            mistakes.append(str(error))
+        if self.patients:
+            mistakes += self._mask_mistakes()
         self.unavailable = self._unavailable()
-        if self.unavailable and not study.allow_missing:
-            raise ConfigError(_refusal(self.unavailable))
         dropped = {item["name"] for item in self.unavailable if item["kind"] == "loss"}
         self.losses = [name for name in study.losses if name not in dropped]
-        if not self.losses:
-            raise ConfigError("every configured loss needs weights that are absent; see 'ldct weights list'")
+        if self.unavailable and not study.allow_missing:
+            mistakes.append(_refusal(self.unavailable))
+        elif not self.losses:
+            mistakes.append("every configured loss needs weights that are absent; see 'ldct weights list'")
+        if mistakes:
+            raise ConfigError("\n".join(mistakes))
         self.runs = [
             Run(model, loss, fold, seed)
             for model in study.models
@@ -79,7 +89,7 @@ class Plan:
             raise ConfigError(f"{'.'.join(location)} names no file; give one")
         return path
 
-    def _check_masks(self) -> None:
+    def _mask_mistakes(self) -> list[str]:
         mistakes = []
         for patient in self.study.lesions.masks:
             path = self.file("lesions", "masks", patient)
@@ -87,8 +97,7 @@ class Plan:
                 mistakes.append(f"lesions.masks: no patient '{patient}'{nearest(patient, self.patients)}")
             elif not path.is_file():
                 mistakes.append(f"lesions.masks.{patient}: no file {path}; give it relative to the file that names it")
-        if mistakes:
-            raise ConfigError("\n".join(mistakes))
+        return mistakes
 
     def _unavailable(self) -> list[dict[str, str]]:
         """Losses and metrics whose weights are absent, each with the command that gets them."""

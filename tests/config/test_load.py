@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from itertools import combinations, permutations
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
@@ -36,6 +38,19 @@ def test_the_reference_file_holds_the_defaults(tmp_path):
     (tmp_path / "my.yaml").write_text("cohort: {manifest: patients.csv}")
     written = load_files(PROJECT / "config/defaults.yaml", tmp_path / "my.yaml").study
     assert written == validate({}) == load_files(tmp_path / "my.yaml").study
+
+
+FILES = [PROJECT / "config/config.yaml", PROJECT / "config/defaults.yaml", *(PROJECT / "config/presets").glob("*.yaml")]
+
+
+def test_the_schema_takes_every_file_and_refuses_mistakes():
+    schema = json.loads(json_schema())
+    for path in FILES:
+        jsonschema.validate(yaml.safe_load(path.read_text()), schema)
+    jsonschema.validate({"losses": {"a": None, "b": "l1"}, "evaluation": {"windows": {"full": None}}}, schema)
+    for wrong in ({"losses": {"a": 3}}, {"training": {"epoch": 1}}, {"models": {"net": {"options": {}}}}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema)
 
 
 def test_the_demo_states_only_what_it_changes():
@@ -196,12 +211,13 @@ def test_presets_of_publications_refuse_to_run_without_a_loss(tmp_path):
     (tmp_path / "mayo2016.yaml").write_text((PROJECT / "config/presets/mayo2016.yaml").read_text())
     rows = "".join(f"p{i},synthetic,{i},abdomen\n" for i in range(10))
     (tmp_path / "mayo2016.csv").write_text("patient,kind,seed,region\n" + rows)
-    (tmp_path / "more.yaml").write_text("evaluation: {metrics: [rmse, dists]}")
     (tmp_path / "allow.yaml").write_text("allow_missing: true")
     files = [tmp_path / name for name in ("mayo2016.yaml", "more.yaml", "allow.yaml")]
+    (tmp_path / "more.yaml").write_text("evaluation: {metrics: [rmse, dists]}\nlesions: {masks: {p11: no.nrrd}}")
     with pytest.raises(ConfigError) as caught:
         Plan(load_files(*files[:2]), weights_dir=tmp_path)
-    for words in ("loss vgg", "ldct weights get vgg19", "metric dists", "ldct weights get vgg16"):
+    (tmp_path / "more.yaml").write_text("evaluation: {metrics: [rmse, dists]}")
+    for words in ("no patient 'p11'", "loss vgg", "ldct weights get vgg19", "metric dists", "ldct weights get vgg16"):
         assert words in str(caught.value)
     plan = Plan(load_files(*files), weights_dir=tmp_path)
     assert "vgg" not in plan.losses and {row["name"] for row in plan.unavailable} == {"vgg", "dists"}
