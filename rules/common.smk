@@ -4,9 +4,11 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-PROJECT = Path(workflow.basedir)
+# Of this file and not of the main Snakefile, which may use this workflow as a module.
+PROJECT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path[:0] = [str(PROJECT), os.getcwd()]
 
+from ldct.config.load import load_files, load_values
 from ldct.errors import LdctError
 from ldct.report.outputs import FIGURES, TABLES
 from ldct.stages.base import texts
@@ -30,7 +32,15 @@ if CLAIM and CLAIM.other:
     )
 
 try:
-    PLAN = Plan.load(config, root=PROJECT, weights_dir=WEIGHTS)
+    # Files and --config by ldct's rules (config/README.md); a workflow that uses this one as a module gives a dict.
+    if config == workflow.config_settings.overwrite_config:
+        CONFIGURATION = load_files(
+            *workflow.config_settings.configfiles,
+            arguments=workflow.config_settings.config_args,
+        )
+    else:
+        CONFIGURATION = load_values(config, Path.cwd())
+    PLAN = Plan(CONFIGURATION, weights_dir=WEIGHTS)
 except LdctError as error:
     raise WorkflowError(str(error)) from None
 

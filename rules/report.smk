@@ -81,7 +81,7 @@ rule provenance:
     input:
         script=script("provenance.py"),
         images=EVERY_IMAGE,
-        manifest=relative([PLAN.root / PLAN.study.cohort.manifest]),
+        manifest=relative([PLAN.file("cohort", "manifest")]),
         weights=relative(PLAN.weight_files),
         metrics="results/metrics/metrics.parquet",
         consistency="results/consistency",

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ldct.config.base import Section
+from ldct.config.names import MetricName
 from ldct.intensity import WINDOWS
 
 METRICS = [
@@ -35,12 +36,13 @@ class WindowSpec(Section):
 class Evaluation(Section):
     """Test slices, metrics and windows."""
 
+    # The patient is the unit of every test, and neighbouring slices are much alike: 32 of some 300 cost a tenth.
     slices_per_patient: Annotated[
         int | None, Field(ge=1, description="Test slices of each patient, evenly spaced; null for all.")
-    ] = 3
-    metrics: Annotated[list[str], Field(min_length=1, description="Built-in metrics or 'package.module:Class'.")] = (
-        METRICS
-    )
+    ] = 32
+    metrics: Annotated[
+        list[MetricName], Field(min_length=1, description="Built-in metrics or 'package.module:Class'.")
+    ] = METRICS
     filters: Annotated[
         list[Literal["gaussian_filter", "non_local_means"]],
         Field(description="Denoisers without training, judged beside the networks: what a network has to beat."),
@@ -48,7 +50,7 @@ class Evaluation(Section):
     shards: Annotated[
         int,
         Field(ge=1, description="Jobs that the judged slices of a fold are dealt to; each judges every loss and seed."),
-    ] = 4
+    ] = 16
     validity_patients: Annotated[
         int,
         Field(ge=1, description="Patients on whose full-dose images each metric is tried with graded degradations."),

@@ -49,6 +49,6 @@ class Lesions(Section):
     ] = 0.0
     masks: Annotated[
         dict[str, str],
-        Field(description="NRRD label of the real tumour of a patient, relative to the project folder, by patient."),
+        Field(description="NRRD label of the real tumour of a patient, by patient."),
     ] = {}
     seed: Annotated[int, Field(ge=0, description="Seed of the places and of the noise of lesions.")] = 0

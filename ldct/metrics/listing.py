@@ -5,17 +5,9 @@ from __future__ import annotations
 from ldct.lesions import cards
 from ldct.metrics.base import Metric
 from ldct.metrics.build import metric_class
+from ldct.metrics.families import FAMILIES
 from ldct.metrics.registry import BUILTIN, FITTED, REQUIRES
 
-FAMILIES = {
-    "fidelity": "Fidelity",
-    "structure": "Structure",
-    "perceptual": "Perceptual",
-    "no_reference": "No reference",
-    "physics": "CT physics",
-    "distribution": "Distribution of features",
-    "task": "Task (with `lesions`)",
-}
 DIRECTIONS = {"higher": "higher", "lower": "lower", "zero": "nearest 0", "one": "nearest 1"}
 
 HEADER = """# Metrics

@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ldct.config.load import validate
-from ldct.config.study import Study
+from ldct.config.load import Configuration, load_values
 from ldct.errors import ConfigError
 from ldct.losses import registry as losses
 from ldct.metrics import registry as metrics
-from ldct.models import registry as models
 from ldct.pretrained import catalogue as pretrained
-from ldct.registry import nearest, source_file
+from ldct.registry import nearest
 from ldct.stages.keys import Run
 from ldct.study.manifest import Patient, read_manifest
 from ldct.study.split import Roles, assign, split
@@ -26,25 +24,37 @@ from ldct.study.split import Roles, assign, split
 class Plan:
     """A validated study, expanded into jobs."""
 
-    def __init__(self, study: Study, *, root: Path, weights_dir: Path):
-        self.study, self.root, self.weights_dir = study, root, weights_dir
-        self._check_names()
-        manifest = root / study.cohort.manifest
-        self.patients: dict[str, Patient] = {p.patient: p for p in read_manifest(manifest)}
-        self._check_masks()
-        everyone, cohort = list(self.patients.values()), study.cohort
-        self.fold_of = assign(everyone, folds=cohort.folds, seed=cohort.split_seed)
-        self.roles: dict[int, Roles] = split(
-            everyone,
-            folds=cohort.folds,
-            validation_patients=cohort.validation_patients,
-            seed=cohort.split_seed,
-        )
+    def __init__(self, configuration: Configuration, *, weights_dir: Path):
+        """Raises ConfigError before any job starts."""
+        study = configuration.study
+        self.configuration, self.study, self.weights_dir = configuration, study, weights_dir
+        mistakes: list[str] = []
+        self.patients: dict[str, Patient] = {}
+        self.roles: dict[int, Roles] = {}
+        self.fold_of: dict[str, int] = {}
+        try:
+            everyone, cohort = read_manifest(self.file("cohort", "manifest")), study.cohort
+            self.patients = {p.patient: p for p in everyone}
+            self.fold_of = assign(everyone, folds=cohort.folds, seed=cohort.split_seed)
+            self.roles = split(
+                everyone,
+                folds=cohort.folds,
+                validation_patients=cohort.validation_patients,
+                seed=cohort.split_seed,
+            )
+        except ConfigError as error:
+            mistakes.append(str(error))
+        if self.patients:
+            mistakes += self._mask_mistakes()
         self.unavailable = self._unavailable()
         dropped = {item["name"] for item in self.unavailable if item["kind"] == "loss"}
         self.losses = [name for name in study.losses if name not in dropped]
-        if not self.losses:
-            raise ConfigError("every configured loss needs weights that are absent; see 'ldct weights list'")
+        if self.unavailable and not study.allow_missing:
+            mistakes.append(_refusal(self.unavailable))
+        elif not self.losses:
+            mistakes.append("every configured loss needs weights that are absent; see 'ldct weights list'")
+        if mistakes:
+            raise ConfigError("\n".join(mistakes))
         self.runs = [
             Run(model, loss, fold, seed)
             for model in study.models
@@ -55,34 +65,25 @@ class Plan:
 
     @classmethod
     def load(cls, config: Mapping[str, Any], *, root: Path, weights_dir: Path) -> Plan:
-        """A plan from plain configuration data; raises ConfigError before any job starts."""
-        return cls(validate(config), root=root, weights_dir=weights_dir)
+        """A plan from plain configuration data, whose paths are relative to `root`."""
+        return cls(load_values(config, root), weights_dir=weights_dir)
 
-    def _check_names(self) -> None:
-        """Every loss, network and metric must exist before anything is computed."""
-        for name, loss in self.study.losses.items():
-            for term in loss.terms:
-                try:
-                    source_file(term.use, losses.BUILTIN, "loss term")
-                except ConfigError as error:
-                    raise ConfigError(f"losses.{name}: {error}") from None
-        for name, model in self.study.models.items():
-            try:
-                source_file(model.use, models.BUILTIN, "network")
-            except ConfigError as error:
-                raise ConfigError(f"models.{name}: {error}") from None
-        for metric in self.study.evaluation.metrics:
-            try:
-                source_file(metric, metrics.BUILTIN, "metric")
-            except ConfigError as error:
-                raise ConfigError(f"evaluation.metrics: {error}") from None
+    def file(self, *location: str) -> Path:
+        """The file that the setting at `location` names, which must name one."""
+        path = self.configuration.file(*location)
+        if path is None:
+            raise ConfigError(f"{'.'.join(location)} names no file; give one")
+        return path
 
-    def _check_masks(self) -> None:
-        for patient, path in self.study.lesions.masks.items():
+    def _mask_mistakes(self) -> list[str]:
+        mistakes = []
+        for patient in self.study.lesions.masks:
+            path = self.file("lesions", "masks", patient)
             if patient not in self.patients:
-                raise ConfigError(f"lesions.masks: no patient '{patient}'{nearest(patient, self.patients)}")
-            if not (self.root / path).is_file():
-                raise ConfigError(f"lesions.masks.{patient}: no file {path}; give it relative to the project folder")
+                mistakes.append(f"lesions.masks: no patient '{patient}'{nearest(patient, self.patients)}")
+            elif not path.is_file():
+                mistakes.append(f"lesions.masks.{patient}: no file {path}; give it relative to the file that names it")
+        return mistakes
 
     def _unavailable(self) -> list[dict[str, str]]:
         """Losses and metrics whose weights are absent, each with the command that gets them."""
@@ -113,3 +114,12 @@ class Plan:
         names = {weight for loss in self.losses for weight in self.loss_weights(loss)}
         names |= {weight for metric in self.metrics for weight in metrics.REQUIRES.get(metric, ())}
         return [pretrained.path_of(name, self.weights_dir) for name in sorted(names)]
+
+
+def _refusal(unavailable: list[dict[str, str]]) -> str:
+    lines = [f"  {item['kind']} {item['name']} needs {item['missing']}: {item['command']}" for item in unavailable]
+    return (
+        "allow_missing is false, and this study names what is not on this machine:\n"
+        + "\n".join(lines)
+        + "\nGet it, or give allow_missing: true to go on without."
+    )

@@ -116,7 +116,7 @@ CHANGES = {
         [*[job.replace("redcnn", "small") for job in branch(*LOSSES)], *AFTER_PREDICTIONS],
     ),
     "a network's options": (
-        {"models": {"redcnn": {"options": {"width": 4}}}},
+        {"models": {"redcnn": {"use": "redcnn", "options": {"width": 4, "kernel": 3}}}},
         [*branch(*LOSSES), *AFTER_PREDICTIONS],
     ),
     "a loss's label": (

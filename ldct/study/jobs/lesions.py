@@ -45,7 +45,7 @@ def lesions_spec(plan: Plan, patient: str) -> str:
 def lesions_mask(plan: Plan, patient: str) -> list[Path]:
     """The label file of the patient's real tumour, where there is one."""
     given = plan.study.lesions.masks.get(patient)
-    return [] if given is None else [plan.root / given]
+    return [] if given is None else [plan.file("lesions", "masks", patient)]
 
 
 def regions_spec(plan: Plan, run: Run) -> str:

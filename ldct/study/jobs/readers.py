@@ -15,7 +15,7 @@ def has_readers(plan: Plan) -> bool:
 def readers_files(plan: Plan, name: str) -> list[Path]:
     """The CSV file of `name` (key, ratings or pairs); empty where it is not configured."""
     given = getattr(plan.study.readers, name)
-    return [] if given is None else [plan.root / given]
+    return [] if given is None else [plan.file("readers", name)]
 
 
 def readers_spec(plan: Plan) -> str:
