@@ -30,4 +30,4 @@ rule all:
     input:
         "results/report/report.html",
         "results/provenance.json",
-        export_jobs.dicom_outputs(PLAN),
+        [str(path) for path in configured_series(PLAN)],
