@@ -7,9 +7,9 @@ include: "rules/common.smk"
 include: "rules/raw.smk"
 include: "rules/cohort.smk"
 include: "rules/training.smk"
-#include: "rules/lesions.smk"
-#include: "rules/metrics.smk"
-#include: "rules/export.smk"
+include: "rules/lesions.smk"
+include: "rules/metrics.smk"
+include: "rules/export.smk"
 #include: "rules/consistency.smk"
 #include: "rules/readers.smk"
 #include: "rules/report.smk"
@@ -27,4 +27,4 @@ rule all:
     input:
         "results/report/report.html",
         "results/provenance.json",
-        export_jobs.dicom_outputs(PLAN),
+        [str(path) for path in configured_series(PLAN)],

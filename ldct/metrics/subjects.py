@@ -71,7 +71,7 @@ def denoised(reference: Reference, predicted: Sequence[Predicted]) -> Iterator[S
     for item in predicted:
         # A table's images have the shape of its largest patient.
         hu = np.ascontiguousarray(item.hu[:rows, :columns])
-        run = {"model": item.model, "loss": item.loss, "seed": item.seed}
+        run = {"model": item.run.model, "loss": item.run.loss, "seed": item.run.seed}
         row = {"dose": "low", **run, "checkpoint": item.checkpoint, "selected": item.selected}
         yield Subject(row, reference.digest(hu), lambda hu=hu: hu)
 

@@ -6,13 +6,12 @@ import logging
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from ldct.data.selection import judged_slices
-from ldct.intensity import Window
 from ldct.metrics.build import build
 from ldct.metrics.degradations import DEGRADATIONS, Slice
 from ldct.metrics.judge import SliceJudge
@@ -20,11 +19,14 @@ from ldct.tables import write_table
 from ldct.tables.images import INVALID_HU, read_images
 from ldct.tables.validity import VALIDITY, VALIDITY_VALUES
 
+if TYPE_CHECKING:
+    from ldct.stages.validity import Validity
+
 log = logging.getLogger("ldct")
 
 
 def ladder(
-    spec: Mapping[str, Any],
+    spec: Validity.Spec,
     images: Mapping[str, Path],
     output: Path,
     weights_dir: Path,
@@ -32,21 +34,19 @@ def ladder(
 ) -> None:
     """Degrade full-dose slices and measure: writes values.parquet and summary.parquet into the folder `output`.
 
-    spec: metrics, windows {name: {center, width}}, patients, slices_per_patient. images: full-dose table of each
-    patient. fitted: table of each metric that is fitted on training patients.
+    images: full-dose table of each patient. fitted: table of each metric that is fitted on training patients.
 
     Rung 0 is the slice itself; degraded slices are rounded to whole HU as predictions are. Noise is drawn anew
     for each rung, from a seed of patient, slice and amount.
     """
-    metrics = build(spec["metrics"], weights_dir, fitted)
+    metrics = build(spec.metrics, weights_dir, fitted)
     directions = {metric.name: metric.direction for metric in metrics}
-    windows = {name: Window(window["center"], window["width"]) for name, window in spec["windows"].items()}
     rows: list[dict[str, Any]] = []
-    for patient in spec["patients"]:
-        for index in judged_slices(images[patient], spec["slices_per_patient"]):
+    for patient in spec.patients:
+        for index in judged_slices(images[patient], spec.slices_per_patient):
             stack = read_images(images[patient], [index])
             hu, valid, spacing = stack.hu[0], stack.valid[0], stack.pixel_spacing_mm
-            judge = SliceJudge(metrics, windows, hu, valid, spacing)
+            judge = SliceJudge(metrics, spec.windows, hu, valid, spacing)
             image = Slice(stack.hu_air[0].astype(np.float64), spacing, (zlib.crc32(patient.encode()), index))
             for name, level, amount, unit, degraded in rungs(image):
                 place = {"patient": patient, "slice": index, "degradation": name, "level": level}

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, ClassVar, Self
+
+# By the type of a field: how it is read, and what it looks like in a path.
+KINDS = {"int": int, "str": str}
+TEXTS = {"int": r"\d+", "str": r"[^/]+"}
 
 
 @dataclass(frozen=True, order=True)
@@ -18,8 +24,14 @@ class Whole:
     @classmethod
     def of(cls, wildcards: Any) -> Self:
         """The key of a job from its wildcards (anything with these attributes)."""
-        kinds = {"int": int, "str": str}
-        return cls(**{field.name: kinds[str(field.type)](getattr(wildcards, field.name)) for field in fields(cls)})
+        return cls(**{field.name: KINDS[str(field.type)](getattr(wildcards, field.name)) for field in fields(cls)})
+
+    @classmethod
+    def of_path(cls, path: Path) -> Self:
+        """The key in the name of a file, or of a folder that it lies in."""
+        groups = {field.name: f"(?P<{field.name}>{TEXTS[str(field.type)]})" for field in fields(cls)}
+        *_, match = re.finditer(cls.pattern.format(**groups), path.as_posix())
+        return cls(**{field.name: KINDS[str(field.type)](match[field.name]) for field in fields(cls)})
 
     @property
     def path(self) -> str:

@@ -60,3 +60,8 @@ class Predict(Stage):
 
         low = {patient: doses["low"] for patient, doses in doses_by_patient([inputs.images]).items()}
         predict(spec, inputs.run.parent, low, outputs.predictions)
+
+
+def predictions_of_fold(plan: Plan, fold: int) -> list[Path]:
+    """The prediction tables of all runs of a fold."""
+    return [Predict.outputs(run).predictions for run in plan.runs if run.fold == fold]

@@ -1,0 +1,45 @@
+"""What the stages that compute metrics share: how their jobs follow from the plan."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from ldct.intensity import Window
+from ldct.metrics import registry as metrics
+from ldct.pretrained import catalogue as pretrained
+from ldct.registry import resolve, source_file
+from ldct.stages.fit_niqe_ct import FitNiqeCt
+from ldct.stages.keys import FoldKey
+from ldct.study.code import closure, digest
+from ldct.study.manifest import fingerprint_files
+from ldct.study.plan import Plan
+
+
+def windows(plan: Plan) -> dict[str, Window]:
+    """The configured HU windows."""
+    return {name: Window(window.center, window.width) for name, window in plan.study.evaluation.windows.items()}
+
+
+def metric_classes(plan: Plan) -> list[str]:
+    """The classes of the configured metrics."""
+    return [resolve(name, metrics.BUILTIN, "metric") for name in plan.study.evaluation.metrics]
+
+
+def metric_weights(plan: Plan) -> str | None:
+    """The content of the pretrained weights that the metrics read."""
+    names = [weight for metric in plan.metrics for weight in metrics.REQUIRES.get(metric, ())]
+    return fingerprint_files(pretrained.path_of(name, plan.weights_dir) for name in names) if names else None
+
+
+def fitted_tables(plan: Plan, fold: int) -> list[Path]:
+    """Tables of the metrics that are fitted on the training patients of `fold`."""
+    folder = FitNiqeCt.outputs(FoldKey(fold)).model.parent
+    return [folder / f"{name}.parquet" for name in plan.metrics if name in metrics.FITTED]
+
+
+@cache
+def code_of_each(names: tuple[str, ...]) -> tuple[str, ...]:
+    """A digest of the code of each metric, so that an edit of one costs no value of the others."""
+    files = [source_file(name, metrics.BUILTIN, "metric") for name in names]
+    return tuple(digest(closure("ldct.metrics.evaluate", files=[file])) for file in files)
