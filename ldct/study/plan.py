@@ -29,9 +29,9 @@ class Plan:
     def __init__(self, study: Study, *, root: Path, weights_dir: Path):
         self.study, self.root, self.weights_dir = study, root, weights_dir
         self._check_names()
-        manifest = root / study.cohort.manifest
-        self.patients: dict[str, Patient] = {p.patient: p for p in read_manifest(manifest)}
+        self.patients: dict[str, Patient] = {p.patient: p for p in read_manifest(self.manifest)}
         self._check_masks()
+        self._check_readers()
         everyone, cohort = list(self.patients.values()), study.cohort
         self.fold_of = assign(everyone, folds=cohort.folds, seed=cohort.split_seed)
         self.roles: dict[int, Roles] = split(
@@ -84,6 +84,11 @@ class Plan:
             if not (self.root / path).is_file():
                 raise ConfigError(f"lesions.masks.{patient}: no file {path}; give it relative to the project folder")
 
+    def _check_readers(self) -> None:
+        absent = [f"readers.{name}: no file {path}" for name, path in self.readers_files.items() if not path.is_file()]
+        if absent:
+            raise ConfigError("\n".join(absent) + "\nGive it relative to the project folder.")
+
     def _unavailable(self) -> list[dict[str, str]]:
         """Losses and metrics whose weights are absent, each with the command that gets them."""
         rows = []
@@ -100,6 +105,16 @@ class Plan:
         """Names of the pretrained weights that the terms of `loss` need."""
         terms = self.study.losses[loss].terms
         return [weight for term in terms for weight in losses.required_weights(term.use, term.options)]
+
+    @property
+    def manifest(self) -> Path:
+        return self.root / self.study.cohort.manifest
+
+    @property
+    def readers_files(self) -> dict[str, Path]:
+        """The CSV files of the reader study that are configured, by name (key, ratings, pairs)."""
+        given = {name: getattr(self.study.readers, name) for name in ("key", "ratings", "pairs")}
+        return {name: self.root / path for name, path in given.items() if path is not None}
 
     @property
     def metrics(self) -> list[str]:
