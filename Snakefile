@@ -10,9 +10,9 @@ include: "rules/training.smk"
 include: "rules/lesions.smk"
 include: "rules/metrics.smk"
 include: "rules/export.smk"
-#include: "rules/consistency.smk"
-#include: "rules/readers.smk"
-#include: "rules/report.smk"
+include: "rules/consistency.smk"
+include: "rules/readers.smk"
+include: "rules/report.smk"
 
 
 onstart:

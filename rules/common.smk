@@ -10,7 +10,6 @@ sys.path[:0] = [str(PROJECT), os.getcwd()]
 
 from ldct.config.load import load_files, load_values
 from ldct.errors import LdctError
-from ldct.report.outputs import FIGURES, TABLES
 from ldct.stages.base import texts
 from ldct.stages.planning import code_digest
 from ldct.stages.running import command, source_options

@@ -35,7 +35,7 @@ class StageSpec(_Strict):
 
     def canonical(self) -> str:
         """Canonical JSON: the parameter that Snakemake compares."""
-        return canonical(self.model_dump(mode="json", exclude_none=True))
+        return canonical(self.model_dump(mode="json"))
 
 
 class StageInputs(_Strict):
@@ -47,7 +47,7 @@ class StageSources(_Strict):
 
 
 class StageOutputs(_Strict):
-    """Files that a job writes. The default of each field is its path, `{key}` where the job's key stands."""
+    """Files that a job writes. The default of a field is its path, or paths; `{key}` where the job's key stands."""
 
 
 class Stage:
@@ -86,8 +86,13 @@ class Stage:
     def outputs(cls, key: Whole | None = None) -> Any:
         """The files that the job of `key` writes; with wildcards in their names where it is left out."""
         text = cls.key.pattern if key is None else key.path
-        paths = {name: str(field.default).replace("{key}", text) for name, field in cls.Outputs.model_fields.items()}
-        return cls.Outputs.model_validate(paths)
+
+        def path(default: Any) -> Any:
+            if isinstance(default, tuple):
+                return tuple(map(path, default))
+            return str(default).replace("{key}", text)
+
+        return cls.Outputs(**{name: path(field.default) for name, field in cls.Outputs.model_fields.items()})
 
     @classmethod
     def name(cls) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-# By the type of a field: how it is read, and what it looks like in a path.
-KINDS = {"int": int, "str": str}
-TEXTS = {"int": r"\d+", "str": r"[^/]+"}
+# Of each type of a key's fields: how it is read from text, and what it looks like in a path.
+KINDS: dict[str, tuple[Callable[[str], Any], str]] = {"int": (int, r"\d+"), "str": (str, r"[^/]+")}
 
 
 @dataclass(frozen=True, order=True)
@@ -24,14 +24,25 @@ class Whole:
     @classmethod
     def of(cls, wildcards: Any) -> Self:
         """The key of a job from its wildcards (anything with these attributes)."""
-        return cls(**{field.name: KINDS[str(field.type)](getattr(wildcards, field.name)) for field in fields(cls)})
+        read = {field.name: KINDS[str(field.type)][0] for field in fields(cls)}
+        return cls(**{name: kind(getattr(wildcards, name)) for name, kind in read.items()})
 
     @classmethod
     def of_path(cls, path: Path) -> Self:
-        """The key in the name of a file, or of a folder that it lies in."""
-        groups = {field.name: f"(?P<{field.name}>{TEXTS[str(field.type)]})" for field in fields(cls)}
-        *_, match = re.finditer(cls.pattern.format(**groups), path.as_posix())
-        return cls(**{field.name: KINDS[str(field.type)](match[field.name]) for field in fields(cls)})
+        """The key in the name of a file, `.../{key}.suffix` or `.../{key}/name`; raises ValueError where it has none.
+
+        For keys that end in a number: a mere name could be the file's or its folder's.
+        """
+        shapes = {field.name: f"(?P<{field.name}>{KINDS[str(field.type)][1]})" for field in fields(cls)}
+        match = re.search(rf"(?:^|/){cls.pattern.format(**shapes)}(?:\.\w+|/[^/]+)$", path.as_posix())
+        if match is None:
+            raise ValueError(f"{path} is not named by {cls.pattern}")
+        return cls(**{field.name: KINDS[str(field.type)][0](match[field.name]) for field in fields(cls)})
+
+    @classmethod
+    def by_key(cls, paths: Iterable[Path]) -> dict[Self, Path]:
+        """Files by the keys in their names."""
+        return {cls.of_path(path): path for path in paths}
 
     @property
     def path(self) -> str:

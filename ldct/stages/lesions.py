@@ -113,4 +113,4 @@ def has_lesions(plan: Plan) -> bool:
 def _mask(plan: Plan, patient: str) -> Path | None:
     """The label file of the patient's real tumour, where there is one."""
     given = plan.study.lesions.masks.get(patient)
-    return None if given is None else plan.file("lesions", "masks", key.patient)
+    return None if given is None else plan.file("lesions", "masks", patient)

@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from ldct.config.base import Section
 from ldct.config.training import Loss
+from ldct.statistics.settings import Resampling
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
+
+
+class Unavailable(Section):
+    """A loss or metric whose weights are absent, and the command that gets them."""
+
+    kind: str
+    name: str
+    missing: str
+    command: str
 
 
 class NetworkSpec(Section):
@@ -41,3 +51,12 @@ def network(plan: Plan, model: str) -> NetworkSpec:
 
 def terms(loss: Loss) -> tuple[TermSpec, ...]:
     return tuple(TermSpec(**term.model_dump()) for term in loss.terms)
+
+
+def resampling(plan: Plan) -> Resampling:
+    statistics = plan.study.statistics
+    return Resampling(draws=statistics.bootstrap_draws, confidence=statistics.confidence, seed=statistics.seed)
+
+
+def unavailable(plan: Plan) -> tuple[Unavailable, ...]:
+    return tuple(Unavailable.model_validate(item) for item in plan.unavailable)

@@ -33,7 +33,7 @@ class Plan:
         self.roles: dict[int, Roles] = {}
         self.fold_of: dict[str, int] = {}
         try:
-            everyone, cohort = read_manifest(self.file("cohort", "manifest")), study.cohort
+            everyone, cohort = read_manifest(self.manifest), study.cohort
             self.patients = {p.patient: p for p in everyone}
             self.fold_of = assign(everyone, folds=cohort.folds, seed=cohort.split_seed)
             self.roles = split(
@@ -46,6 +46,11 @@ class Plan:
             mistakes.append(str(error))
         if self.patients:
             mistakes += self._mask_mistakes()
+        mistakes += [
+            f"readers.{name}: no file {path}; give it relative to the file that names it"
+            for name, path in self.readers_files.items()
+            if not path.is_file()
+        ]
         self.unavailable = self._unavailable()
         dropped = {item["name"] for item in self.unavailable if item["kind"] == "loss"}
         self.losses = [name for name in study.losses if name not in dropped]
@@ -74,6 +79,16 @@ class Plan:
         if path is None:
             raise ConfigError(f"{'.'.join(location)} names no file; give one")
         return path
+
+    @property
+    def manifest(self) -> Path:
+        return self.file("cohort", "manifest")
+
+    @property
+    def readers_files(self) -> dict[str, Path]:
+        """The CSV files of the reader study that are configured, by name (key, ratings, pairs)."""
+        given = {name: self.configuration.file("readers", name) for name in ("key", "ratings", "pairs")}
+        return {name: path for name, path in given.items() if path is not None}
 
     def _mask_mistakes(self) -> list[str]:
         mistakes = []

@@ -14,14 +14,16 @@ from ldct.inference.shard import PredictionShard
 from ldct.metrics.curves import GRID, curves
 from ldct.stages.curves import Curves
 from ldct.stages.keys import Run
+from ldct.stages.physics import Physics
 from ldct.statistics.curves import curve_ratios
+from ldct.statistics.settings import Resampling
 from ldct.tables import read_table, write_table
 from ldct.tables.curves import CURVES, RATIOS
 from ldct.tables.images import ImageStack, write_images
 
 SPACING, SIZE = 0.7, 256
 SPEC = {"patients": ["a", "b"], "slices_per_patient": 2, "fold": 0}
-STATISTICS = {"losses": ["blur"], "models": ["net"], "bootstrap_draws": 200, "confidence": 0.95, "seed": 0}
+STATISTICS = Physics.Spec(losses=("blur",), models=("net",), resampling=Resampling(draws=200, confidence=0.95, seed=0))
 EDGE_MM, BLUR_MM, SMOOTH = 0.7, 1.0, 0.75
 
 

@@ -98,7 +98,7 @@ def test_a_stage_has_a_rule_and_a_script_that_takes_its_parts(stage):
     assert f"from {stage.__module__} import {stage.__name__}\n" in script and f"main({stage.__name__})" in script
     assert len(script.splitlines()) < 12
     options = {option for action in parser(stage)._actions for option in action.option_strings}
-    assert {word for word in re.findall(r"--[\w-]+", command(stage))} <= options
+    assert set(re.findall(r"--[\w-]+", command(stage))) <= options
     assert stage.__doc__ and parser(stage).format_help()
 
 
