@@ -144,7 +144,8 @@ def _panels(spec: Conspicuity.Spec, table: pd.DataFrame, regions: Sequence[Path]
         # From faint to obvious.
         at = np.unique(np.linspace(0, len(inserted) - 1, LESIONS_SHOWN).round().astype(int))
         chosen = pd.concat([real, inserted.iloc[at if len(inserted) else []]])
-        wanted |= {(patient, int(row.lesion)): _title(row) for row in chosen.itertuples()}
+        titles = zip(chosen["lesion"].tolist(), map(_title, chosen.itertuples()), strict=True)
+        wanted |= {(patient, lesion): title for lesion, title in titles}
     if not wanted:
         return []
     order = {loss: i for i, loss in enumerate((LOW, *spec.losses, FULL))}

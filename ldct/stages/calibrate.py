@@ -30,7 +30,7 @@ class Calibrate(Stage):
         learning_rate: float
         precision: str
         device: str
-        pretrained: Content | None
+        pretrained: Content | None = None
 
     class Inputs(StageInputs):
         patches: Annotated[list[Path], Field(description="patch tables of the other folds")]

@@ -24,7 +24,7 @@ class Predict(Stage):
     class Spec(StageSpec):
         network: NetworkSpec
         patients: tuple[str, ...]
-        slices_per_patient: int | None
+        slices_per_patient: int | None = None
         device: str
 
     class Inputs(StageInputs):

@@ -1,109 +1,88 @@
-"""Every stage: its rule, its script, and a spec that holds what its code reads and no more."""
+"""Stages as the workflow uses them: keys in paths, specs on a command line, data outside the study by their content."""
 
 from __future__ import annotations
 
-import ast
 import importlib
-import pkgutil
-import re
-import subprocess
-import sys
 from pathlib import Path
-from typing import Annotated, get_args
 
 import pytest
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 import ldct.stages
-from ldct.stages.base import Stage, StageSpec
-from ldct.stages.running import command, parser
-from ldct.study.code import closure
+from ldct.stages.base import Stage
+from ldct.stages.evaluate import Evaluate
+from ldct.stages.keys import FoldKey, PatientKey, Run, ShardKey, SourceKey, TuningKey, Whole
+from ldct.stages.lesions import Lesions
+from ldct.stages.simulate import Simulate
+from ldct.stages.train import Train
+from ldct.study.plan import Plan
 
-PROJECT = Path(__file__).resolve().parents[2]
-MODULES = [f"ldct.stages.{module.name}" for module in pkgutil.iter_modules(ldct.stages.__path__)]
+KEYS = {
+    Whole: Whole(),
+    PatientKey: PatientKey("a"),
+    FoldKey: FoldKey(1),
+    ShardKey: ShardKey(1, 0),
+    SourceKey: SourceKey("low_dose", 1),
+    TuningKey: TuningKey("redcnn", "mse", 1),
+    Run: Run("redcnn", "mse", 1, 0),
+}
+MANIFEST = """patient,kind,full,images,seed
+a,ctpd,a/full,a/images,
+b,dicom,b,,
+s,synthetic,,,1
+t,synthetic,,,2
+"""
 
 
 def stages() -> list[type[Stage]]:
-    for module in MODULES:
-        importlib.import_module(module)
-    return sorted(Stage.__subclasses__(), key=lambda stage: stage.__module__)
+    """Every stage of the package."""
+    folder = Path(next(iter(ldct.stages.__path__)))
+    modules = [importlib.import_module(f"ldct.stages.{path.stem}") for path in sorted(folder.glob("*.py"))]
+    classes = [kind for module in modules for kind in vars(module).values() if isinstance(kind, type)]
+    return sorted({kind for kind in classes if issubclass(kind, Stage) and kind is not Stage}, key=lambda k: k.name())
 
 
-def names_read(stage: type[Stage]) -> set[str]:
-    """Attributes, keyword arguments and texts in the code that the stage's `run` imports."""
-    source = ast.parse(Path(sys.modules[stage.__module__].__file__ or "").read_text())
-    (run,) = (
-        function
-        for node in ast.walk(source)
-        if isinstance(node, ast.ClassDef) and node.name == stage.__name__
-        for function in node.body
-        if isinstance(function, ast.FunctionDef) and function.name == "run"
-    )
-    imported = [node.module for node in ast.walk(run) if isinstance(node, ast.ImportFrom) and node.module]
-    trees = [run, *(ast.parse(path.read_text()) for path in closure(*imported))]
-    names: set[str] = set()
-    for node in (node for tree in trees for node in ast.walk(tree)):
-        if isinstance(node, ast.Attribute):
-            names.add(node.attr)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            names.add(node.value)
-        elif isinstance(node, ast.arg | ast.keyword) and node.arg:
-            names.add(node.arg)
-    return names
+def plan(folder: Path, **changes) -> Plan:
+    """A patient by its projections, one by its images and synthetic ones; labels of tumours are files in `folder`."""
+    (folder / "manifest.csv").write_text(MANIFEST)
+    for label in ("a.nrrd", "b.nrrd"):
+        if not (folder / label).exists():
+            (folder / label).write_text("label")
+    study = {"cohort": {"manifest": str(folder / "manifest.csv"), "folds": 2}}
+    masks = {"lesions": {"masks": {"a": "a.nrrd", "b": "b.nrrd"}}}
+    return Plan.load(study | masks | changes, root=folder, weights_dir=folder)
 
 
-def leaves(kind: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The fields of `kind` and of the models in them, but for digests, which stand for data outside."""
-    fields: dict[str, FieldInfo] = {}
-    for name, field in kind.model_fields.items():
-        if "content" in field.metadata or "content" in str(field.annotation):
-            continue
-        fields[name] = field
-        for part in (field.annotation, *_inside(field.annotation)):
-            if isinstance(part, type) and issubclass(part, BaseModel):
-                fields |= leaves(part)
-    return fields
-
-
-def _inside(annotation: object) -> list[object]:
-    return [deeper for part in get_args(annotation) for deeper in (part, *_inside(part))]
-
-
-def unread(stage: type[Stage], spec: type[StageSpec]) -> list[str]:
-    names = names_read(stage)
-    return [name for name in leaves(spec) if name not in names]
+@pytest.mark.parametrize("kind", [FoldKey, ShardKey, TuningKey, Run])
+def test_a_key_is_read_from_the_paths_that_it_names(kind):
+    key = KEYS[kind]
+    for path in (f"net/l1/fold7/seed9/x/{key.path}.parquet", f"results/{key.path}/run.json", f"{key.path}"):
+        assert kind.of_path(Path("/tmp") / path) == key
+    run = Run("redcnn", "mse", 12, 3)
+    assert Run.of_path(Train.outputs(run).weights) == run
 
 
 @pytest.mark.parametrize("stage", stages(), ids=lambda stage: stage.name())
-def test_a_spec_holds_nothing_that_no_code_reads(stage):
-    assert unread(stage, stage.Spec) == []
+@pytest.mark.parametrize("slices", [None, 2])
+def test_a_job_reads_the_spec_that_was_planned(stage, slices, tmp_path):
+    key = PatientKey("s") if stage is Simulate else KEYS[stage.key]
+    planned = stage.spec(plan(tmp_path, evaluation={"slices_per_patient": slices}), key)
+    assert stage.Spec.model_validate_json(planned.canonical()) == planned
 
 
-def test_a_field_that_nobody_reads_is_seen():
-    from ldct.stages.train import Train
-
-    class Spec(Train.Spec):
-        moon_phase: float = 0.0
-        standing_for_files: Annotated[str, "content"] = ""
-
-    assert unread(Train, Spec) == ["moon_phase"]
-
-
-@pytest.mark.parametrize("stage", stages(), ids=lambda stage: stage.name())
-def test_a_stage_has_a_rule_and_a_script_that_takes_its_parts(stage):
-    rules = "\n".join(path.read_text() for path in sorted((PROJECT / "rules").glob("*.smk")))
-    assert len(re.findall(rf"^\s+command\({stage.__name__}\)", rules, re.MULTILINE)) == 1
-    script = (PROJECT / "workflow_scripts" / f"{stage.name()}.py").read_text()
-    assert f"from {stage.__module__} import {stage.__name__}\n" in script and f"main({stage.__name__})" in script
-    assert len(script.splitlines()) < 12
-    options = {option for action in parser(stage)._actions for option in action.option_strings}
-    assert set(re.findall(r"--[\w-]+", command(stage))) <= options
-    assert stage.__doc__ and parser(stage).format_help()
+def test_a_label_counts_by_its_content_for_its_patient_only(tmp_path):
+    before = plan(tmp_path)
+    first = [Lesions.spec(before, PatientKey(name)) for name in ("a", "b")]
+    (tmp_path / "a.nrrd").write_text("another label")
+    second = [Lesions.spec(plan(tmp_path), PatientKey(name)) for name in ("a", "b")]
+    assert [new == old for new, old in zip(second, first, strict=True)] == [False, True]
+    sources = Lesions.sources(before, PatientKey("a"))
+    assert sources.mask is not None and sources.mask.resolve() == (tmp_path / "a.nrrd").resolve()
+    assert sources.full is not None and str(tmp_path) not in first[0].canonical()
+    assert Lesions.sources(before, PatientKey("b")).full is None
 
 
-def test_planning_needs_neither_torch_nor_pandas():
-    code = f"import sys, importlib\nfor m in {MODULES}: importlib.import_module(m)\n"
-    code += "print([m for m in ('torch', 'pandas', 'numba', 'snakemake', 'pyarrow') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+def test_values_known_before_are_no_output_that_would_be_removed(tmp_path):
+    key = ShardKey(1, 0)
+    known = Evaluate.sources(plan(tmp_path), key).known
+    assert str(known) == "results/metrics/kept/fold1/shard0.parquet"
+    assert known not in dict(Evaluate.outputs(key)).values()
