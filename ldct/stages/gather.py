@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs
-from ldct.stages.images import images_of
-from ldct.stages.keys import FoldKey
+from ldct.stages.images import Images
+from ldct.stages.keys import FoldKey, PatientKey
 from ldct.study.plan import Plan
 
 
@@ -26,7 +26,13 @@ class Gather(Stage):
 
     @classmethod
     def inputs(cls, plan: Plan, key: FoldKey) -> Inputs:
-        return cls.Inputs(images=images_of(plan.roles[key.fold].test))
+        tables = [Images.outputs(PatientKey(patient)) for patient in plan.roles[key.fold].test]
+        return cls.Inputs(images=[path for table in tables for path in (table.full, table.low)])
+
+    @classmethod
+    def of_study(cls, plan: Plan) -> list[Path]:
+        """The folders of all folds, which hold every patient once."""
+        return [cls.outputs(FoldKey(fold)).images for fold in plan.roles]
 
     @staticmethod
     def run(inputs: Inputs, outputs: Outputs) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -79,9 +78,3 @@ class Images(Stage):
             folders = {dose: inputs.raw / dose for dose in folders}
         given = {dose: folder for dose, folder in folders.items() if folder is not None}
         build_images(spec, given, outputs.full, outputs.low, outputs.series, outputs.rejections, inputs.axes)
-
-
-def images_of(patients: Iterable[str]) -> list[Path]:
-    """The image tables of `patients`, both doses."""
-    tables = [Images.outputs(PatientKey(patient)) for patient in patients]
-    return [path for table in tables for path in (table.full, table.low)]

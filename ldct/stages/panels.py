@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ldct.config.base import Section
 from ldct.stages.base import Stage, StageInputs, StageOutputs, StageSpec
-from ldct.stages.images import images_of
+from ldct.stages.gather import Gather
 from ldct.stages.keys import Run, Whole
 from ldct.stages.predict import Predict
 from ldct.study.plan import Plan
@@ -34,7 +34,7 @@ class Panels(Stage):
         models: tuple[str, ...]
 
     class Inputs(StageInputs):
-        images: Annotated[list[Path], Field(description="image tables, {patient}/{dose}.parquet")]
+        images: Annotated[list[Path], Field(description="folders of image tables, {patient}/{dose}.parquet")]
         predictions: Annotated[list[Path], Field(description="prediction tables of the runs")]
 
     class Outputs(StageOutputs):
@@ -55,7 +55,7 @@ class Panels(Stage):
     @classmethod
     def inputs(cls, plan: Plan, key: Whole) -> Inputs:
         return cls.Inputs(
-            images=images_of(plan.patients), predictions=[Predict.outputs(run).predictions for run in plan.runs]
+            images=Gather.of_study(plan), predictions=[Predict.outputs(run).predictions for run in plan.runs]
         )
 
     @staticmethod

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from ldct.config.study import Study
 from ldct.stages.base import Content, Folder, Stage, StageInputs, StageOutputs, StageSources, StageSpec, relative
 from ldct.stages.collect_metrics import CollectMetrics
 from ldct.stages.consistency import Consistency
-from ldct.stages.images import images_of
+from ldct.stages.gather import Gather
 from ldct.stages.keys import Whole
 from ldct.stages.parts import Unavailable, unavailable
 from ldct.study.manifest import Patient, digest_file, fingerprint, fingerprint_files
@@ -22,7 +21,8 @@ class Provenance(Stage):
     """Record versions, commit, configuration, checksums and hardware of the study."""
 
     class Spec(StageSpec):
-        config: Study
+        # As it was run: recorded, and read by nobody.
+        config: dict[str, Any]
         unavailable: tuple[Unavailable, ...]
         # Of each patient: 'seed N' of a synthetic one, or 'files' and a digest of their names, sizes and times.
         patients: dict[str, str]
@@ -30,7 +30,7 @@ class Provenance(Stage):
         weights: Content
 
     class Inputs(StageInputs):
-        images: Annotated[list[Path], Field(description="image tables of the patients")]
+        images: Annotated[list[Path], Field(description="folders of image tables")]
         metrics: Annotated[Path, Field(description="table of metric values")]
         consistency: Annotated[Folder, Field(description="folder of the consistency tables")]
 
@@ -44,7 +44,7 @@ class Provenance(Stage):
     @classmethod
     def spec(cls, plan: Plan, key: Whole) -> Spec:
         return cls.Spec(
-            config=plan.study,
+            config=plan.study.model_dump(mode="json"),
             unavailable=unavailable(plan),
             patients={patient: _origin(entry) for patient, entry in plan.patients.items()},
             manifest=digest_file(plan.manifest),
@@ -54,7 +54,7 @@ class Provenance(Stage):
     @classmethod
     def inputs(cls, plan: Plan, key: Whole) -> Inputs:
         return cls.Inputs(
-            images=images_of(plan.patients),
+            images=Gather.of_study(plan),
             metrics=CollectMetrics.outputs().metrics,
             consistency=Consistency.outputs().tables,
         )

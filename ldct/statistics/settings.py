@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ldct.config.base import Section
@@ -28,7 +29,7 @@ class Settings(Resampling):
     folds: int
     reference_loss: str
     primary_window: str
-    terms: dict[str, list[str]] = {}
+    terms: dict[str, Sequence[str]] = {}
     candidate_loss: str | None = None
     candidate_families: list[str] = []
     fidelity_margin: float = 0.05

@@ -80,14 +80,6 @@ def by_run(paths: list[Path]) -> list[dict[str, Any]]:
     return found
 
 
-def by_fold(paths: list[Path]) -> list[dict[str, Any]]:
-    """Model, loss, fold and path, for files named .../{model}/{loss}/fold{fold}.parquet."""
-    return [
-        {"model": path.parts[-3], "loss": path.parts[-2], "fold": int(path.stem.removeprefix("fold")), "path": path}
-        for path in paths
-    ]
-
-
 def weights_dir() -> Path:
     """Folder of pretrained weights: $LDCT_WEIGHTS, or resources/weights."""
     return Path(os.environ.get("LDCT_WEIGHTS", "resources/weights"))

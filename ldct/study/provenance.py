@@ -84,13 +84,13 @@ def sha256(path: Path) -> str:
 def write_provenance(spec: Provenance.Spec, hashed: Sequence[Path], output: Path) -> None:
     """Write versions, commit, configuration, checksums and the kind of machine, atomically.
 
-    hashed: files, or folders of which every file counts.
+    hashed: files, or folders of which every file counts that is not hidden.
     """
-    files = [file for path in hashed for file in (sorted(path.rglob("*.*")) if path.is_dir() else [path])]
+    files = [file for path in hashed for file in (sorted(path.rglob("[!.]*.*")) if path.is_dir() else [path])]
     record = {
         "versions": versions(),
         "commit": commit(Path(__file__).parent),
-        "config": spec.config.model_dump(mode="json"),
+        "config": spec.config,
         "unavailable": [item.model_dump() for item in spec.unavailable],
         "inputs": spec.patients,
         "sha256": {path.as_posix(): sha256(path) for path in files},

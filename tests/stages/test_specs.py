@@ -1,109 +1,84 @@
-"""Every stage: its rule, its script, and a spec that holds what its code reads and no more."""
+"""What a job is given is what was planned: specs survive the command line, and change with what they stand for."""
 
 from __future__ import annotations
 
-import ast
-import importlib
-import pkgutil
-import re
-import subprocess
-import sys
 from pathlib import Path
-from typing import Annotated, get_args
 
 import pytest
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
+import yaml
 
-import ldct.stages
-from ldct.stages.base import Stage, StageSpec
-from ldct.stages.running import command, parser
-from ldct.study.code import closure
+from ldct.errors import ConfigError
+from ldct.stages.consistency import Consistency
+from ldct.stages.keys import Whole
+from ldct.stages.panels import Panels
+from ldct.stages.physics import Physics
+from ldct.stages.predict import Predict
+from ldct.stages.provenance import Provenance
+from ldct.stages.readers import Readers
+from ldct.stages.report import Report
+from ldct.study.plan import Plan
 
 PROJECT = Path(__file__).resolve().parents[2]
-MODULES = [f"ldct.stages.{module.name}" for module in pkgutil.iter_modules(ldct.stages.__path__)]
 
 
-def stages() -> list[type[Stage]]:
-    for module in MODULES:
-        importlib.import_module(module)
-    return sorted(Stage.__subclasses__(), key=lambda stage: stage.__module__)
+def plan(root: Path = PROJECT, **changes) -> Plan:
+    """The reduced study, whole sections changed."""
+    config = yaml.safe_load((PROJECT / "tests/study/reduced.yaml").read_text())
+    for name, section in changes.items():
+        config[name] = {**config.get(name, {}), **section}
+    manifest = {"manifest": str(PROJECT / "tests/study/reduced.csv")}
+    return Plan.load(config | {"cohort": manifest}, root=root, weights_dir=root)
 
 
-def names_read(stage: type[Stage]) -> set[str]:
-    """Attributes, keyword arguments and texts in the code that the stage's `run` imports."""
-    source = ast.parse(Path(sys.modules[stage.__module__].__file__ or "").read_text())
-    (run,) = (
-        function
-        for node in ast.walk(source)
-        if isinstance(node, ast.ClassDef) and node.name == stage.__name__
-        for function in node.body
-        if isinstance(function, ast.FunctionDef) and function.name == "run"
-    )
-    imported = [node.module for node in ast.walk(run) if isinstance(node, ast.ImportFrom) and node.module]
-    trees = [run, *(ast.parse(path.read_text()) for path in closure(*imported))]
-    names: set[str] = set()
-    for node in (node for tree in trees for node in ast.walk(tree)):
-        if isinstance(node, ast.Attribute):
-            names.add(node.attr)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            names.add(node.value)
-        elif isinstance(node, ast.arg | ast.keyword) and node.arg:
-            names.add(node.arg)
-    return names
+@pytest.mark.parametrize("stage", [Consistency, Physics, Readers, Panels, Report, Provenance, Predict])
+def test_a_spec_comes_back_from_its_text(stage):
+    made = plan(evaluation={"slices_per_patient": None, "metrics": ["rmse"]}, statistics={"confidence": 0.9})
+    spec = stage.spec(made, made.runs[0] if stage is Predict else Whole())
+    assert stage.Spec.model_validate_json(spec.canonical()) == spec
+    assert "null" in spec.canonical() or stage not in (Panels, Report, Provenance, Predict)
 
 
-def leaves(kind: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The fields of `kind` and of the models in them, but for digests, which stand for data outside."""
-    fields: dict[str, FieldInfo] = {}
-    for name, field in kind.model_fields.items():
-        if "content" in field.metadata or "content" in str(field.annotation):
-            continue
-        fields[name] = field
-        for part in (field.annotation, *_inside(field.annotation)):
-            if isinstance(part, type) and issubclass(part, BaseModel):
-                fields |= leaves(part)
-    return fields
+@pytest.mark.parametrize(
+    ("changes", "report"),
+    [
+        ({"encoder": {"steps": 50}}, False),
+        ({"training": {"gradient_clip": 2.0}}, False),
+        ({"lesions": {"seed": 3}}, False),
+        ({"report": {"title": "Another"}}, True),
+        ({"low_dose": {"fraction": 0.3}}, True),
+        ({"statistics": {"reference_loss": "l1"}}, True),
+    ],
+)
+def test_the_report_follows_what_it_says_and_the_provenance_everything(changes, report):
+    before, after = plan(), plan(**changes)
+    assert (Report.spec(before, Whole()) != Report.spec(after, Whole())) == report
+    assert Provenance.spec(before, Whole()) != Provenance.spec(after, Whole())
 
 
-def _inside(annotation: object) -> list[object]:
-    return [deeper for part in get_args(annotation) for deeper in (part, *_inside(part))]
+@pytest.fixture
+def scored(tmp_path) -> Path:
+    for name in ("key", "ratings"):
+        (tmp_path / f"{name}.csv").write_text(name)
+    return tmp_path
 
 
-def unread(stage: type[Stage], spec: type[StageSpec]) -> list[str]:
-    names = names_read(stage)
-    return [name for name in leaves(spec) if name not in names]
+def test_scores_count_by_their_content_not_by_their_place(scored):
+    names = {"key": "key.csv", "ratings": "ratings.csv"}
+    before = Readers.spec(plan(scored, readers=names), Whole())
+    assert Readers.sources(plan(scored, readers=names), Whole()).pairs is None
+    (scored / "ratings.csv").rename(scored / "moved.csv")
+    moved = plan(scored, readers=names | {"ratings": "moved.csv"})
+    assert Readers.spec(moved, Whole()) == before
+    (scored / "moved.csv").write_text("another score")
+    assert Readers.spec(moved, Whole()) != before
 
 
-@pytest.mark.parametrize("stage", stages(), ids=lambda stage: stage.name())
-def test_a_spec_holds_nothing_that_no_code_reads(stage):
-    assert unread(stage, stage.Spec) == []
+def test_absent_scores_are_all_named_before_anything_starts(scored):
+    absent = {"key": "key.csv", "ratings": "none.csv", "pairs": "nor_this.csv"}
+    with pytest.raises(ConfigError, match=r"(?s)readers.ratings: no file .*none.csv.*readers.pairs: no file"):
+        plan(scored, readers=absent)
 
 
-def test_a_field_that_nobody_reads_is_seen():
-    from ldct.stages.train import Train
-
-    class Spec(Train.Spec):
-        moon_phase: float = 0.0
-        standing_for_files: Annotated[str, "content"] = ""
-
-    assert unread(Train, Spec) == ["moon_phase"]
-
-
-@pytest.mark.parametrize("stage", stages(), ids=lambda stage: stage.name())
-def test_a_stage_has_a_rule_and_a_script_that_takes_its_parts(stage):
-    rules = "\n".join(path.read_text() for path in sorted((PROJECT / "rules").glob("*.smk")))
-    assert len(re.findall(rf"^\s+command\({stage.__name__}\)", rules, re.MULTILINE)) == 1
-    script = (PROJECT / "workflow_scripts" / f"{stage.name()}.py").read_text()
-    assert f"from {stage.__module__} import {stage.__name__}\n" in script and f"main({stage.__name__})" in script
-    assert len(script.splitlines()) < 12
-    options = {option for action in parser(stage)._actions for option in action.option_strings}
-    assert set(re.findall(r"--[\w-]+", command(stage))) <= options
-    assert stage.__doc__ and parser(stage).format_help()
-
-
-def test_planning_needs_neither_torch_nor_pandas():
-    code = f"import sys, importlib\nfor m in {MODULES}: importlib.import_module(m)\n"
-    code += "print([m for m in ('torch', 'pandas', 'numba', 'snakemake', 'pyarrow') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+def test_without_readers_the_report_waits_for_none():
+    assert Readers.of_study(plan()) is None
+    assert Report.inputs(plan(), Whole()).optional == [Physics.outputs().tables]

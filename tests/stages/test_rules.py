@@ -1,0 +1,109 @@
+"""Every stage: its rule, its script, and a spec that holds what its code reads and no more."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, get_args
+
+import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+import ldct.stages
+from ldct.stages.base import Stage, StageSpec
+from ldct.stages.running import command, parser
+from ldct.study.code import closure
+
+PROJECT = Path(__file__).resolve().parents[2]
+MODULES = [f"ldct.stages.{module.name}" for module in pkgutil.iter_modules(ldct.stages.__path__)]
+
+
+def stages() -> list[type[Stage]]:
+    for module in MODULES:
+        importlib.import_module(module)
+    return sorted(Stage.__subclasses__(), key=lambda stage: stage.__module__)
+
+
+def names_read(stage: type[Stage]) -> set[str]:
+    """Attributes, keyword arguments and texts in the code that the stage's `run` imports."""
+    source = ast.parse(Path(sys.modules[stage.__module__].__file__ or "").read_text())
+    (run,) = (
+        function
+        for node in ast.walk(source)
+        if isinstance(node, ast.ClassDef) and node.name == stage.__name__
+        for function in node.body
+        if isinstance(function, ast.FunctionDef) and function.name == "run"
+    )
+    imported = [node.module for node in ast.walk(run) if isinstance(node, ast.ImportFrom) and node.module]
+    trees = [run, *(ast.parse(path.read_text()) for path in closure(*imported))]
+    names: set[str] = set()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Attribute):
+            names.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names.add(node.value)
+        elif isinstance(node, ast.arg | ast.keyword) and node.arg:
+            names.add(node.arg)
+    return names
+
+
+def leaves(kind: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of `kind` and of the models in them, but for digests, which stand for data outside."""
+    fields: dict[str, FieldInfo] = {}
+    for name, field in kind.model_fields.items():
+        if "content" in field.metadata or "content" in str(field.annotation):
+            continue
+        fields[name] = field
+        for part in (field.annotation, *_inside(field.annotation)):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                fields |= leaves(part)
+    return fields
+
+
+def _inside(annotation: object) -> list[object]:
+    return [deeper for part in get_args(annotation) for deeper in (part, *_inside(part))]
+
+
+def unread(stage: type[Stage], spec: type[StageSpec]) -> list[str]:
+    names = names_read(stage)
+    return [name for name in leaves(spec) if name not in names]
+
+
+@pytest.mark.parametrize("stage", stages(), ids=lambda stage: stage.name())
+def test_a_spec_holds_nothing_that_no_code_reads(stage):
+    assert unread(stage, stage.Spec) == []
+
+
+def test_a_field_that_nobody_reads_is_seen():
+    from ldct.stages.train import Train
+
+    class Spec(Train.Spec):
+        moon_phase: float = 0.0
+        standing_for_files: Annotated[str, "content"] = ""
+
+    assert unread(Train, Spec) == ["moon_phase"]
+
+
+@pytest.mark.parametrize("stage", stages(), ids=lambda stage: stage.name())
+def test_a_stage_has_a_rule_and_a_script_that_takes_its_parts(stage):
+    rules = "\n".join(path.read_text() for path in sorted((PROJECT / "rules").glob("*.smk")))
+    assert len(re.findall(rf"^\s+command\({stage.__name__}\)", rules, re.MULTILINE)) == 1
+    script = (PROJECT / "workflow_scripts" / f"{stage.name()}.py").read_text()
+    assert f"from {stage.__module__} import {stage.__name__}\n" in script and f"main({stage.__name__})" in script
+    assert len(script.splitlines()) < 12
+    options = {option for action in parser(stage)._actions for option in action.option_strings}
+    assert set(re.findall(r"--[\w-]+", command(stage))) <= options
+    assert stage.__doc__ and parser(stage).format_help()
+
+
+def test_planning_needs_neither_torch_nor_pandas():
+    code = f"import sys, importlib\nfor m in {MODULES}: importlib.import_module(m)\n"
+    code += "print([m for m in ('torch', 'pandas', 'numba', 'snakemake', 'pyarrow') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
