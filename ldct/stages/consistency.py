@@ -10,7 +10,7 @@ from pydantic import Field
 from ldct.stages import pending
 from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.keys import Run, Whole
-from ldct.stages.parts import resampling
+from ldct.stages.resampling import resampling
 from ldct.stages.train import Train
 from ldct.statistics.settings import Settings
 from ldct.study.plan import Plan

@@ -10,7 +10,7 @@ from pydantic import Field
 from ldct.stages import pending
 from ldct.stages.base import Content, Folder, Stage, StageInputs, StageOutputs, StageSources, StageSpec, relative
 from ldct.stages.keys import Whole
-from ldct.stages.parts import resampling
+from ldct.stages.resampling import resampling
 from ldct.statistics.settings import Resampling
 from ldct.study.manifest import digest_file
 from ldct.study.plan import Plan
