@@ -11,7 +11,7 @@ from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.catalogue import Catalogue
 from ldct.stages.collect_metrics import CollectMetrics
 from ldct.stages.keys import Run, Whole
-from ldct.stages.parts import resampling
+from ldct.stages.resampling import resampling
 from ldct.stages.train import Train
 from ldct.statistics.settings import Settings
 from ldct.study.plan import Plan

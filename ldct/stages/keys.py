@@ -34,7 +34,7 @@ class Whole:
         For keys that end in a number: a mere name could be the file's or its folder's.
         """
         shapes = {field.name: f"(?P<{field.name}>{KINDS[str(field.type)][1]})" for field in fields(cls)}
-        match = re.search(rf"(?:^|/){cls.pattern.format(**shapes)}(?:\.\w+|/[^/]+)$", path.as_posix())
+        match = re.search(rf"(?:^|/){cls.pattern.format(**shapes)}(?:\.\w+|/[^/]+)?$", path.as_posix())
         if match is None:
             raise ValueError(f"{path} is not named by {cls.pattern}")
         return cls(**{field.name: KINDS[str(field.type)][0](match[field.name]) for field in fields(cls)})

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from ldct.config.base import Section
 from ldct.config.training import Loss
-from ldct.statistics.settings import Resampling
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -37,13 +36,6 @@ class TermSpec(Section):
     psi: float | None = None
 
 
-class WindowSpec(Section):
-    """An HU window."""
-
-    center: float
-    width: float
-
-
 def network(plan: Plan, model: str) -> NetworkSpec:
     chosen = plan.study.models[model]
     return NetworkSpec(use=chosen.use, options=chosen.options)
@@ -51,11 +43,6 @@ def network(plan: Plan, model: str) -> NetworkSpec:
 
 def terms(loss: Loss) -> tuple[TermSpec, ...]:
     return tuple(TermSpec(**term.model_dump()) for term in loss.terms)
-
-
-def resampling(plan: Plan) -> Resampling:
-    statistics = plan.study.statistics
-    return Resampling(draws=statistics.bootstrap_draws, confidence=statistics.confidence, seed=statistics.seed)
 
 
 def unavailable(plan: Plan) -> tuple[Unavailable, ...]:

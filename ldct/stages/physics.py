@@ -10,7 +10,7 @@ from pydantic import Field
 from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.curves import Curves
 from ldct.stages.keys import FoldKey, Whole
-from ldct.stages.parts import resampling
+from ldct.stages.resampling import resampling
 from ldct.statistics.settings import Resampling
 from ldct.study.plan import Plan
 

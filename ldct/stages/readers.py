@@ -11,7 +11,7 @@ from ldct.stages.base import Content, Folder, Stage, StageInputs, StageOutputs, 
 from ldct.stages.catalogue import Catalogue
 from ldct.stages.collect_metrics import CollectMetrics
 from ldct.stages.keys import Whole
-from ldct.stages.parts import resampling
+from ldct.stages.resampling import resampling
 from ldct.statistics.settings import Resampling
 from ldct.study.manifest import digest_file
 from ldct.study.plan import Plan
