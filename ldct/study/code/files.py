@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent.parent
+from ldct.study.code.sources import PACKAGE
 
 
 def closure(*modules: str, files: Iterable[Path] = ()) -> list[Path]:

@@ -1,0 +1,235 @@
+"""What code can be reached from a function or class, by following the names in its text."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from ldct.errors import ConfigError
+from ldct.registry import nearest
+from ldct.study.code import exempt
+from ldct.study.code.parts import EFFECTS, EMPTY, Part, Reader, is_external
+from ldct.study.code.registering import registering
+from ldct.study.code.scope import Chain
+from ldct.study.code.sources import PACKAGE, Import, Module, Sources
+
+
+def reachable(*entries: str, folders: Sequence[Path] | None = None) -> dict[str, str]:
+    """Qualified name -> hash of all code that a result of `entries` depends on, sorted by name.
+
+    entries: 'module:function', 'module:Class', 'module:Class.method' or 'module' (all of it). folders: where the
+    user's modules lie; the project's folder and the working folder where it is left out. Code of ldct and of these
+    folders counts, and of the package of an entry that lies elsewhere. A name is 'module:name', and
+    'module:<import>' stands for what a module does when it is imported.
+
+    A class counts with its methods and bases, a constant where it is named, a data file that code names by its
+    `__file__`. Docstrings, comments, annotations of functions, logging, progress bars and the texts of built-in
+    exceptions do not count. Where names cannot be told from the text (`globals()`, an import by a variable name, a
+    star import), the whole module counts. Raises ConfigError where an entry does not exist.
+    """
+    graph = _graph(_places(folders))
+    parts: dict[str, str] = {}
+    for entry in dict.fromkeys(entries):
+        parts |= graph.reach(entry).parts
+    return dict(sorted(parts.items()))
+
+
+def packages(*entries: str, folders: Sequence[Path] | None = None) -> dict[str, str]:
+    """Version of each package from elsewhere that the modules of the reachable code import; sorted by name.
+
+    Packages that are not installed are left out, for they gave no result.
+    """
+    graph = _graph(_places(folders))
+    tops = {top for entry in entries for top in graph.reach(entry).packages}
+    known = _distributions()
+    return {name: importlib.metadata.version(name) for name in sorted({n for top in tops for n in known.get(top, ())})}
+
+
+def where(name: str, folders: Sequence[Path] | None = None) -> tuple[Path, int] | None:
+    """File and line of a qualified name of `reachable`; None where there is none now."""
+    return _graph(_places(folders)).where(name)
+
+
+def _places(folders: Sequence[Path] | None) -> tuple[Path, ...]:
+    return (PACKAGE.parent, Path.cwd()) if folders is None else tuple(Path(folder).resolve() for folder in folders)
+
+
+@cache
+def _distributions() -> dict[str, list[str]]:
+    return dict(importlib.metadata.packages_distributions())
+
+
+@cache
+def _graph(folders: tuple[Path, ...]) -> Graph:
+    return Graph(folders)
+
+
+@dataclass
+class Reached:
+    """Parts with their hashes, the files that were read for them, and packages from elsewhere."""
+
+    parts: dict[str, str] = field(default_factory=dict)
+    files: set[Path] = field(default_factory=set)
+    packages: set[str] = field(default_factory=set)
+
+
+class Graph:
+    """What each entry reaches; read again where a file changed."""
+
+    def __init__(self, folders: tuple[Path, ...]):
+        self.sources = Sources(folders)
+        self.reader = Reader(self.sources)
+        self.reached: dict[str, Reached] = {}
+
+    def reach(self, entry: str) -> Reached:
+        """What `entry` reaches."""
+        before = self.reached.get(entry)
+        if before is not None:
+            changed = [path for path in before.files if path not in self.sources.modules or self.sources.changed(path)]
+            if not changed:
+                return before
+            self.sources.forget()
+            self.reader.clear()
+        self.reached[entry] = _Walk(self.sources, self.reader).walk(entry)
+        return self.reached[entry]
+
+    def where(self, name: str) -> tuple[Path, int] | None:
+        """File and line of a part; None where there is none of that name now."""
+        module = self.sources.module(name.partition(":")[0])
+        part = name.partition(":")[2]
+        if module is None or not (part == EFFECTS or self.reader.has(module, part)):
+            return None
+        return module.path, self.reader.part(module, part).line
+
+
+class _Walk:
+    def __init__(self, sources: Sources, reader: Reader):
+        self.sources, self.reader = sources, reader
+        self.reached = Reached()
+        self.loaded: set[str] = set()
+        self.stack: list[tuple[Module, str]] = []
+
+    def walk(self, entry: str) -> Reached:
+        name, _, part = entry.partition(":")
+        self.sources.admit(name)
+        module = self.sources.module(name)
+        if module is None:
+            raise ConfigError(
+                f"there is no module {name} in ldct, the working folder or on the Python path ('{entry}')"
+            )
+        if not part:
+            self._whole(module)
+        elif "." in part and self.reader.has(module, part):
+            self._push(module, part)
+        elif part in module.defined or part in module.imports:
+            self._attribute(module, part, ())
+        else:
+            raise ConfigError(f"'{entry}': no '{part}' in {module.path.name}{nearest(part, module.defined)}")
+        self._load(name)
+        while self.stack:
+            module, part = self.stack.pop()
+            self._follow(module, part, self.reader.part(module, part))
+        return self.reached
+
+    def _push(self, module: Module, part: str) -> None:
+        if exempt.no_result(module.name):
+            return
+        name = f"{module.name}:{part}"
+        if name not in self.reached.parts:
+            self.reached.parts[name] = self.reader.part(module, part).hash
+            self.stack.append((module, part))
+
+    def _follow(self, module: Module, name: str, part: Part) -> None:
+        self._load(module.name)
+        for member in part.members:
+            self._push(module, f"{name}.{member}")
+        if "." in name and (whole := name.partition(".")[0]) and f"{module.name}:{whole}" not in self.reached.parts:
+            self._class_of_method(module, whole, part)
+        if part.outside.dynamic and module.name != exempt.LOADER:
+            self._whole(module)
+        for target, chain in sorted(part.outside.names, key=repr):
+            if target is None:
+                self._name(module, chain)
+            else:
+                self._import(target, chain)
+
+    def _class_of_method(self, module: Module, name: str, part: Part) -> None:
+        """A method that is an entry alone: what it asks of its class."""
+        members = self.reader.part(module, name).members
+        if part.own is None or not part.own <= set(members):
+            self._push(module, name)
+        for member in part.own or ():
+            if member in members:
+                self._push(module, f"{name}.{member}")
+
+    def _name(self, module: Module, chain: Chain) -> None:
+        """A name at the level of a module."""
+        for target in module.imports.get(chain[0], ()):
+            self._import(target, chain[1:])
+        if chain[0] in module.defined and not self._is_declaration(module, chain[0]):
+            self._push(module, chain[0])
+        if chain[0] not in module.defined and chain[0] not in module.imports:
+            for star in module.stars:
+                if (other := self.sources.module(star)) and self._binds(other, chain[0]):
+                    self._name(other, chain)
+
+    def _import(self, target: Import, chain: Chain) -> None:
+        if target.name == "":
+            self._load(target.module)
+            return
+        module, rest = self.reader.descend(target, chain)
+        top = target.module.split(".")[0]
+        if module is not None and rest:
+            self._attribute(module, rest[0], rest[1:])
+        elif module is not None:
+            self._whole(module)
+        elif is_external(top):
+            self.reached.packages.add(top)
+
+    def _attribute(self, module: Module, name: str, rest: Chain) -> None:
+        if name in module.defined or name in module.imports or module.stars:
+            self._name(module, (name, *rest))
+        elif not name.startswith("__"):
+            self._whole(module)
+
+    def _whole(self, module: Module) -> None:
+        for name in module.defined:
+            if not self._is_declaration(module, name):
+                self._push(module, name)
+        for star in module.stars:
+            if other := self.sources.module(star):
+                self._whole(other)
+        self._load(module.name)
+
+    def _load(self, name: str) -> None:
+        """The module `name` is imported, and all that it imports: what they do then counts."""
+        pending = [name]
+        while pending:
+            name = pending.pop()
+            if name in self.loaded:
+                continue
+            self.loaded.add(name)
+            pending.extend(name.rpartition(".")[:1])
+            module = self.sources.module(name) if name else None
+            if module is None:
+                continue
+            self.reached.files.add(module.path)
+            pending += module.loaded
+            pending += module.stars
+            if exempt.no_result(module.name):
+                continue
+            if module.effects and self.reader.part(module, EFFECTS).hash != EMPTY:
+                self._push(module, EFFECTS)
+            for part in registering(self.reader, module):
+                self._push(module, part)
+
+    def _binds(self, module: Module, name: str) -> bool:
+        return name in module.defined or name in module.imports or bool(module.stars)
+
+    def _is_declaration(self, module: Module, name: str) -> bool:
+        """Whether `name` is a table from names to classes."""
+        ours = module.name.startswith(f"{PACKAGE.name}.") and module.path.name in exempt.DECLARATIONS
+        return ours and all(not hasattr(statement, "body") for statement in module.defined[name])

@@ -1,0 +1,71 @@
+"""What the code of a finished job was, on record, so that a later edit can be named."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ldct.study.code.reach import where
+
+
+@dataclass(frozen=True)
+class Change:
+    """A definition that differs: its qualified name, 'changed', 'new' or 'gone', and where it stands now."""
+
+    name: str
+    kind: str
+    file: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = f" ({self.file}:{self.line})" if self.file else ""
+        return f"{self.name} {self.kind}{place}"
+
+
+def record(parts: Mapping[str, str], folder: Path) -> Path:
+    """Write the result of `reachable` to `folder`/{digest}.json, once for all jobs of the same code."""
+    from ldct.study.code import digest
+
+    path = folder / f"{digest(parts).split()[1]}.json"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".", suffix=".json")
+        try:
+            with os.fdopen(handle, "w") as file:
+                json.dump(parts, file, sort_keys=True, indent=0)
+            os.replace(temporary, path)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
+    return path
+
+
+def recorded(digest: str, folder: Path) -> dict[str, str] | None:
+    """The parts behind a digest ('code ...'); None where they are not on record."""
+    try:
+        return json.loads((folder / f"{digest.removeprefix('code ')}.json").read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def explain(
+    old_digest: str, new_parts: Mapping[str, str], folder: Path, folders: Sequence[Path] | None = None
+) -> list[Change] | None:
+    """Definitions that differ between the code on record and `new_parts`; None where the old is not on record."""
+    old = recorded(old_digest, folder)
+    if old is None:
+        return None
+    changes = []
+    for name in sorted(old.keys() | new_parts.keys()):
+        if old.get(name) != new_parts.get(name):
+            kind = "new" if name not in old else "changed" if name in new_parts else "gone"
+            place = where(name, folders=folders)
+            file = os.path.relpath(place[0]) if place else None
+            changes.append(Change(name, kind, file, place[1] if place else None))
+    return changes
