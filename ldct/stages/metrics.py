@@ -8,10 +8,10 @@ from pathlib import Path
 from ldct.intensity import Window
 from ldct.metrics import registry as metrics
 from ldct.pretrained import catalogue as pretrained
-from ldct.registry import resolve, source_file
+from ldct.registry import resolve
 from ldct.stages.fit_niqe_ct import FitNiqeCt
 from ldct.stages.keys import FoldKey
-from ldct.study.code import closure, digest
+from ldct.study.code import digest, reachable
 from ldct.study.manifest import fingerprint_files
 from ldct.study.plan import Plan
 
@@ -41,5 +41,5 @@ def fitted_tables(plan: Plan, fold: int) -> list[Path]:
 @cache
 def code_of_each(names: tuple[str, ...]) -> tuple[str, ...]:
     """A digest of the code of each metric, so that an edit of one costs no value of the others."""
-    files = [source_file(name, metrics.BUILTIN, "metric") for name in names]
-    return tuple(digest(closure("ldct.metrics.evaluate", files=[file])) for file in files)
+    classes = [resolve(name, metrics.BUILTIN, "metric") for name in names]
+    return tuple(digest(reachable("ldct.metrics.evaluate:evaluate", name)) for name in classes)
