@@ -82,9 +82,10 @@ def _run(args: argparse.Namespace) -> int:
             print(path)
     else:
         from ldct.config.load import load_files
+        from ldct.files import weights_folder
         from ldct.study.plan import Plan
 
-        plan = Plan(load_files(*args.files), root=Path.cwd(), weights_dir=Path("resources/weights"))
+        plan = Plan(load_files(*args.files), root=Path.cwd(), weights_dir=weights_folder())
         print(f"{len(plan.patients)} patients, {len(plan.losses)} losses, {len(plan.runs)} trainings")
         for item in plan.unavailable:
             print(f"unavailable: {item['kind']} {item['name']} needs {item['missing']}; {item['command']}")

@@ -8,9 +8,10 @@ PROJECT = Path(workflow.basedir)
 sys.path[:0] = [str(PROJECT), os.getcwd()]
 
 from ldct.errors import LdctError
+from ldct.files import weights_folder
 from ldct.report.outputs import FIGURES, TABLES
 from ldct.study.code import closure, digest
-from ldct.study.environment import job_environment, weights_folder
+from ldct.study.environment import job_environment
 from ldct.study.jobs import cohort as cohort_jobs
 from ldct.study.jobs import export as export_jobs
 from ldct.study.jobs import lesions as lesions_jobs
@@ -23,7 +24,7 @@ from ldct.study.lock import Claim
 from ldct.study.manifest import missing_input
 from ldct.study.plan import Plan, Run
 
-WEIGHTS = weights_folder(PROJECT)
+WEIGHTS = weights_folder()
 os.environ.update(job_environment(PROJECT))
 
 # Before Snakemake looks at its own lock: the same command goes on after a kill.

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from ldct.study.adaptor import parser, run, weights_dir
+from ldct.files import weights_folder
+from ldct.study.adaptor import parser, run
 
 
 def main() -> None:
@@ -14,7 +15,7 @@ def main() -> None:
     from ldct.data.stream import tables_of
     from ldct.training.calibration import calibrate
 
-    calibrate(args.spec, tables_of(args.patches), args.output, weights_dir(), next(iter(args.encoder or []), None))
+    calibrate(args.spec, tables_of(args.patches), args.output, weights_folder(), next(iter(args.encoder or []), None))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from ldct.study.adaptor import parser, run, weights_dir
+from ldct.files import weights_folder
+from ldct.study.adaptor import parser, run
 
 
 def main() -> None:
@@ -11,7 +12,7 @@ def main() -> None:
     args = cli.parse_args()
     from ldct.metrics.catalogue import write_catalogue
 
-    write_catalogue(args.spec, args.output, weights_dir())
+    write_catalogue(args.spec, args.output, weights_folder())
 
 
 if __name__ == "__main__":

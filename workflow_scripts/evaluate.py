@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from ldct.study.adaptor import by_patient_and_dose, by_run, parser, run, weights_dir
+from ldct.files import weights_folder
+from ldct.study.adaptor import by_patient_and_dose, by_run, parser, run
 
 
 def main() -> None:
@@ -17,7 +18,7 @@ def main() -> None:
 
     fitted = {path.stem: path for path in args.fitted}
     images = by_patient_and_dose(args.images)
-    evaluate(args.spec, by_run(args.predictions), images, args.output, args.kept, weights_dir(), fitted)
+    evaluate(args.spec, by_run(args.predictions), images, args.output, args.kept, weights_folder(), fitted)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from ldct.study.adaptor import parser, run, weights_dir
+from ldct.files import weights_folder
+from ldct.study.adaptor import parser, run
 
 
 def main() -> None:
@@ -16,7 +17,7 @@ def main() -> None:
     from ldct.training.search import search
 
     calibration, encoder = (next(iter(given or []), None) for given in (args.calibration, args.encoder))
-    search(args.spec, tables_of(args.patches), args.output, weights_dir(), calibration, encoder)
+    search(args.spec, tables_of(args.patches), args.output, weights_folder(), calibration, encoder)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from ldct.study.adaptor import parser, run, weights_dir
+from ldct.files import weights_folder
+from ldct.study.adaptor import parser, run
 
 
 def main() -> None:
@@ -18,7 +19,7 @@ def main() -> None:
 
     names = ("calibration", "encoder", "search")
     optional = {name: next(iter(getattr(args, name) or []), None) for name in names}
-    train(args.spec, tables_of(args.patches), args.output, weights_dir(), **optional)
+    train(args.spec, tables_of(args.patches), args.output, weights_folder(), **optional)
 
 
 if __name__ == "__main__":

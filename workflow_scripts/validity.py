@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from ldct.study.adaptor import by_patient, parser, run, weights_dir
+from ldct.files import weights_folder
+from ldct.study.adaptor import by_patient, parser, run
 
 
 def main() -> None:
@@ -13,7 +14,7 @@ def main() -> None:
     args = cli.parse_args()
     from ldct.metrics.validity import ladder
 
-    ladder(args.spec, by_patient(args.images), args.output, weights_dir(), {path.stem: path for path in args.fitted})
+    ladder(args.spec, by_patient(args.images), args.output, weights_folder(), {path.stem: path for path in args.fitted})
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import jinja2
 from PIL import Image, ImageDraw
 from plotly.offline import get_plotlyjs
 
+from ldct.files import write_bytes, write_text
 from ldct.lesions.cards import label
 from ldct.report import claim, findings, methods, sections
 from ldct.report.downloads import carried
@@ -21,7 +22,7 @@ from ldct.report.figures.style import interval, number, ratio
 from ldct.report.lesions import pictures
 from ldct.report.outputs import TABLES
 from ldct.report.results import Results, load
-from ldct.report.write import PAGE, as_json, write
+from ldct.report.write import PAGE, as_json
 
 log = logging.getLogger("ldct")
 
@@ -84,11 +85,11 @@ def build_report(
         pictures=pictures(results),
         tables=as_json(carried(results.downloads)),
     )
-    write(output, page.encode())
+    write_text(output, page)
     tables = output.parent / "tables"
     for name in TABLES:
-        write(tables / f"{name}.csv", results.downloads[name].csv.encode())
-    write(output.parent / "figures" / "panels.png", contact_sheet(results))
+        write_text(tables / f"{name}.csv", results.downloads[name].csv)
+    write_bytes(output.parent / "figures" / "panels.png", contact_sheet(results))
     log.info("report: %s, %.1f MB", output, output.stat().st_size / 1e6)
 
 

@@ -86,8 +86,3 @@ def by_fold(paths: list[Path]) -> list[dict[str, Any]]:
         {"model": path.parts[-3], "loss": path.parts[-2], "fold": int(path.stem.removeprefix("fold")), "path": path}
         for path in paths
     ]
-
-
-def weights_dir() -> Path:
-    """Folder of pretrained weights: $LDCT_WEIGHTS, or resources/weights."""
-    return Path(os.environ.get("LDCT_WEIGHTS", "resources/weights"))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import ldct
-from ldct.tables.io import atomic
+from ldct.files import write_text
 
 PACKAGES = (
     "snakemake",
@@ -94,8 +94,7 @@ def write_provenance(spec: dict[str, Any], hashed: Sequence[Path], output: Path)
         "sha256": {path.as_posix(): sha256(path) for path in files},
         "hardware": hardware(),
     }
-    with atomic(output) as temporary:
-        temporary.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+    write_text(output, json.dumps(record, indent=1, sort_keys=True) + "\n")
 
 
 def _first(path: str, pattern: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ldct.data.stream import PatchStream, PatchTables
+from ldct.files import write_bytes, write_json
 from ldct.intensity import Intensity
 from ldct.losses import registry as losses
 from ldct.losses.composite import WeightedSum
@@ -93,9 +94,9 @@ def _finish(spec: Mapping[str, Any], engine: Engine, output: Path, reason: str |
     source = (
         files.weights_bytes(engine.model) if selected is None else files.checkpoint_path(output, selected).read_bytes()
     )
-    files.write_bytes(output / "weights.safetensors", source)
+    write_bytes(output / "weights.safetensors", source)
     write_history(output / "history.parquet", history)
-    files.write_json(
+    write_json(
         output / "run.json",
         {
             "status": "completed" if reason is None else "failed",
