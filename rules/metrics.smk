@@ -1,4 +1,4 @@
-METRICS_CODE = digest(metrics_jobs.metrics_code(PLAN))
+METRICS_CODE = digest(metrics_jobs.metrics_code(PLAN), metrics_jobs.metrics_said(PLAN))
 METRIC_WEIGHTS = relative(metrics_jobs.metrics_weights(PLAN))
 
 

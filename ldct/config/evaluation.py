@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from ldct.anchors import FILTERS
 from ldct.config.base import Section
+from ldct.declaration import nearest
 from ldct.intensity import WINDOWS
 
 METRICS = [
@@ -23,6 +25,15 @@ METRICS = [
     "hu_bias",
     "noise_sd_ratio",
 ]
+
+
+def _declared(name: str) -> str:
+    if name not in FILTERS:
+        raise ValueError(f"no filter '{name}'{nearest(name, FILTERS)}")
+    return name
+
+
+FilterName = Annotated[str, AfterValidator(_declared), Field(json_schema_extra={"enum": list(FILTERS)})]
 
 
 class WindowSpec(Section):
@@ -42,9 +53,9 @@ class Evaluation(Section):
         METRICS
     )
     filters: Annotated[
-        list[Literal["gaussian_filter", "non_local_means"]],
+        list[FilterName],
         Field(description="Denoisers without training, judged beside the networks: what a network has to beat."),
-    ] = ["gaussian_filter", "non_local_means"]
+    ] = list(FILTERS)
     shards: Annotated[
         int,
         Field(ge=1, description="Jobs that the judged slices of a fold are dealt to; each judges every loss and seed."),

@@ -10,8 +10,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from ldct.config.study import Study
+from ldct.declaration import nearest
 from ldct.errors import ConfigError
-from ldct.registry import nearest
 
 
 def load_files(*paths: str | Path) -> Study:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ldct import __version__
+from ldct.anchors import IMAGES
 from ldct.dicom.write import Derived, instance_uid, write_series
 from ldct.errors import InputError
 from ldct.files import atomic_folder
@@ -25,7 +26,6 @@ from ldct.tables.predictions import predictions_schema
 from ldct.tables.schema import image_shape
 
 log = logging.getLogger("ldct")
-ANCHORS = {"low_dose": "low", "full_dose": "full"}
 
 
 def export_run(
@@ -87,7 +87,7 @@ def export_source(
     spec: Mapping[str, Any], images: Mapping[str, Mapping[str, Path]], series: Sequence[Path], output: Path
 ) -> None:
     """Write the study's own images, spec["source"] low_dose or full_dose, as `export_run` does those of a run."""
-    known, dose = _series(series), ANCHORS[spec["source"]]
+    known, dose = _series(series), IMAGES[spec["source"]].dose
     with atomic_folder(output) as folder:
         for patient in spec["patients"]:
             stack = read_images(images[patient][dose])

@@ -9,8 +9,7 @@ from pathlib import Path
 from ldct.errors import ConfigError, InputError
 from ldct.files import weights_folder
 from ldct.intensity import WINDOWS
-from ldct.metrics.registry import BUILTIN, FITTED
-from ldct.registry import nearest
+from ldct.metrics.declared import METRICS
 
 USUAL = ["rmse", "psnr", "ssim", "gmsd", "vifp", "haarpsi", "hu_bias", "noise_sd_ratio", "edge_sharpness_ratio"]
 
@@ -45,10 +44,8 @@ def _measure(args: argparse.Namespace) -> int:
     from ldct.metrics.judge import SliceJudge
 
     for name in args.metrics:
-        if name in FITTED:
+        if METRICS.of(name).fitted:
             raise ConfigError(f"{name} is fitted on a study's training patients and has no value for two series alone")
-        if name not in BUILTIN and ":" not in name:
-            raise ConfigError(f"no metric '{name}'{nearest(name, BUILTIN)}; 'ldct metrics list' names them")
     stacks = []
     for dose, folder in (("full", args.full), ("low", args.image)):
         found, refused = read_series(folder, patient="series", dose=dose)

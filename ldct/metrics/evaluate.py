@@ -34,7 +34,7 @@ def evaluate(
     """Write METRICS rows of every image of each slice: both doses, filtered low dose, every run and checkpoint.
 
     spec: metrics (names), code (a digest of each metric's source), windows {name: {center, width}}, filters (names of
-    `ldct.metrics.filters`), patients, slices_per_patient, fold, shard and shards (the slices of a fold are dealt out).
+    `ldct.anchors.FILTERS`), patients, slices_per_patient, fold, shard and shards (the slices of a fold are dealt out).
     runs: model, loss, seed and path of each prediction table. images: patient -> {"full": table, "low": table}.
     fitted: table of each metric that is fitted in the fold. kept_path: table of what was judged before; values of the
     same images and metrics are taken from it, and it is brought up to date.

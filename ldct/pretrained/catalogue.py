@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ldct.declaration import nearest
 from ldct.errors import ConfigError, UnavailableError
 from ldct.files import weights_folder
-from ldct.registry import nearest
 
 
 @dataclass(frozen=True)

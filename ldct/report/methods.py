@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import ldct
+from ldct.anchors import FILTERS
+from ldct.losses.declared import TERMS
+from ldct.models.declared import NETWORKS
 from ldct.report.results import Results
 
 
@@ -25,7 +28,7 @@ def text(results: Results, metrics: Path) -> list[str]:
     }
     made = "; ".join(origin[kind] for kind in sorted(kinds) if kind in origin)
     networks = ", ".join(
-        f"{name} ({m['use']} {m['options'] or 'with defaults'})" for name, m in config["models"].items()
+        f"{name} ({_network(m['use'])} {m['options'] or 'with defaults'})" for name, m in config["models"].items()
     )
     losses = "; ".join(
         f"{results.label(name)} = " + " + ".join(_term(term) for term in config["losses"][name]["terms"])
@@ -66,11 +69,8 @@ def _rate(train: dict[str, Any]) -> str:
 
 
 def _filters(names: list[str]) -> str:
-    said = {
-        "gaussian_filter": "a Gaussian of 1 pixel SD",
-        "non_local_means": "non-local means with the slice's own noise (Buades et al. 2005)",
-    }
-    return f"For comparison the low dose was filtered by {' and by '.join(said[n] for n in names)}. " if names else ""
+    said = " and by ".join(FILTERS[name].settings for name in names)
+    return f"For comparison the low dose was filtered by {said}. " if names else ""
 
 
 def _lesions(lesions: dict[str, Any]) -> list[str]:
@@ -94,10 +94,15 @@ def _patches(patches: Mapping[str, Any]) -> str:
     return f"{patches['per_patient']} {of} a patient"
 
 
+def _network(use: str) -> str:
+    return NETWORKS[use].label if use in NETWORKS else use
+
+
 def _term(term: dict[str, Any]) -> str:
+    name = TERMS[term["use"]].label if term["use"] in TERMS else term["use"]
     if term.get("psi") is not None:
-        return f"{term['use']} with a share of {term['psi']:g}"
-    return f"{term['weight']:g} {term['use']}"
+        return f"{name} with a share of {term['psi']:g}"
+    return f"{term['weight']:g} {name}"
 
 
 def versions() -> dict[str, str]:

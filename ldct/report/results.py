@@ -10,6 +10,8 @@ from statistics import fmean
 from typing import Any
 
 from ldct.anchors import ANCHORS
+from ldct.losses.declared import TERMS
+from ldct.metrics.declared import FAMILIES
 from ldct.report.downloads import Download, pack
 from ldct.report.latex import latex
 from ldct.report.optional import tables_of
@@ -70,9 +72,10 @@ class Results:
         return models[0] if len(models) == 1 else "all"
 
     def label(self, loss: str) -> str:
-        """A loss as figures call it."""
+        """A loss as figures call it: as configured, or as declared where it is one term under its own name."""
         configured = self.spec["config"]["losses"].get(loss, {})
-        return ANCHORS.get(loss) or configured.get("label") or loss
+        alone = [term["use"] for term in configured.get("terms", ())] == [loss] and loss in TERMS
+        return ANCHORS.get(loss) or configured.get("label") or (TERMS[loss].label if alone else loss)
 
     def metric(self, name: str) -> str:
         """A metric as tables call it."""
@@ -100,9 +103,9 @@ class Results:
     @property
     def criteria(self) -> list[Row]:
         """Criteria of the analysis, families together."""
-        order = ["fidelity", "structure", "perceptual", "no_reference", "physics", "task", "distribution"]
+        order = {family: place for place, family in enumerate(FAMILIES)}
         used = [row for row in self.consistency["criteria"] if row["used"]]
-        return sorted(used, key=lambda row: (order.index(row["family"]) if row["family"] in order else 9, row["label"]))
+        return sorted(used, key=lambda row: (order.get(row["family"], len(order)), row["label"]))
 
 
 def load(

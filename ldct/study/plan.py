@@ -13,12 +13,12 @@ from typing import Any
 
 from ldct.config.load import validate
 from ldct.config.study import Study
+from ldct.declaration import nearest
 from ldct.errors import ConfigError
-from ldct.losses import registry as losses
-from ldct.metrics import registry as metrics
-from ldct.models import registry as models
+from ldct.losses.declared import TERMS, required_weights, walk_terms
+from ldct.metrics.declared import METRICS
+from ldct.models.declared import NETWORKS
 from ldct.pretrained import catalogue as pretrained
-from ldct.registry import nearest, source_file
 from ldct.study.manifest import Patient, read_manifest
 from ldct.study.split import Roles, assign, split
 
@@ -77,17 +77,18 @@ class Plan:
         for name, loss in self.study.losses.items():
             for term in loss.terms:
                 try:
-                    source_file(term.use, losses.BUILTIN, "loss term")
+                    for use, _ in walk_terms(term.use, term.options):
+                        TERMS.of(use)
                 except ConfigError as error:
                     raise ConfigError(f"losses.{name}: {error}") from None
         for name, model in self.study.models.items():
             try:
-                source_file(model.use, models.BUILTIN, "network")
+                NETWORKS.of(model.use)
             except ConfigError as error:
                 raise ConfigError(f"models.{name}: {error}") from None
         for metric in self.study.evaluation.metrics:
             try:
-                source_file(metric, metrics.BUILTIN, "metric")
+                METRICS.of(metric)
             except ConfigError as error:
                 raise ConfigError(f"evaluation.metrics: {error}") from None
 
@@ -102,7 +103,7 @@ class Plan:
         """Losses and metrics whose weights are absent, each with the command that gets them."""
         rows = []
         wanted = [("loss", name, self.loss_weights(name)) for name in self.study.losses]
-        wanted += [("metric", name, metrics.REQUIRES.get(name, ())) for name in self.study.evaluation.metrics]
+        wanted += [("metric", name, METRICS.of(name).weights) for name in self.study.evaluation.metrics]
         for kind, name, weights in wanted:
             for weight in weights:
                 if not pretrained.available(weight, self.weights_dir):
@@ -113,7 +114,7 @@ class Plan:
     def loss_weights(self, loss: str) -> list[str]:
         """Names of the pretrained weights that the terms of `loss` need."""
         terms = self.study.losses[loss].terms
-        return [weight for term in terms for weight in losses.required_weights(term.use, term.options)]
+        return [weight for term in terms for weight in required_weights(term.use, term.options)]
 
     @property
     def metrics(self) -> list[str]:
@@ -125,5 +126,5 @@ class Plan:
     def weight_files(self) -> list[Path]:
         """Pretrained weight files that the study's losses and metrics read."""
         names = {weight for loss in self.losses for weight in self.loss_weights(loss)}
-        names |= {weight for metric in self.metrics for weight in metrics.REQUIRES.get(metric, ())}
+        names |= {weight for metric in self.metrics for weight in METRICS.of(metric).weights}
         return [pretrained.path_of(name, self.weights_dir) for name in sorted(names)]

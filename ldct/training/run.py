@@ -12,11 +12,10 @@ import torch
 from ldct.data.stream import PatchStream, PatchTables
 from ldct.files import write_bytes, write_json
 from ldct.intensity import Intensity
-from ldct.losses import registry as losses
 from ldct.losses.composite import WeightedSum
-from ldct.models import registry as models
+from ldct.losses.declared import TERMS, walk_terms
 from ldct.models.build import build_model, parameter_count
-from ldct.registry import source_file
+from ldct.models.declared import NETWORKS
 from ldct.training import files
 from ldct.training.engine import DivergedError, Engine
 from ldct.training.history import select_epoch, write_history
@@ -119,8 +118,9 @@ def resume_key(spec: Mapping[str, Any], patches: Mapping[str, Path], encoder: Pa
     """Changes with the settings, the patches, the encoder, the code of the run and the version of torch."""
     package = Path(__file__).parents[1]
     code = sorted([*package.glob("training/*.py"), *package.glob("data/stream*.py"), package / "losses/composite.py"])
-    code.append(source_file(spec["model"]["use"], models.BUILTIN, "model"))
-    code.extend(source_file(term["use"], losses.BUILTIN, "loss term") for term in spec["loss"]["terms"])
+    code.append(NETWORKS.source_file(spec["model"]["use"]))
+    terms = [pair for term in spec["loss"]["terms"] for pair in walk_terms(term["use"], term.get("options"))]
+    code.extend(sorted({TERMS.source_file(use) for use, _ in terms}))
     used = sorted({Path(patches[patient]) for patient in [*spec["train"], *spec["validation"]]})
     if encoder is not None:
         used.append(encoder)

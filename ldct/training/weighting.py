@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ldct.errors import ConfigError
-from ldct.losses.registry import ON_ENCODER
+from ldct.losses.declared import TERMS, nested_terms
 from ldct.tables import read_table
 from ldct.tables.calibration import CALIBRATION
 from ldct.tables.search import SEARCH
@@ -40,8 +40,8 @@ def with_encoder(terms: Sequence[Mapping[str, Any]], encoder: Path | None) -> li
     for term in terms:
         options = dict(term.get("options") or {})
         if "terms" in options:
-            options["terms"] = with_encoder(options["terms"], encoder)
-        if term["use"] in ON_ENCODER and encoder is not None:
+            options["terms"] = with_encoder(nested_terms(options), encoder)
+        if encoder is not None and TERMS.of(term["use"]).encoder:
             options["encoder"] = str(encoder)
         found.append({**term, "options": options})
     return found

@@ -14,15 +14,15 @@ from torchvision.models import vgg
 from ldct.errors import ConfigError, UnavailableError
 from ldct.files import weights_folder
 from ldct.intensity import Intensity
-from ldct.losses import registry
 from ldct.losses.composite import WeightedSum, build_term
+from ldct.losses.declared import TERMS
 from ldct.pretrained import features
 from ldct.pretrained.catalogue import WEIGHTS
 from ldct.pretrained.fetch import fetch
 
 from .conftest import images, pair
 
-NAMES = sorted(name for name in registry.BUILTIN if registry.REQUIRES.get(name))
+NAMES = sorted(name for name, term in TERMS.items() if term.weights)
 
 
 @pytest.fixture(scope="module")

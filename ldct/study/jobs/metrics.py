@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ldct.config.canonical import canonical
-from ldct.metrics import registry as metrics
+from ldct.metrics.declared import METRICS
 from ldct.pretrained import catalogue as pretrained
-from ldct.registry import source_file
 from ldct.study.code import closure, digest
 from ldct.study.jobs.lesions import has_lesions
 from ldct.study.plan import Plan
@@ -60,19 +59,24 @@ def validity_patients(plan: Plan) -> list[str]:
 
 
 def metrics_code(plan: Plan) -> list[Path]:
-    files = [source_file(name, metrics.BUILTIN, "metric") for name in plan.study.evaluation.metrics]
+    files = [METRICS.source_file(name) for name in plan.study.evaluation.metrics]
     return closure("ldct.metrics.evaluate", files=files)
+
+
+def metrics_said(plan: Plan) -> str:
+    """What the metrics declare, which no file of their code holds."""
+    return canonical([METRICS.of(name).facts for name in plan.study.evaluation.metrics])
 
 
 def metrics_weights(plan: Plan) -> list[Path]:
     """Pretrained weight files that the metrics read."""
-    names = [weight for metric in plan.metrics for weight in metrics.REQUIRES.get(metric, ())]
+    names = [weight for metric in plan.metrics for weight in METRICS.of(metric).weights]
     return [pretrained.path_of(name, plan.weights_dir) for name in names]
 
 
 def fitted_of_fold(plan: Plan, fold: int) -> list[str]:
     """Tables of the metrics that are fitted on the training patients of `fold`."""
-    return [f"results/metrics/fitted/fold{fold}/{name}.parquet" for name in plan.metrics if name in metrics.FITTED]
+    return [f"results/metrics/fitted/fold{fold}/{name}.parquet" for name in plan.metrics if METRICS.of(name).fitted]
 
 
 def fitted_of_validity(plan: Plan) -> list[str]:
@@ -95,6 +99,7 @@ def _suite(plan: Plan) -> dict[str, Any]:
 
 @cache
 def _code_of_each(names: tuple[str, ...]) -> list[str]:
-    """A digest for each metric, so that an edit of one costs no value of the others."""
-    files = [source_file(name, metrics.BUILTIN, "metric") for name in names]
-    return [digest(closure("ldct.metrics.evaluate", files=[file])) for file in files]
+    """A digest for each metric and what it declares, so that an edit of one costs no value of the others."""
+    closures = [closure("ldct.metrics.evaluate", files=[METRICS.source_file(name)]) for name in names]
+    said = [canonical(METRICS.of(name).value_facts) for name in names]
+    return [digest(files, facts) for files, facts in zip(closures, said, strict=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ldct.config.canonical import canonical
+from ldct.statistics.home import described
 from ldct.study.jobs.lesions import has_lesions
 from ldct.study.jobs.readers import has_readers
 from ldct.study.jobs.training import search_of
@@ -16,7 +17,10 @@ def consistency_spec(plan: Plan) -> str:
         {
             **study.statistics.model_dump(),
             "losses": plan.losses,
-            "terms": {name: [term.use for term in study.losses[name].terms] for name in plan.losses},
+            "terms": {
+                name: [row for term in study.losses[name].terms for row in described(term.use, term.options)]
+                for name in plan.losses
+            },
             "models": list(study.models),
             "seeds": study.training.seeds,
             "folds": study.cohort.folds,

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ldct.config.canonical import canonical
-from ldct.losses import registry as losses
-from ldct.models import registry as models
+from ldct.losses.declared import TERMS, needs_encoder, walk_terms
+from ldct.models.declared import NETWORKS
 from ldct.pretrained import catalogue as pretrained
-from ldct.registry import source_file
 from ldct.study.code import closure
 from ldct.study.plan import Plan, Run
 
@@ -43,7 +42,7 @@ def encoder_spec(plan: Plan, fold: int) -> str:
 def encoder_of(plan: Plan, run: Run) -> list[str]:
     """The fold's own encoder, where the loss uses it."""
     terms = plan.study.losses[run.loss].terms
-    wanted = any(losses.needs_encoder(term.use, term.options) for term in terms)
+    wanted = any(needs_encoder(term.use, term.options) for term in terms)
     return [f"results/encoders/fold{run.fold}.safetensors"] if wanted else []
 
 
@@ -126,8 +125,9 @@ def _loss(plan: Plan, run: Run) -> dict[str, Any]:
 
 
 def _term_files(plan: Plan, run: Run) -> set[Path]:
-    return {source_file(term.use, losses.BUILTIN, "loss term") for term in plan.study.losses[run.loss].terms}
+    terms = plan.study.losses[run.loss].terms
+    return {TERMS.source_file(use) for term in terms for use, _ in walk_terms(term.use, term.options)}
 
 
 def model_file(plan: Plan, run: Run) -> Path:
-    return source_file(plan.study.models[run.model].use, models.BUILTIN, "network")
+    return NETWORKS.source_file(plan.study.models[run.model].use)
