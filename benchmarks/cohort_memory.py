@@ -56,8 +56,8 @@ def main() -> None:
             **common, "slices_per_patient": 20, "metrics": ["rmse", "psnr", "ssim", "gmsd"], "code": [""] * 4,
             "filters": [], "fold": 0, "shard": 0, "shards": 1, "windows": {"soft_tissue": {"center": 40, "width": 400}},
         }  # fmt: skip
-        options = ["--predictions", predictions, "--kept", folder / "kept.parquet"]
-        peaks["metrics"] = run("evaluate", judged, *options, *output, folder / "metrics.parquet")
+        options = ["--predictions", predictions, "--source-known", folder / "known.parquet", *images]
+        peaks["metrics"] = run("evaluate", judged, *options, "--output-values", folder / "metrics.parquet")
     for job, peak in peaks.items():
         print(f"count peak_mib_{job.replace(' ', '_fold')} {peak:.0f}")
     print(f"count peak_mib_6000_slices {max(peaks.values()):.0f}")

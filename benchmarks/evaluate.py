@@ -25,9 +25,8 @@ from benchmarks.metrics import SUITE, by_ldct, real_slice
 from ldct.inference.shard import PredictionShard
 from ldct.intensity import WINDOWS
 from ldct.metrics.base import view
+from ldct.metrics.declared import METRICS
 from ldct.metrics.evaluate import evaluate
-from ldct.metrics.registry import BUILTIN
-from ldct.registry import load
 from ldct.stages.evaluate import Evaluate
 from ldct.stages.keys import Run
 from ldct.tables.images import ImageStack, write_images
@@ -94,7 +93,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         study = Study(Path(temporary))
         print(f"slice: {study.origin}; {LOSSES} losses x {CHECKPOINTS} checkpoints")
-        metrics = [load(name, BUILTIN, "metric")() for name in SUITE]
+        metrics = [METRICS.load(name)() for name in SUITE]
         reference = view(study.full, window=WINDOW)
         predictions = [view(study.noisy(10 + k), window=WINDOW) for k in range(LOSSES * CHECKPOINTS)]
         by_ldct(metrics, reference, predictions[:1])

@@ -85,7 +85,7 @@ def _run(args: argparse.Namespace) -> int:
     else:
         from ldct.config.load import PROJECT, load_files
         from ldct.config.values import value_lines
-        from ldct.study.environment import weights_folder
+        from ldct.files import weights_folder
         from ldct.study.plan import Plan
 
         # A user's own losses, networks and metrics are found as in the workflow.
@@ -94,7 +94,7 @@ def _run(args: argparse.Namespace) -> int:
         if args.values:
             print("\n".join(value_lines(configuration)))
             return 0
-        plan = Plan(configuration, weights_dir=weights_folder(PROJECT))
+        plan = Plan(configuration, weights_dir=weights_folder())
         print(f"{len(plan.patients)} patients, {len(plan.losses)} losses, {len(plan.runs)} trainings")
         for item in plan.unavailable:
             print(f"unavailable: {item['kind']} {item['name']} needs {item['missing']}; {item['command']}")

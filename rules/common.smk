@@ -10,15 +10,16 @@ sys.path[:0] = [str(PROJECT), os.getcwd()]
 
 from ldct.config.load import load_files, load_values
 from ldct.errors import LdctError
+from ldct.files import weights_folder
 from ldct.stages.base import texts
 from ldct.stages.planning import code_digest
 from ldct.stages.running import command, source_options
-from ldct.study.environment import job_environment, weights_folder
+from ldct.study.environment import job_environment
 from ldct.study.lock import Claim
 from ldct.study.manifest import missing_input
 from ldct.study.plan import Plan
 
-WEIGHTS = weights_folder(PROJECT)
+WEIGHTS = weights_folder()
 os.environ.update(job_environment(PROJECT))
 
 # Before Snakemake looks at its own lock: the same command goes on after a kill.

@@ -1,7 +1,7 @@
 """The stage `train` as a script."""
 
-from ldct.stages.train import Train
 from ldct.stages.running import main
+from ldct.stages.train import Train
 
 if __name__ == "__main__":
     main(Train)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ldct.anchors import IMAGES
-from ldct.registry import nearest
+from ldct.declaration import nearest
 
 if TYPE_CHECKING:
     from ldct.config.study import Study

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
+from ldct.anchors import FILTERS
 from ldct.config.base import Section
-from ldct.config.names import MetricName
+from ldct.config.names import FilterName, MetricName
 from ldct.intensity import WINDOWS
 
 METRICS = [
@@ -44,9 +45,9 @@ class Evaluation(Section):
         list[MetricName], Field(min_length=1, description="Built-in metrics or 'package.module:Class'.")
     ] = METRICS
     filters: Annotated[
-        list[Literal["gaussian_filter", "non_local_means"]],
+        list[FilterName],
         Field(description="Denoisers without training, judged beside the networks: what a network has to beat."),
-    ] = ["gaussian_filter", "non_local_means"]
+    ] = list(FILTERS)
     shards: Annotated[
         int,
         Field(ge=1, description="Jobs that the judged slices of a fold are dealt to; each judges every loss and seed."),

@@ -22,7 +22,7 @@ from typing import Any
 
 from ldct.config.base import ACCUMULATES, Section, is_named_set, nullable, section_of
 from ldct.config.sources import Layer, Location, Sources
-from ldct.registry import nearest
+from ldct.declaration import nearest
 
 
 @dataclass

@@ -14,8 +14,8 @@ from ldct.config.base import Section, is_named_set, section_of
 from ldct.config.merge import Merged
 from ldct.config.sources import Location, Sources
 from ldct.config.study import Study
+from ldct.declaration import nearest
 from ldct.errors import ConfigError
-from ldct.registry import nearest
 
 # Each round finds mistakes that those before hid; a configuration needs two or three.
 MOST_ROUNDS = 20

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from ldct.anchors import ANCHORS
+from ldct.anchors import ANCHORS, FILTERS
+from ldct.declaration import Declarations, nearest
 from ldct.errors import ConfigError
-from ldct.losses import registry as losses
-from ldct.metrics import registry as metrics
-from ldct.metrics.families import FAMILIES
-from ldct.models import registry as models
-from ldct.registry import nearest, source_file
+from ldct.losses.declared import TERMS
+from ldct.metrics.declared import FAMILIES, METRICS
+from ldct.models.declared import NETWORKS
 
 
-def _class_of(builtin: Mapping[str, str], kind: str) -> Callable[[str], str]:
+def _declared(declarations: Declarations[Any]) -> Callable[[str], str]:
     def check(name: str) -> str:
         try:
-            source_file(name, builtin, kind)
+            declarations.of(name)
         except ConfigError as error:
             raise ValueError(str(error)) from None
         except (ImportError, ValueError) as error:
-            raise ValueError(f"{kind} '{name}': its module cannot be read ({error})") from None
+            raise ValueError(f"{declarations.kind} '{name}': its module cannot be read ({error})") from None
         return name
 
     return check
@@ -43,9 +42,10 @@ def _folder_name(name: str) -> str:
     return name
 
 
-TermName = Annotated[str, AfterValidator(_class_of(losses.BUILTIN, "loss term"))]
-NetworkName = Annotated[str, AfterValidator(_class_of(models.BUILTIN, "network"))]
-MetricName = Annotated[str, AfterValidator(_class_of(metrics.BUILTIN, "metric"))]
+TermName = Annotated[str, AfterValidator(_declared(TERMS))]
+NetworkName = Annotated[str, AfterValidator(_declared(NETWORKS))]
+MetricName = Annotated[str, AfterValidator(_declared(METRICS))]
+FilterName = Annotated[str, AfterValidator(_declared(FILTERS))]
 FamilyName = Annotated[str, AfterValidator(_family)]
 # A name of the user's, for a network or a loss.
 FolderName = Annotated[str, AfterValidator(_folder_name)]

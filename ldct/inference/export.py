@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ldct import __version__
+from ldct.anchors import IMAGES
 from ldct.dicom.write import Derived, instance_uid, write_series
 from ldct.errors import InputError
+from ldct.files import atomic_folder
 from ldct.tables import read_table
 from ldct.tables.cohort import SERIES
 from ldct.tables.images import ImageStack, read_images, unpack
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from ldct.stages.dicom_source import DicomSource
 
 log = logging.getLogger("ldct")
-ANCHORS = {"low_dose": "low", "full_dose": "full"}
 
 
 def export_run(
@@ -52,7 +50,7 @@ def export_run(
     outcome = json.loads((run / "run.json").read_text())
     weights = hashlib.sha256((run / "weights.safetensors").read_bytes()).hexdigest()
     known = _series(series)
-    with _folder(output) as folder:
+    with atomic_folder(output) as folder:
         if outcome["status"] != "completed":
             log.warning("no DICOM: the training failed (%s)", outcome["reason"])
             return
@@ -93,8 +91,8 @@ def export_source(
     spec: DicomSource.Spec, images: Mapping[str, Mapping[str, Path]], series: Sequence[Path], output: Path
 ) -> None:
     """Write the study's own images, low_dose or full_dose, as `export_run` does those of a run."""
-    known, dose = _series(series), ANCHORS[spec.source]
-    with _folder(output) as folder:
+    known, dose = _series(series), IMAGES[spec.source].dose
+    with atomic_folder(output) as folder:
         for patient in spec.patients:
             stack = read_images(images[patient][dose])
             if not len(stack):
@@ -134,14 +132,3 @@ def _denoised(predictions: Path, patient: str, images: Path) -> ImageStack:
 def _series(tables: Sequence[Path]) -> dict[tuple[str, str], dict[str, Any]]:
     rows = [row for path in tables for row in read_table(path, SERIES).to_pylist()]
     return {(row["patient"], row["dose"]): row for row in rows}
-
-
-@contextmanager
-def _folder(output: Path) -> Iterator[Path]:
-    """A folder that takes the place of `output` when all is written."""
-    temporary = output.with_name(f".{output.name}.part")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    yield temporary
-    shutil.rmtree(output, ignore_errors=True)
-    os.replace(temporary, output)

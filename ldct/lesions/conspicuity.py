@@ -13,8 +13,8 @@ import pyarrow as pa
 from scipy import stats
 
 from ldct.lesions.cards import direction
+from ldct.orientation import goodness
 from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
-from ldct.statistics.orientation import goodness
 from ldct.statistics.wilcoxon import holm
 from ldct.tables import read_table, write_table
 from ldct.tables.lesions import CONSPICUITY, PANELS, REAL, REGIONS, VALUES

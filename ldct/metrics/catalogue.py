@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from ldct.lesions import cards
-from ldct.metrics.build import metric_class, missing
+from ldct.metrics.build import missing
+from ldct.metrics.declared import METRICS
 from ldct.tables import write_table
 from ldct.tables.metrics import CATALOGUE
 
@@ -29,7 +30,7 @@ def write_catalogue(spec: Catalogue.Spec, output: Path, weights_dir: Path) -> No
 
 def row(name: str, weights_dir: Path) -> dict[str, Any]:
     """The CATALOGUE row of a built-in name or dotted path."""
-    metric = metric_class(name)
+    metric = METRICS.of(name)
     absent = missing(name, weights_dir)
     fields = ("label", "family", "direction", "low", "high", "unit", "mapping", "reference", "source", "licence")
     return {

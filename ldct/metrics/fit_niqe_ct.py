@@ -34,7 +34,7 @@ def fit_niqe_ct(spec: FitNiqeCt.Spec, images: Mapping[str, Path], output: Path) 
     for patient in spec.train:
         stack = read_images(images[patient], judged_slices(images[patient], spec.slices_per_patient))
         for hu, valid in zip(stack.hu, stack.valid, strict=True):
-            if min(hu.shape) >= NIQECT.min_size:
+            if min(hu.shape) >= NIQECT.smallest:
                 found.append(naturalness(view(hu, valid, stack.pixel_spacing_mm, spec.window).pixels))
         log.info("%s: %d patches of tissue so far", patient, sum(map(len, found)))
     features = np.concatenate([np.zeros((0, FEATURES)), *found])

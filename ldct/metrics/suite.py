@@ -13,8 +13,8 @@ from ldct.errors import ConfigError
 from ldct.intensity import Window
 from ldct.metrics.base import Metric
 from ldct.metrics.build import build
+from ldct.metrics.declared import METRICS
 from ldct.metrics.judge import windows_of
-from ldct.metrics.registry import REQUIRES
 from ldct.pretrained import catalogue as pretrained
 
 # What metrics compute with; another version may change a value.
@@ -48,7 +48,7 @@ class Suite:
                 if metric.name in {other.name for other in self.metrics}:
                     raise ConfigError(f"evaluation.metrics: two metrics call themselves '{metric.name}'")
                 self.metrics.append(metric)
-                files = [pretrained.path_of(name, weights_dir) for name in REQUIRES.get(configured, ())]
+                files = [pretrained.path_of(name, weights_dir) for name in METRICS.of(configured).weights]
                 if metric.fitted:
                     files.append((fitted or {})[configured])
                 reads = [configured, source, libraries, [_sha256(path) for path in files]]

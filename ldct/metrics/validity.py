@@ -15,6 +15,7 @@ from ldct.data.selection import judged_slices
 from ldct.metrics.build import build
 from ldct.metrics.degradations import DEGRADATIONS, Slice
 from ldct.metrics.judge import SliceJudge
+from ldct.orientation import goodness
 from ldct.tables import write_table
 from ldct.tables.images import INVALID_HU, read_images
 from ldct.tables.validity import VALIDITY, VALIDITY_VALUES
@@ -52,7 +53,7 @@ def ladder(
                 place = {"patient": patient, "slice": index, "degradation": name, "level": level}
                 degraded[~valid] = INVALID_HU
                 for score in judge.scores(degraded):
-                    badness = None if score.value is None else turned(score.value, directions[score.metric])
+                    badness = turned(score.value, directions[score.metric])
                     rows.append({**place, "amount": amount, "unit": unit, **vars(score), "badness": badness})
         log.info("%s: degradations measured", patient)
     write_table(output / "values.parquet", pa.Table.from_pylist(rows, schema=VALIDITY_VALUES), VALIDITY_VALUES)
@@ -70,9 +71,10 @@ def rungs(image: Slice) -> Iterable[tuple[str, int, float, str, np.ndarray]]:
             yield name, level, amount, degradation.unit, np.clip(hu, limits.min + 1, limits.max).astype(np.int16)
 
 
-def turned(value: float, direction: str) -> float:
-    """The value as badness: larger is worse."""
-    return {"higher": -value, "lower": value, "zero": abs(value), "one": abs(value - 1)}[direction]
+def turned(value: float | None, direction: str) -> float | None:
+    """The value as badness: larger is worse; None where there is none (a ratio of 0 or less)."""
+    bad = np.nan if value is None else -float(goodness(np.array(value), direction))
+    return float(bad) if np.isfinite(bad) else None
 
 
 def summarise(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -8,8 +8,7 @@ from typing import Any
 from torch import nn
 
 from ldct.errors import ConfigError
-from ldct.models.registry import BUILTIN
-from ldct.registry import load
+from ldct.models.declared import NETWORKS
 
 
 def build_model(use: str, options: Mapping[str, Any] | None = None) -> nn.Module:
@@ -17,7 +16,7 @@ def build_model(use: str, options: Mapping[str, Any] | None = None) -> nn.Module
 
     Initial weights are drawn from torch's global generator. Raises ConfigError where options do not fit.
     """
-    cls = load(use, BUILTIN, "model")
+    cls = NETWORKS.load(use)
     try:
         return cls(**(options or {}))
     except (TypeError, ValueError) as error:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ldct.config.raw import Scanner
+from ldct.files import atomic_folder
 from ldct.projection.ctpd.writer import SeriesInfo, Writer
 from ldct.projection.geometry import Detector, Geometry, helical
 from ldct.projection.noise import acquire, bowtie
@@ -41,18 +39,8 @@ def simulate_patient(spec: Simulate.Spec, output: Path) -> None:
     geometry = scan_geometry(spec.scanner)
     photons = bowtie(geometry.detector.fan_angle, spec.scanner.photons, WATER)
     log.info("%s: %s of %d bodies, %d views", spec.patient, spec.region, len(phantom), len(geometry))
-    output.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
-    try:
-        os.chmod(work, 0o755)
-        _write_doses(spec, phantom, geometry, photons, work)
-        for dose in ("full", "low"):
-            target = output / dose
-            shutil.rmtree(target, ignore_errors=True)
-            output.mkdir(exist_ok=True)
-            os.replace(work / dose, target)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    with atomic_folder(output) as folder:
+        _write_doses(spec, phantom, geometry, photons, folder)
 
 
 def _write_doses(spec: Simulate.Spec, phantom, geometry: Geometry, photons: np.ndarray, folder: Path) -> None:

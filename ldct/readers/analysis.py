@@ -11,11 +11,11 @@ import pandas as pd
 import pyarrow as pa
 
 from ldct.errors import InputError
+from ldct.orientation import goodness
 from ldct.readers.against_metrics import choice_agreement, metric_rows
 from ldct.readers.preference import choice_rows, loss_rows
 from ldct.readers.reliability import first_session, reliability
 from ldct.readers.scores import read_key, read_pairs, read_ratings
-from ldct.statistics.orientation import goodness
 from ldct.tables import read_table, write_table
 from ldct.tables.metrics import CATALOGUE
 from ldct.tables.metrics import METRICS as METRIC_VALUES

@@ -14,12 +14,12 @@ from tqdm import tqdm
 
 from ldct.intensity import WINDOWS
 from ldct.metrics.base import NoValue, prepare, score, view
-from ldct.metrics.build import build, metric_class
+from ldct.metrics.build import build
+from ldct.metrics.declared import METRICS
 from ldct.metrics.judge import windows_of
-from ldct.metrics.registry import BUILTIN
+from ldct.orientation import goodness
 from ldct.readers.against_metrics import metric_rows
 from ldct.readers.ldctiqac import WINDOW, ScoredImages
-from ldct.statistics.orientation import goodness
 from ldct.statistics.settings import Resampling
 from ldct.tables import write_table
 from ldct.tables.readers import TABLES
@@ -30,7 +30,7 @@ SHOWN = {"shown": WINDOW, "soft_tissue": WINDOWS["soft_tissue"]}
 
 def no_reference_metrics() -> list[str]:
     """Built-in metrics that need no full-dose image."""
-    return [name for name in BUILTIN if not metric_class(name).reference]
+    return [name for name, metric in METRICS.items() if not metric.reference]
 
 
 def judge_scored(

@@ -13,6 +13,7 @@ import jinja2
 from PIL import Image, ImageDraw
 from plotly.offline import get_plotlyjs
 
+from ldct.files import write_bytes, write_text
 from ldct.lesions.cards import label
 from ldct.report import claim, findings, methods, sections
 from ldct.report.downloads import carried
@@ -20,7 +21,7 @@ from ldct.report.figures import gain, heatmap, ranks, tau, training, validity
 from ldct.report.figures.style import interval, number, ratio
 from ldct.report.lesions import pictures
 from ldct.report.results import Results
-from ldct.report.write import PAGE, as_json, write
+from ldct.report.write import PAGE, as_json
 
 log = logging.getLogger("ldct")
 
@@ -54,11 +55,11 @@ def build_report(results: Results, output: Path, figures: Sequence[Path] = (), t
         pictures=pictures(results),
         tables=as_json(carried(results.downloads)),
     )
-    write(output, page.encode())
+    write_text(output, page)
     for path in tables:
-        write(path, results.downloads[path.stem].csv.encode())
+        write_text(path, results.downloads[path.stem].csv)
     for path in figures:
-        write(path, PICTURES[path.stem](results))
+        write_bytes(path, PICTURES[path.stem](results))
     log.info("report: %s, %.1f MB", output, output.stat().st_size / 1e6)
 
 

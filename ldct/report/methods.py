@@ -7,6 +7,9 @@ import platform
 from typing import TYPE_CHECKING
 
 import ldct
+from ldct.anchors import FILTERS
+from ldct.losses.declared import TERMS
+from ldct.models.declared import NETWORKS
 from ldct.report.results import Results
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ def text(results: Results) -> list[str]:
         "dicom": "acquired",
     }
     made = "; ".join(origin[kind] for kind in sorted(kinds) if kind in origin)
-    networks = ", ".join(f"{m.name} ({m.use} {m.options or 'with defaults'})" for m in spec.networks)
+    networks = ", ".join(f"{m.name} ({_network(m.use)} {m.options or 'with defaults'})" for m in spec.networks)
     losses = "; ".join(
         f"{results.label(loss.name)} = " + " + ".join(_term(term) for term in loss.terms) for loss in spec.losses
     )
@@ -64,11 +67,8 @@ def _rate(train: ShownTraining) -> str:
 
 
 def _filters(names: list[str]) -> str:
-    said = {
-        "gaussian_filter": "a Gaussian of 1 pixel SD",
-        "non_local_means": "non-local means with the slice's own noise (Buades et al. 2005)",
-    }
-    return f"For comparison the low dose was filtered by {' and by '.join(said[n] for n in names)}. " if names else ""
+    said = " and by ".join(FILTERS[name].settings for name in names)
+    return f"For comparison the low dose was filtered by {said}. " if names else ""
 
 
 def _lesions(lesions: ShownLesions) -> list[str]:
@@ -92,10 +92,15 @@ def _patches(patches: ShownPatches) -> str:
     return f"{patches.per_patient} {of} a patient"
 
 
+def _network(use: str) -> str:
+    return NETWORKS[use].label if use in NETWORKS else use
+
+
 def _term(term: ShownTerm) -> str:
+    name = TERMS[term.use].label if term.use in TERMS else term.use
     if term.psi is not None:
-        return f"{term.use} with a share of {term.psi:g}"
-    return f"{term.weight:g} {term.use}"
+        return f"{name} with a share of {term.psi:g}"
+    return f"{term.weight:g} {name}"
 
 
 def versions() -> dict[str, str]:

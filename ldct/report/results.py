@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from ldct.anchors import ANCHORS
+from ldct.losses.declared import TERMS
+from ldct.metrics.declared import FAMILIES
 from ldct.report.downloads import Download, pack
 from ldct.report.latex import latex
 from ldct.report.optional import tables_of
@@ -80,9 +82,14 @@ class Results:
         return self.models[0] if len(self.models) == 1 else "all"
 
     def label(self, loss: str) -> str:
-        """A loss as figures call it."""
-        labels = {one.name: one.label for one in self.spec.losses}
-        return ANCHORS.get(loss) or labels.get(loss) or loss
+        """A loss as figures call it: as configured, or as declared where it is one term under its own name."""
+        configured = {one.name: one for one in self.spec.losses}.get(loss)
+        if loss in ANCHORS:
+            return ANCHORS[loss]
+        if configured is None:
+            return loss
+        alone = [term.use for term in configured.terms] == [loss] and loss in TERMS
+        return configured.label or (TERMS[loss].label if alone else loss)
 
     def metric(self, name: str) -> str:
         """A metric as tables call it."""
@@ -110,9 +117,9 @@ class Results:
     @property
     def criteria(self) -> list[Row]:
         """Criteria of the analysis, families together."""
-        order = ["fidelity", "structure", "perceptual", "no_reference", "physics", "task", "distribution"]
+        order = {family: place for place, family in enumerate(FAMILIES)}
         used = [row for row in self.consistency["criteria"] if row["used"]]
-        return sorted(used, key=lambda row: (order.index(row["family"]) if row["family"] in order else 9, row["label"]))
+        return sorted(used, key=lambda row: (order.get(row["family"], len(order)), row["label"]))
 
 
 def load(

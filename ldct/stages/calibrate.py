@@ -71,7 +71,7 @@ class Calibrate(Stage):
     @staticmethod
     def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:
         from ldct.data.stream import tables_of
-        from ldct.study.environment import weights_folder
+        from ldct.files import weights_folder
         from ldct.training.calibration import calibrate
 
         calibrate(spec, tables_of(inputs.patches), outputs.weights, weights_folder(), inputs.encoder)

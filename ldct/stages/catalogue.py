@@ -7,7 +7,7 @@ from pathlib import Path
 from ldct.stages.base import Content, Stage, StageOutputs, StageSpec
 from ldct.stages.keys import Whole
 from ldct.stages.lesions import has_lesions
-from ldct.stages.metrics import metric_classes, metric_weights
+from ldct.stages.metrics import metric_classes, metric_weights, metrics_declared
 from ldct.study.plan import Plan
 
 
@@ -18,6 +18,7 @@ class Catalogue(Stage):
         metrics: tuple[str, ...]
         # Channels of the model observers, where there are lesions.
         observers: tuple[str, ...] | None = None
+        declared: Content
         pretrained: Content | None = None
 
     class Outputs(StageOutputs):
@@ -29,6 +30,7 @@ class Catalogue(Stage):
         return cls.Spec(
             metrics=tuple(study.evaluation.metrics),
             observers=tuple(study.lesions.channels) if has_lesions(plan) else None,
+            declared=metrics_declared(plan),
             pretrained=metric_weights(plan),
         )
 
@@ -38,7 +40,7 @@ class Catalogue(Stage):
 
     @staticmethod
     def run(spec: Spec, outputs: Outputs) -> None:
+        from ldct.files import weights_folder
         from ldct.metrics.catalogue import write_catalogue
-        from ldct.study.environment import weights_folder
 
         write_catalogue(spec, outputs.catalogue, weights_folder())

@@ -13,6 +13,7 @@ from ldct.stages.collect_metrics import CollectMetrics
 from ldct.stages.keys import Run, Whole
 from ldct.stages.resampling import resampling
 from ldct.stages.train import Train
+from ldct.statistics.home import described
 from ldct.statistics.settings import Settings
 from ldct.study.plan import Plan
 
@@ -37,7 +38,10 @@ class Consistency(Stage):
         return cls.Spec(
             **dict(resampling(plan)),
             losses=plan.losses,
-            terms={name: [term.use for term in study.losses[name].terms] for name in plan.losses},
+            terms={
+                name: [row for term in study.losses[name].terms for row in described(term.use, term.options)]
+                for name in plan.losses
+            },
             models=list(study.models),
             seeds=study.training.seeds,
             folds=study.cohort.folds,

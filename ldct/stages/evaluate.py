@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ldct.anchors import FILTERS
 from ldct.intensity import Window
 from ldct.stages.base import Content, Folder, Stage, StageInputs, StageOutputs, StageSources, StageSpec
 from ldct.stages.gather import Gather
@@ -71,14 +72,18 @@ class Evaluate(Stage):
         )
 
     @classmethod
+    def chosen(cls, plan: Plan, key: ShardKey) -> list[str]:
+        return [FILTERS.of(name).path for name in plan.study.evaluation.filters]
+
+    @classmethod
     def sources(cls, plan: Plan, key: ShardKey) -> Sources:
         return cls.Sources(known=Path(f"results/metrics/kept/{key.path}.parquet"))
 
     @staticmethod
     def run(spec: Spec, inputs: Inputs, outputs: Outputs, sources: Sources) -> None:
         from ldct.data.folds import doses_by_patient
+        from ldct.files import weights_folder
         from ldct.metrics.evaluate import evaluate
-        from ldct.study.environment import weights_folder
 
         runs = {Run.of_path(path): path for path in inputs.predictions}
         fitted = {path.stem: path for path in inputs.fitted}

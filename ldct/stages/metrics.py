@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from ldct.config.canonical import canonical
 from ldct.intensity import Window
-from ldct.metrics import registry as metrics
+from ldct.metrics.declared import METRICS
 from ldct.pretrained import catalogue as pretrained
-from ldct.registry import resolve
 from ldct.stages.fit_niqe_ct import FitNiqeCt
 from ldct.stages.keys import FoldKey
 from ldct.study.code import digest, reachable
@@ -23,23 +23,31 @@ def windows(plan: Plan) -> dict[str, Window]:
 
 def metric_classes(plan: Plan) -> list[str]:
     """The classes of the configured metrics."""
-    return [resolve(name, metrics.BUILTIN, "metric") for name in plan.study.evaluation.metrics]
+    return [METRICS.of(name).path for name in plan.study.evaluation.metrics]
 
 
 def metric_weights(plan: Plan) -> str | None:
     """The content of the pretrained weights that the metrics read."""
-    names = [weight for metric in plan.metrics for weight in metrics.REQUIRES.get(metric, ())]
+    names = [weight for metric in plan.metrics for weight in METRICS.of(metric).weights]
     return fingerprint_files(pretrained.path_of(name, plan.weights_dir) for name in names) if names else None
 
 
 def fitted_tables(plan: Plan, fold: int) -> list[Path]:
     """Tables of the metrics that are fitted on the training patients of `fold`."""
     folder = FitNiqeCt.outputs(FoldKey(fold)).model.parent
-    return [folder / f"{name}.parquet" for name in plan.metrics if name in metrics.FITTED]
+    return [folder / f"{name}.parquet" for name in plan.metrics if METRICS.of(name).fitted]
+
+
+def metrics_declared(plan: Plan) -> str:
+    """What the configured metrics declare, which is no part of their code."""
+    return canonical([METRICS.of(name).facts for name in plan.study.evaluation.metrics])
 
 
 @cache
 def code_of_each(names: tuple[str, ...]) -> tuple[str, ...]:
-    """A digest of the code of each metric, so that an edit of one costs no value of the others."""
-    classes = [resolve(name, metrics.BUILTIN, "metric") for name in names]
-    return tuple(digest(reachable("ldct.metrics.evaluate:evaluate", name)) for name in classes)
+    """A digest of the code of each metric and of what it declares: an edit of one costs no value of the others."""
+    chosen = [METRICS.of(name) for name in names]
+    return tuple(
+        digest({**reachable("ldct.metrics.evaluate:evaluate", one.path), "declared": canonical(one.value_facts)})
+        for one in chosen
+    )

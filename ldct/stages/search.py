@@ -75,7 +75,7 @@ class Search(Stage):
     @staticmethod
     def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:
         from ldct.data.stream import tables_of
-        from ldct.study.environment import weights_folder
+        from ldct.files import weights_folder
         from ldct.training.search import search
 
         search(spec, tables_of(inputs.patches), outputs.rates, weights_folder(), inputs.calibration, inputs.encoder)

@@ -72,7 +72,7 @@ class Train(Stage):
     @staticmethod
     def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:
         from ldct.data.stream import tables_of
-        from ldct.study.environment import weights_folder
+        from ldct.files import weights_folder
         from ldct.training.run import train
 
         train(

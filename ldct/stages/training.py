@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ldct.losses import registry as losses
-from ldct.models import registry as models
+from ldct.losses.declared import TERMS, needs_encoder, walk_terms
+from ldct.models.declared import NETWORKS
 from ldct.pretrained import catalogue as pretrained
-from ldct.registry import resolve
 from ldct.stages.encoder import Encoder
 from ldct.stages.keys import FoldKey
 from ldct.study.manifest import fingerprint_files
@@ -17,7 +16,7 @@ from ldct.study.plan import Plan
 
 def encoder_of(plan: Plan, loss: str, fold: int) -> Path | None:
     """The encoder of the fold, where the loss uses it."""
-    wanted = any(losses.needs_encoder(term.use, term.options) for term in plan.study.losses[loss].terms)
+    wanted = any(needs_encoder(term.use, term.options) for term in plan.study.losses[loss].terms)
     return Encoder.outputs(FoldKey(fold)).weights if wanted else None
 
 
@@ -28,10 +27,10 @@ def pretrained_of(plan: Plan, loss: str) -> str | None:
 
 
 def classes_of(plan: Plan, key: Any) -> list[str]:
-    """The classes of the network and of the loss's terms."""
-    terms = plan.study.losses[key.loss].terms
-    return [network_class(plan, key.model), *(resolve(term.use, losses.BUILTIN, "loss term") for term in terms)]
+    """The classes of the network and of the loss's terms, nested ones included."""
+    uses = [use for term in plan.study.losses[key.loss].terms for use, _ in walk_terms(term.use, term.options)]
+    return [network_class(plan, key.model), *(TERMS.of(use).path for use in uses)]
 
 
 def network_class(plan: Plan, model: str) -> str:
-    return resolve(plan.study.models[model].use, models.BUILTIN, "network")
+    return NETWORKS.of(plan.study.models[model].use).path

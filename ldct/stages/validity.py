@@ -11,7 +11,7 @@ from ldct.intensity import Window
 from ldct.stages.base import Content, Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.images import Images
 from ldct.stages.keys import PatientKey, Whole
-from ldct.stages.metrics import fitted_tables, metric_classes, metric_weights, windows
+from ldct.stages.metrics import fitted_tables, metric_classes, metric_weights, metrics_declared, windows
 from ldct.study.plan import Plan
 
 
@@ -23,6 +23,7 @@ class Validity(Stage):
         windows: dict[str, Window]
         patients: tuple[str, ...]
         slices_per_patient: int | None = None
+        declared: Content
         pretrained: Content | None = None
 
     class Inputs(StageInputs):
@@ -40,6 +41,7 @@ class Validity(Stage):
             windows=windows(plan),
             patients=_patients(plan),
             slices_per_patient=1,
+            declared=metrics_declared(plan),
             pretrained=metric_weights(plan),
         )
 
@@ -59,8 +61,8 @@ class Validity(Stage):
     @staticmethod
     def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:
         from ldct.data.folds import doses_by_patient
+        from ldct.files import weights_folder
         from ldct.metrics.validity import ladder
-        from ldct.study.environment import weights_folder
 
         full = {patient: doses["full"] for patient, doses in doses_by_patient(inputs.images).items()}
         fitted = {path.stem: path for path in inputs.fitted}

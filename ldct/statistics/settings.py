@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ldct.config.base import Section
 
@@ -21,7 +20,8 @@ class Resampling(Section):
 
 
 class Settings(Resampling):
-    """The study's design and the analysis' own settings; `terms` are the names of each loss's terms."""
+    """The study's design and the analysis' own settings; `terms`: of each loss, as `ldct.statistics.home.described`
+    says."""
 
     losses: list[str]
     models: list[str]
@@ -29,7 +29,7 @@ class Settings(Resampling):
     folds: int
     reference_loss: str
     primary_window: str
-    terms: dict[str, Sequence[str]] = {}
+    terms: dict[str, list[str | dict[str, Any]]] = {}
     candidate_loss: str | None = None
     candidate_families: list[str] = []
     fidelity_margin: float = 0.05

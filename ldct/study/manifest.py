@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ldct.declaration import nearest
 from ldct.errors import ConfigError
-from ldct.registry import nearest
 
 COLUMNS = ("patient", "kind", "full", "low", "region", "seed", "fold", "images")
 KINDS = ("dicom", "ctpd", "synthetic")

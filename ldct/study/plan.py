@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ldct.config.load import Configuration, load_values
+from ldct.declaration import nearest
 from ldct.errors import ConfigError
-from ldct.losses import registry as losses
-from ldct.metrics import registry as metrics
+from ldct.losses.declared import required_weights
+from ldct.metrics.declared import METRICS
 from ldct.pretrained import catalogue as pretrained
-from ldct.registry import nearest
 from ldct.stages.keys import Run
 from ldct.study.manifest import Patient, read_manifest
 from ldct.study.split import Roles, assign, split
@@ -104,7 +104,7 @@ class Plan:
         """Losses and metrics whose weights are absent, each with the command that gets them."""
         rows = []
         wanted = [("loss", name, self.loss_weights(name)) for name in self.study.losses]
-        wanted += [("metric", name, metrics.REQUIRES.get(name, ())) for name in self.study.evaluation.metrics]
+        wanted += [("metric", name, METRICS.of(name).weights) for name in self.study.evaluation.metrics]
         for kind, name, weights in wanted:
             for weight in weights:
                 if not pretrained.available(weight, self.weights_dir):
@@ -115,7 +115,7 @@ class Plan:
     def loss_weights(self, loss: str) -> list[str]:
         """Names of the pretrained weights that the terms of `loss` need."""
         terms = self.study.losses[loss].terms
-        return [weight for term in terms for weight in losses.required_weights(term.use, term.options)]
+        return [weight for term in terms for weight in required_weights(term.use, term.options)]
 
     @property
     def metrics(self) -> list[str]:
@@ -127,7 +127,7 @@ class Plan:
     def weight_files(self) -> list[Path]:
         """Pretrained weight files that the study's losses and metrics read."""
         names = {weight for loss in self.losses for weight in self.loss_weights(loss)}
-        names |= {weight for metric in self.metrics for weight in metrics.REQUIRES.get(metric, ())}
+        names |= {weight for metric in self.metrics for weight in METRICS.of(metric).weights}
         return [pretrained.path_of(name, self.weights_dir) for name in sorted(names)]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ldct
-from ldct.tables.io import atomic
+from ldct.files import write_text
 
 if TYPE_CHECKING:
     from ldct.stages.provenance import Provenance
@@ -96,8 +96,7 @@ def write_provenance(spec: Provenance.Spec, hashed: Sequence[Path], output: Path
         "sha256": {path.as_posix(): sha256(path) for path in files},
         "hardware": hardware(),
     }
-    with atomic(output) as temporary:
-        temporary.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+    write_text(output, json.dumps(record, indent=1, sort_keys=True) + "\n")
 
 
 def _first(path: str, pattern: str) -> str | None:

@@ -12,9 +12,9 @@ from safetensors.torch import save
 from torch.nn import functional
 
 from ldct.data.stream import PatchStream, PatchTables
+from ldct.files import write_bytes
 from ldct.intensity import WINDOWS, Intensity
 from ldct.pretrained.ct_encoder import CTAutoencoder
-from ldct.training.files import write_bytes
 from ldct.training.precision import choose_arithmetic, make_deterministic
 
 if TYPE_CHECKING:

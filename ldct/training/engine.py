@@ -13,10 +13,11 @@ from torch import nn
 
 from ldct.config.training import Budget
 from ldct.data.stream import PatchStream
+from ldct.files import write_bytes
 from ldct.losses.composite import WeightedSum
 from ldct.training.compilation import forward_of
 from ldct.training.events import Events
-from ldct.training.files import checkpoint_path, weights_bytes, write_bytes
+from ldct.training.files import checkpoint_path, weights_bytes
 from ldct.training.history import write_history
 from ldct.training.influence import gradient_shares, value_shares
 from ldct.training.precision import Arithmetic

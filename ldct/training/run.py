@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import torch
 
 from ldct.data.stream import PatchStream, PatchTables
+from ldct.files import write_bytes, write_json
 from ldct.intensity import Intensity
-from ldct.losses import registry as losses
 from ldct.losses.composite import WeightedSum
-from ldct.models import registry as models
+from ldct.losses.declared import TERMS, walk_terms
 from ldct.models.build import build_model, parameter_count
-from ldct.registry import source_file
+from ldct.models.declared import NETWORKS
 from ldct.training import files
 from ldct.training.engine import DivergedError, Engine
 from ldct.training.history import select_epoch, write_history
@@ -96,9 +96,9 @@ def _finish(spec: Train.Spec, engine: Engine, output: Path, reason: str | None) 
     source = (
         files.weights_bytes(engine.model) if selected is None else files.checkpoint_path(output, selected).read_bytes()
     )
-    files.write_bytes(output / "weights.safetensors", source)
+    write_bytes(output / "weights.safetensors", source)
     write_history(output / "history.parquet", history)
-    files.write_json(
+    write_json(
         output / "run.json",
         {
             "status": "completed" if reason is None else "failed",
@@ -121,8 +121,9 @@ def resume_key(spec: Train.Spec, patches: Mapping[str, Path], encoder: Path | No
     """Changes with the settings, the patches, the encoder, the code of the run and the version of torch."""
     package = Path(__file__).parents[1]
     code = sorted([*package.glob("training/*.py"), *package.glob("data/stream*.py"), package / "losses/composite.py"])
-    code.append(source_file(spec.network.use, models.BUILTIN, "model"))
-    code.extend(source_file(term.use, losses.BUILTIN, "loss term") for term in spec.terms)
+    code.append(NETWORKS.source_file(spec.network.use))
+    uses = {use for term in spec.terms for use, _ in walk_terms(term.use, term.options)}
+    code.extend(sorted({TERMS.source_file(use) for use in uses}))
     used = sorted({Path(patches[patient]) for patient in [*spec.train, *spec.validation]})
     if encoder is not None:
         used.append(encoder)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from ldct.files import write_text
 from ldct.stages.train import Train
 from ldct.tables import read_table, write_table
 from ldct.tables.history import HISTORY
@@ -55,7 +56,7 @@ def search(
         done = folder / "key"
         if not done.is_file() or done.read_text() != key:
             train(trial, patches, folder, weights_dir, calibration=calibration, encoder=encoder)
-            files.write_bytes(done, key.encode())
+            write_text(done, key)
         outcome = json.loads((folder / "run.json").read_text())
         last = read_table(folder / "history.parquet", HISTORY).to_pylist()[-1:]
         completed = outcome["status"] == "completed" and last

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldct.config.training import Budget
 from ldct.errors import ConfigError
-from ldct.losses.registry import ON_ENCODER
+from ldct.losses.declared import TERMS, nested_terms
 from ldct.tables import read_table
 from ldct.tables.calibration import CALIBRATION
 from ldct.tables.search import SEARCH
@@ -48,8 +48,8 @@ def _with_encoder(use: str, options: Mapping[str, Any], encoder: Path | None) ->
     if "terms" in changed:
         changed["terms"] = [
             {**term, "options": _with_encoder(term["use"], term.get("options") or {}, encoder)}
-            for term in changed["terms"]
+            for term in nested_terms(options)
         ]
-    if use in ON_ENCODER and encoder is not None:
+    if encoder is not None and TERMS.of(use).encoder:
         changed["encoder"] = str(encoder)
     return changed

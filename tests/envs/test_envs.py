@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ldct.losses import registry as losses
-from ldct.metrics import registry as metrics
-from ldct.models import registry as models
-from ldct.registry import source_file
+from ldct.losses.declared import TERMS
+from ldct.metrics.declared import METRICS
+from ldct.models.declared import NETWORKS
 from ldct.study.code import closure
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -28,8 +27,8 @@ PACKAGE = {
 # pydicom finds its decoders as plugins: nothing imports them by name.
 PLUGINS = {"raw": {"pylibjpeg", "pylibjpeg-openjpeg", "pyjpegls"}}
 BUILTIN_FILES = {
-    "training": [source_file(name, registry.BUILTIN, "") for registry in (losses, models) for name in registry.BUILTIN],
-    "metrics": [source_file(name, metrics.BUILTIN, "") for name in metrics.BUILTIN],
+    "training": [kind.source_file(name) for kind in (TERMS, NETWORKS) for name in kind],
+    "metrics": [METRICS.source_file(name) for name in METRICS],
 }
 
 

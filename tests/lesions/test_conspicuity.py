@@ -14,6 +14,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from ldct.config.lesions import Insertion
+from ldct.files import write_bytes
 from ldct.inference.predict import predict
 from ldct.lesions.conspicuity import conspicuity, sign_flip
 from ldct.lesions.insert import build_lesions
@@ -33,7 +34,7 @@ from ldct.tables import read_table, write_table
 from ldct.tables.images import write_images
 from ldct.tables.lesions import CONSPICUITY, PANELS, REGIONS, VALUES
 from ldct.tables.metrics import METRICS
-from ldct.training.files import checkpoint_path, weights_bytes, write_bytes
+from ldct.training.files import checkpoint_path, weights_bytes
 from tests.lesions.test_insertion import body
 
 SPACING, SIDE, NOISE = (0.7, 0.7), 43, 20.0

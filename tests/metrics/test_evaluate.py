@@ -7,11 +7,11 @@ import pytest
 
 from ldct.errors import InputError
 from ldct.intensity import WINDOWS
+from ldct.metrics import declared
 from ldct.metrics.base import measure, view
 from ldct.metrics.catalogue import write_catalogue
 from ldct.metrics.collect import collect
 from ldct.metrics.judge import SliceJudge
-from ldct.metrics.registry import BUILTIN
 from ldct.metrics.slices import share
 from ldct.metrics.ssim import SSIM
 from ldct.stages.catalogue import Catalogue
@@ -150,9 +150,9 @@ def test_metrics_without_weights_are_left_out_and_explained(study, caplog):
     assert {r["metric"] for r in rows} == {"rmse"}
     assert "ldct weights get vgg16_hed" in caplog.text
     output = study.folder / "catalogue.parquet"
-    write_catalogue(Catalogue.Spec(metrics=tuple(BUILTIN)), output, study.folder / "none")
+    write_catalogue(Catalogue.Spec(metrics=tuple(declared.METRICS)), output, study.folder / "none")
     catalogue = {row["metric"]: row for row in read_table(output, CATALOGUE).to_pylist()}
-    assert list(catalogue) == list(BUILTIN)
+    assert list(catalogue) == list(declared.METRICS)
     assert catalogue["rmse"]["available"] and not catalogue["hed_vgg16_distance"]["available"]
     assert "ldct weights get vgg16_hed" in catalogue["hed_vgg16_distance"]["note"]
 

@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from ldct.errors import InputError
+from ldct.orientation import goodness
 from ldct.statistics.consistency import analyse, table_of
-from ldct.statistics.orientation import goodness
 from ldct.tables import read_table, write_table
 from ldct.tables.consistency import HYPOTHESES, TABLES
 from ldct.tables.metrics import METRICS

@@ -19,11 +19,11 @@ def names(files):
     return {path.relative_to(PACKAGE).as_posix() for path in files}
 
 
-def test_closure_follows_imports_and_leaves_registries_out():
+def test_closure_follows_imports_and_leaves_declarations_out():
     found = names(closure("ldct.training.run"))
     assert "training/run.py" in found
     assert "tables/io.py" in found, "reached through an import of an import"
-    assert not any(name.endswith("registry.py") and "/" in name for name in found)
+    assert not any(name.endswith("declared.py") for name in found)
     assert not any(name.startswith(("metrics/", "statistics/", "report/", "dicom/")) for name in found)
 
 
@@ -51,7 +51,7 @@ def test_static_closure_covers_what_python_really_imports():
         [sys.executable, "-c", listing], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
     )
     real = {Path(line) for line in loaded.stdout.split()}
-    assert {path for path in real if path.name != "registry.py"} <= set(closure("ldct.training.run"))
+    assert {path for path in real if path.name != "declared.py"} <= set(closure("ldct.training.run"))
 
 
 def test_planning_imports_neither_torch_nor_pandas():

@@ -196,7 +196,7 @@ def edit(path: Path) -> str:
         ("ldct/metrics/gmsd.py", [*EVALUATE, "catalogue", "validity", *AFTER_METRICS]),
         ("ldct/report/build.py", ["report"]),
         ("ldct/report/page/style.css", ["report"]),
-        ("ldct/losses/registry.py", []),
+        ("ldct/losses/declared.py", []),
         ("ldct/losses/charbonnier.py", []),
     ],
 )

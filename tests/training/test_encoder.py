@@ -11,8 +11,8 @@ from scipy.ndimage import gaussian_filter
 from ldct.data.stream import PatchTables
 from ldct.errors import ConfigError, InputError
 from ldct.intensity import Intensity
-from ldct.losses import registry
 from ldct.losses.composite import WeightedSum, build_term
+from ldct.losses.declared import TERMS, needs_encoder
 from ldct.pretrained.ct_encoder import CTAutoencoder, load_encoder
 from ldct.stages.encoder import Encoder
 from ldct.stages.parts import TermSpec
@@ -84,7 +84,7 @@ def hu_pair(patches):
     return (Intensity().standardise(torch.from_numpy(hu[:, None].astype(np.float32))) for hu in (low, full))
 
 
-@pytest.mark.parametrize("use", registry.ON_ENCODER)
+@pytest.mark.parametrize("use", [name for name, term in TERMS.items() if term.encoder])
 def test_a_distance_with_gradients_for_the_prediction_alone(encoder, patches, use):
     low, full = hu_pair(patches)
     loss = build_term(use, {"encoder": str(encoder)}, Intensity(), None)
@@ -122,7 +122,7 @@ def test_only_terms_on_the_encoder_get_it(encoder):
     assert found[0]["options"] == {}
     assert found[1]["options"] == {"structure": 0, "encoder": str(encoder)}
     assert WeightedSum(found).names == ["mse", "semantic_ct"]
-    assert registry.needs_encoder("uncertainty", {"terms": terms}) and not registry.needs_encoder("vgg16_hed")
+    assert needs_encoder("uncertainty", {"terms": terms}) and not needs_encoder("vgg16_hed")
 
 
 def test_an_absent_or_foreign_file_is_named(tmp_path):

@@ -2,8 +2,8 @@
 
 Snakemake does not see changes in imported modules; with a digest of these files as a parameter of each rule it reruns
 what an edit touches, and nothing where a file was only touched or moved. (As inputs they would be most of a plan.)
-Registries are left out: they only map names to files, and the files in use are listed themselves, so a new
-entry for one loss does not rerun the others.
+Tables of declarations are left out: the files in use are listed themselves, and of what is declared a stage reads
+what its specification says, so a new entry for one loss does not rerun the others.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ def closure(*modules: str, files: Iterable[Path] = ()) -> list[Path]:
     stack = [*files, *(path for module in modules for path in _files(module))]
     while stack:
         path = stack.pop()
-        if path not in seen and not (path.name == "registry.py" and PACKAGE in path.parents):
+        if path not in seen:
             seen.add(path)
             stack.extend(_imports(path))
-    return sorted(seen)
+    return sorted(path for path in seen if not (path.name == "declared.py" and PACKAGE in path.parents))
 
 
-def digest(files: Iterable[Path]) -> str:
-    """'code ' and a SHA-256 of the names and contents of `files`."""
-    made = hashlib.sha256()
+def digest(files: Iterable[Path], said: str = "") -> str:
+    """'code ' and a SHA-256 of the names and contents of `files`, and of what is `said` beside them."""
+    made = hashlib.sha256(said.encode())
     for path in files:
         made.update(f"{path.name} {_content(path)}\n".encode())
     return f"code {made.hexdigest()[:32]}"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from ldct.declaration import nearest
 from ldct.errors import ConfigError
-from ldct.registry import nearest
 from ldct.study.code import exempt
 from ldct.study.code.parts import EFFECTS, EMPTY, Part, Reader, is_external
 from ldct.study.code.registering import registering
@@ -148,7 +148,7 @@ class _Walk:
             self._push(module, f"{name}.{member}")
         if "." in name and (whole := name.partition(".")[0]) and f"{module.name}:{whole}" not in self.reached.parts:
             self._class_of_method(module, whole, part)
-        if part.outside.dynamic and module.name != exempt.LOADER:
+        if part.outside.dynamic and module.name not in exempt.LOADERS:
             self._whole(module)
         for target, chain in sorted(part.outside.names, key=repr):
             if target is None:
