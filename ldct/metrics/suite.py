@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,11 +13,13 @@ from ldct.intensity import Window
 from ldct.metrics.base import Metric
 from ldct.metrics.build import build
 from ldct.metrics.judge import windows_of
-from ldct.metrics.registry import REQUIRES
+from ldct.metrics.registry import BUILTIN, REQUIRES
 from ldct.pretrained import catalogue as pretrained
+from ldct.registry import resolve
+from ldct.study.code import packages
 
-# What metrics compute with; another version may change a value.
-LIBRARIES = ("numpy", "scipy", "numba", "scikit-image", "torch", "lpips", "piq")
+# Around every metric: windows, measured pixels, what the metric is handed.
+JUDGE = "ldct.metrics.judge:SliceJudge"
 
 
 class Suite:
@@ -27,15 +28,14 @@ class Suite:
     spec: metrics (names), code (a digest of each metric's source), windows {name: {center, width}}. fitted: table of
     each metric that is fitted on training patients. Metrics whose weights are absent are left out.
 
-    made_by: (metric, window) -> digest of the metric's code, window, weights, fitted table and libraries. Equal
-    digests of this and of the images mean equal values.
+    made_by: (metric, window) -> digest of the metric's code, window, weights, fitted table and the versions of the
+    packages that its code imports. Equal digests of this and of the images mean equal values.
     """
 
     def __init__(self, spec: Mapping[str, Any], weights_dir: Path, fitted: Mapping[str, Path] | None = None):
         self.windows = {name: Window(window["center"], window["width"]) for name, window in spec["windows"].items()}
         self.metrics: list[Metric] = []
         self.made_by: dict[tuple[str, str], str] = {}
-        libraries = _versions()
         for configured, code in zip(spec["metrics"], spec["code"], strict=True):
             for metric in build([configured], weights_dir, fitted):
                 if metric.name in {other.name for other in self.metrics}:
@@ -44,20 +44,11 @@ class Suite:
                 files = [pretrained.path_of(name, weights_dir) for name in REQUIRES.get(configured, ())]
                 if metric.fitted:
                     files.append((fitted or {})[configured])
+                libraries = packages(JUDGE, resolve(configured, BUILTIN, "metric"))
                 reads = [configured, code, libraries, [_sha256(path) for path in files]]
                 for name in windows_of(metric, self.windows):
                     made = json.dumps([*reads, spec["windows"].get(name)], sort_keys=True)
                     self.made_by[metric.name, name] = hashlib.sha256(made.encode()).hexdigest()[:24]
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in LIBRARIES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def _sha256(path: Path) -> str:

@@ -15,7 +15,8 @@ from ldct.losses import registry as losses
 from ldct.losses.composite import WeightedSum
 from ldct.models import registry as models
 from ldct.models.build import build_model, parameter_count
-from ldct.registry import source_file
+from ldct.registry import resolve
+from ldct.study.code import reachable
 from ldct.training import files
 from ldct.training.engine import DivergedError, Engine
 from ldct.training.history import select_epoch, write_history
@@ -115,12 +116,10 @@ def _finish(spec: Mapping[str, Any], engine: Engine, output: Path, reason: str |
 
 
 def resume_key(spec: Mapping[str, Any], patches: Mapping[str, Path], encoder: Path | None = None) -> str:
-    """Changes with the settings, the patches, the encoder, the code of the run and the version of torch."""
-    package = Path(__file__).parents[1]
-    code = sorted([*package.glob("training/*.py"), *package.glob("data/stream*.py"), package / "losses/composite.py"])
-    code.append(source_file(spec["model"]["use"], models.BUILTIN, "model"))
-    code.extend(source_file(term["use"], losses.BUILTIN, "loss term") for term in spec["loss"]["terms"])
+    """Changes with the settings, the patches, the encoder, the code that the run reaches and the version of torch."""
+    uses = [resolve(term["use"], losses.BUILTIN, "loss term") for term in spec["loss"]["terms"]]
+    code = reachable("ldct.training.run:train", resolve(spec["model"]["use"], models.BUILTIN, "model"), *uses)
     used = sorted({Path(patches[patient]) for patient in [*spec["train"], *spec["validation"]]})
     if encoder is not None:
         used.append(encoder)
-    return files.digest(spec, [files.digest_of_file(path) for path in [*code, *used]], torch.__version__)
+    return files.digest(spec, code, [files.digest_of_file(path) for path in used], torch.__version__)

@@ -9,8 +9,8 @@ NO_RESULT = ("ldct.errors", "ldct.training.progress", "ldct.study.code")
 # Files that hold tables from names to classes: the classes in use are entries, so that the tables do not count. A new
 # entry for one loss would rerun the others.
 DECLARATIONS = ("registry.py", "declared.py")
-# What it imports by name is given as entries.
-LOADER = "ldct.registry"
+# What these import by name is given as entries.
+LOADERS = ("ldct.registry", "ldct.declaration")
 
 PROGRESS = "ldct.training.progress"
 LOGGER = ("logging", "getLogger")

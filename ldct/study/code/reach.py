@@ -38,7 +38,7 @@ def reachable(*entries: str, folders: Sequence[Path] | None = None) -> dict[str,
 
 
 def packages(*entries: str, folders: Sequence[Path] | None = None) -> dict[str, str]:
-    """Version of each package from elsewhere that the modules of the reachable code import; sorted by name.
+    """Version of each package from elsewhere that the reachable code names; sorted by name.
 
     Packages that are not installed are left out, for they gave no result.
     """
@@ -149,7 +149,7 @@ class _Walk:
             self._push(module, f"{name}.{member}")
         if "." in name and (whole := name.partition(".")[0]) and f"{module.name}:{whole}" not in self.reached.parts:
             self._class_of_method(module, whole, part)
-        if part.outside.dynamic and module.name != exempt.LOADER:
+        if part.outside.dynamic and module.name not in exempt.LOADERS:
             self._whole(module)
         for target, chain in sorted(part.outside.names, key=repr):
             if target is None:
@@ -225,7 +225,8 @@ class _Walk:
             if module.effects and self.reader.part(module, EFFECTS).hash != EMPTY:
                 self._push(module, EFFECTS)
             for part in registering(self.reader, module):
-                self._push(module, part)
+                if not self._is_declaration(module, part):
+                    self._push(module, part)
 
     def _binds(self, module: Module, name: str) -> bool:
         return name in module.defined or name in module.imports or bool(module.stars)
