@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -16,9 +15,10 @@ from ldct.metrics.build import build
 from ldct.metrics.declared import METRICS
 from ldct.metrics.judge import windows_of
 from ldct.pretrained import catalogue as pretrained
+from ldct.study.code import packages
 
-# What metrics compute with; another version may change a value.
-LIBRARIES = ("numpy", "scipy", "numba", "scikit-image", "torch", "lpips", "piq")
+# Around every metric: windows, measured pixels, what the metric is handed.
+JUDGE = "ldct.metrics.judge:SliceJudge"
 
 
 class Suite:
@@ -27,8 +27,8 @@ class Suite:
     names: of the metrics; code: a digest of each one's source. fitted: table of each metric that is fitted on training
     patients. Metrics whose weights are absent are left out.
 
-    made_by: (metric, window) -> digest of the metric's code, window, weights, fitted table and libraries. Equal
-    digests of this and of the images mean equal values.
+    made_by: (metric, window) -> digest of the metric's code, window, weights, fitted table and the versions of the
+    packages that its code imports. Equal digests of this and of the images mean equal values.
     """
 
     def __init__(
@@ -42,7 +42,6 @@ class Suite:
         self.windows = windows
         self.metrics: list[Metric] = []
         self.made_by: dict[tuple[str, str], str] = {}
-        libraries = _versions()
         for configured, source in zip(names, code, strict=True):
             for metric in build([configured], weights_dir, fitted):
                 if metric.name in {other.name for other in self.metrics}:
@@ -51,21 +50,12 @@ class Suite:
                 files = [pretrained.path_of(name, weights_dir) for name in METRICS.of(configured).weights]
                 if metric.fitted:
                     files.append((fitted or {})[configured])
+                libraries = packages(JUDGE, METRICS.of(configured).path)
                 reads = [configured, source, libraries, [_sha256(path) for path in files]]
                 for name in windows_of(metric, self.windows):
                     window = asdict(windows[name]) if name in windows else None
                     made = json.dumps([*reads, window], sort_keys=True)
                     self.made_by[metric.name, name] = hashlib.sha256(made.encode()).hexdigest()[:24]
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in LIBRARIES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def _sha256(path: Path) -> str:

@@ -8,9 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from ldct.report.outputs import FIGURES, TABLES
-from ldct.report.write import PAGE
 from ldct.stages import shown
-from ldct.stages.base import Content, Folder, Stage, StageInputs, StageOutputs, StageSpec, narrow
+from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec, narrow
 from ldct.stages.catalogue import Catalogue
 from ldct.stages.cohort import Cohort
 from ldct.stages.collect_metrics import CollectMetrics
@@ -25,7 +24,6 @@ from ldct.stages.readers import Readers
 from ldct.stages.search import Search
 from ldct.stages.train import Train
 from ldct.stages.validity import Validity
-from ldct.study.code import digest
 from ldct.study.plan import Plan
 
 
@@ -45,7 +43,6 @@ class Report(Stage):
         evaluation: shown.ShownEvaluation
         lesions: shown.ShownLesions
         statistics: shown.ShownStatistics
-        page: Content = ""
 
     class Inputs(StageInputs):
         consistency: Annotated[Folder, Field(description="folder of the consistency tables")]
@@ -80,7 +77,6 @@ class Report(Stage):
             evaluation=narrow(shown.ShownEvaluation, study.evaluation),
             lesions=shown.lesions_shown(study.lesions),
             statistics=narrow(shown.ShownStatistics, study.statistics),
-            page=digest(sorted(PAGE.rglob("*.*"))),
         )
 
     @classmethod

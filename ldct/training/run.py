@@ -17,6 +17,7 @@ from ldct.losses.composite import WeightedSum
 from ldct.losses.declared import TERMS, walk_terms
 from ldct.models.build import build_model, parameter_count
 from ldct.models.declared import NETWORKS
+from ldct.study.code import reachable
 from ldct.training import files
 from ldct.training.engine import DivergedError, Engine
 from ldct.training.history import select_epoch, write_history
@@ -118,13 +119,10 @@ def _finish(spec: Train.Spec, engine: Engine, output: Path, reason: str | None) 
 
 
 def resume_key(spec: Train.Spec, patches: Mapping[str, Path], encoder: Path | None = None) -> str:
-    """Changes with the settings, the patches, the encoder, the code of the run and the version of torch."""
-    package = Path(__file__).parents[1]
-    code = sorted([*package.glob("training/*.py"), *package.glob("data/stream*.py"), package / "losses/composite.py"])
-    code.append(NETWORKS.source_file(spec.network.use))
-    uses = {use for term in spec.terms for use, _ in walk_terms(term.use, term.options)}
-    code.extend(sorted({TERMS.source_file(use) for use in uses}))
+    """Changes with the settings, the patches, the encoder, the code that the run reaches and the version of torch."""
+    terms = [TERMS.of(use).path for term in spec.terms for use, _ in walk_terms(term.use, term.options)]
+    code = reachable("ldct.training.run:train", NETWORKS.of(spec.network.use).path, *terms)
     used = sorted({Path(patches[patient]) for patient in [*spec.train, *spec.validation]})
     if encoder is not None:
         used.append(encoder)
-    return files.digest(spec.canonical(), [files.digest_of_file(path) for path in [*code, *used]], torch.__version__)
+    return files.digest(spec.canonical(), code, [files.digest_of_file(path) for path in used], torch.__version__)

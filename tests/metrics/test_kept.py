@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+
 import pytest
 
 from ldct.metrics.judge import SliceJudge
@@ -114,3 +116,15 @@ def test_a_damaged_table_of_kept_values_costs_only_time(study, asked):
     asked.clear()
     assert study.judge() == rows
     assert len(asked) == len(rows)
+
+
+def test_another_version_of_a_package_concerns_the_metrics_that_use_it(study, asked, monkeypatch):
+    real = importlib.metadata.version
+    study.judge()
+    asked.clear()
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "0" if name == "piq" else real(name))
+    study.judge()
+    assert asked == [], "no metric's own code imports piq"
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "0" if name == "numba" else real(name))
+    study.judge()
+    assert {metric for metric, _ in asked} == {"ssim", "niqe_skvideo"}, "both run compiled kernels"

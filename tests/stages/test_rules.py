@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 import ldct.stages
 from ldct.stages.base import Stage, StageSpec
 from ldct.stages.running import command, parser
-from ldct.study.code import closure
+from ldct.study.code import reachable
 
 PROJECT = Path(__file__).resolve().parents[2]
 MODULES = [f"ldct.stages.{module.name}" for module in pkgutil.iter_modules(ldct.stages.__path__)]
@@ -40,8 +40,9 @@ def names_read(stage: type[Stage]) -> set[str]:
         for function in node.body
         if isinstance(function, ast.FunctionDef) and function.name == "run"
     )
-    imported = [node.module for node in ast.walk(run) if isinstance(node, ast.ImportFrom) and node.module]
-    trees = [run, *(ast.parse(path.read_text()) for path in closure(*imported))]
+    modules = {part.partition(":")[0] for part in reachable(f"{stage.__module__}:{stage.__name__}.run")}
+    files = [importlib.import_module(name).__file__ for name in modules if not name.startswith("ldct.stages")]
+    trees = [run, *(ast.parse(Path(file or "").read_text()) for file in files)]
     names: set[str] = set()
     for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Attribute):

@@ -131,3 +131,25 @@ def test_resume_needs_the_same_settings_and_patches(spec, patches, tmp_path, mon
     assert resume_key(Train.Spec(**spec), {**patches, "a": patches["b"]}) != key
     spec["terms"][1]["weight"] = 0.25
     assert resume_key(Train.Spec(**spec), patches) != key
+
+
+def test_a_comment_keeps_what_was_trained_so_far(spec, patches, tmp_path, monkeypatch):
+    """The key follows the code that can change the run, a user's loss and its helper included."""
+    from ldct.training.run import resume_key
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loss_of_mine.py").write_text(
+        "from helper_of_mine import f\n\n\nclass Loss:\n    def forward(self, x):\n        return f(x)\n"
+    )
+    helper = tmp_path / "helper_of_mine.py"
+    helper.write_text("def f(x):\n    return x + 1\n")
+    spec["terms"][0]["use"] = "loss_of_mine:Loss"
+    of_mine = Train.Spec(**spec)
+    key = resume_key(of_mine, patches)
+    helper.write_text('"""Help."""\n\n\ndef f(x):\n    # One more.\n    return x + 1\n')
+    assert resume_key(of_mine, patches) == key
+    helper.write_text("def f(x):\n    return x + 2\n")
+    assert resume_key(of_mine, patches) != key
+    monkeypatch.setattr(torch, "__version__", "0.0")
+    helper.write_text("def f(x):\n    return x + 1\n")
+    assert resume_key(of_mine, patches) != key

@@ -9,7 +9,7 @@ NO_RESULT = ("ldct.errors", "ldct.training.progress", "ldct.study.code")
 # Files that hold tables from names to classes: the classes in use are entries, so that the tables do not count. A new
 # entry for one loss would rerun the others.
 DECLARATIONS = ("registry.py", "declared.py")
-# What they import by name is given as entries.
+# What these import by name is given as entries.
 LOADERS = ("ldct.declaration", "ldct.declared_class")
 
 PROGRESS = "ldct.training.progress"

@@ -24,7 +24,7 @@ class Part:
     """A definition in its plainest form: its hash, its line, and what it refers to.
 
     members: methods of a class, which are parts of their own. own: attributes that a method asks of its class, None
-    where it uses its class or instance as a whole.
+    where it uses its class or instance as a whole. data: files beside the module that it names.
     """
 
     hash: str
@@ -32,6 +32,7 @@ class Part:
     outside: Outside
     members: tuple[str, ...] = ()
     own: set[str] | None = field(default_factory=set)
+    data: tuple[Path, ...] = ()
 
 
 class Reader:
@@ -86,11 +87,13 @@ class Reader:
 
     def _part(self, module: Module, plain: list[ast.stmt]) -> Part:
         refers = outside(plain, module)
-        data: list[bytes] = []
+        data: list[Path] = []
         if any(chain[0] == "__file__" for _, chain in refers.names if chain):
             data = _data(module.path.parent, refers.texts)
+        names = [path.relative_to(module.path.parent).as_posix() for path in data]
+        content = [self.sources.content(path) for path in data]
         line = min((_line(statement) for statement in plain), default=1)
-        return Part(short_hash(*plain, *data), line, refers)
+        return Part(short_hash(*plain, *names, *content), line, refers, data=tuple(data))
 
     def place(self, module: Module, chain: Chain) -> tuple[Module, Chain] | None:
         """The module that defines what a dotted name of `module` stands for, and its name there; None outside."""
@@ -163,18 +166,15 @@ def _own(body: list[ast.stmt]) -> set[str] | None:
     return names
 
 
-def _data(folder: Path, texts: set[str]) -> list[bytes]:
-    """Content of the data files that code names beside its own file, by `__file__`."""
-    found: list[bytes] = []
+def _data(folder: Path, texts: set[str]) -> list[Path]:
+    """The data files that code names beside its own file, by `__file__`."""
+    files: list[Path] = []
     for text in sorted(texts):
-        if not text or len(text) > 100 or any(c in text for c in "*?\n\0") or text in (".", "..", "/"):
-            continue
-        path = folder / text
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in files:
-            if file.is_file() and file.suffix not in (".py", ".pyc") and folder in file.parents:
-                found += [file.relative_to(folder).as_posix().encode(), file.read_bytes()]
-    return found
+        if text and len(text) < 100 and text.strip("./") and not set("*?\n\0") & set(text):
+            path = folder / text
+            files += sorted(path.rglob("*")) if path.is_dir() else [path]
+    ours = (path for path in files if path.is_file() and path.suffix not in (".py", ".pyc"))
+    return [path for path in ours if folder in path.parents and ".." not in path.parts]
 
 
 def is_external(name: str) -> bool:

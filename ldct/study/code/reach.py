@@ -38,7 +38,7 @@ def reachable(*entries: str, folders: Sequence[Path] | None = None) -> dict[str,
 
 
 def packages(*entries: str, folders: Sequence[Path] | None = None) -> dict[str, str]:
-    """Version of each package from elsewhere that the modules of the reachable code import; sorted by name.
+    """Version of each package from elsewhere that the reachable code names; sorted by name.
 
     Packages that are not installed are left out, for they gave no result.
     """
@@ -88,11 +88,11 @@ class Graph:
         """What `entry` reaches."""
         before = self.reached.get(entry)
         if before is not None:
-            changed = [path for path in before.files if path not in self.sources.modules or self.sources.changed(path)]
-            if not changed:
+            if not any(self.sources.changed(path) for path in before.files):
                 return before
             self.sources.forget()
             self.reader.clear()
+            self.reached.clear()
         self.reached[entry] = _Walk(self.sources, self.reader).walk(entry)
         return self.reached[entry]
 
@@ -144,6 +144,7 @@ class _Walk:
 
     def _follow(self, module: Module, name: str, part: Part) -> None:
         self._load(module.name)
+        self.reached.files.update(part.data)
         for member in part.members:
             self._push(module, f"{name}.{member}")
         if "." in name and (whole := name.partition(".")[0]) and f"{module.name}:{whole}" not in self.reached.parts:
@@ -224,7 +225,8 @@ class _Walk:
             if module.effects and self.reader.part(module, EFFECTS).hash != EMPTY:
                 self._push(module, EFFECTS)
             for part in registering(self.reader, module):
-                self._push(module, part)
+                if not self._is_declaration(module, part):
+                    self._push(module, part)
 
     def _binds(self, module: Module, name: str) -> bool:
         return name in module.defined or name in module.imports or bool(module.stars)

@@ -160,7 +160,9 @@ class Sources:
         ours = (folder for folder in self.folders if (folder / PACKAGE.name / "__init__.py").is_file())
         self.roots: dict[str, Path] = {PACKAGE.name: next(ours, PACKAGE.parent)}
         self.places: dict[str, Path | None] = {}
-        self.modules: dict[Path, tuple[tuple[int, int], int, str, Module]] = {}
+        self.modules: dict[Path, Module] = {}
+        # Of each file: size and time of change, when it was read, and a hash of its content.
+        self.stamps: dict[Path, tuple[tuple[int, int], int, str]] = {}
 
     def admit(self, name: str) -> None:
         """Count the package or module at the top of `name` as the user's, wherever Python finds it."""
@@ -185,7 +187,9 @@ class Sources:
 
     def changed(self, path: Path) -> bool:
         """Whether the file is another than the one that was read."""
-        stamp, when, content, _ = self.modules[path]
+        if path not in self.stamps:
+            return True
+        stamp, when, content = self.stamps[path]
         try:
             stat = os.stat(path)
             if stamp == (stat.st_size, stat.st_mtime_ns) and when - stat.st_mtime_ns > FRESH_NS:
@@ -198,13 +202,18 @@ class Sources:
         """Read every file again when it is asked for."""
         self.modules.clear()
         self.places.clear()
+        self.stamps.clear()
+
+    def content(self, path: Path) -> bytes:
+        """The bytes of a file, whose changes are seen from now on."""
+        when, stat, content = time.time_ns(), os.stat(path), path.read_bytes()
+        self.stamps[path] = (stat.st_size, stat.st_mtime_ns), when, hashlib.sha256(content).hexdigest()
+        return content
 
     def _read(self, name: str, path: Path) -> Module:
         if path not in self.modules:
-            when, stat, content = time.time_ns(), os.stat(path), path.read_bytes()
-            stamp = (stat.st_size, stat.st_mtime_ns)
-            self.modules[path] = stamp, when, hashlib.sha256(content).hexdigest(), read(name, path, content)
-        return self.modules[path][-1]
+            self.modules[path] = read(name, path, self.content(path))
+        return self.modules[path]
 
 
 def _file(folder: Path, parts: list[str]) -> Path | None:
