@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from ldct.stages.base import Content, Stage, StageOutputs, StageSources, StageSpec, relative
 from ldct.stages.keys import PatientKey
 from ldct.study.manifest import fingerprint
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Axes(Stage):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ldct.stages.base import Content, Stage, StageOutputs, StageSpec
 from ldct.stages.keys import Whole
 from ldct.stages.lesions import has_lesions
 from ldct.stages.metrics import metric_classes, metric_weights, metrics_declared
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Catalogue(Stage):

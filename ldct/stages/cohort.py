@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -11,7 +11,9 @@ from ldct.config.base import Section
 from ldct.stages.base import Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.images import Images
 from ldct.stages.keys import PatientKey, Whole
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Member(Section):

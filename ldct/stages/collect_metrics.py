@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -11,7 +11,9 @@ from ldct.stages.base import Stage, StageInputs, StageOutputs
 from ldct.stages.evaluate import Evaluate
 from ldct.stages.keys import ShardKey, Whole
 from ldct.stages.observe import task_metrics
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class CollectMetrics(Stage):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -15,7 +15,9 @@ from ldct.stages.resampling import resampling
 from ldct.stages.train import Train
 from ldct.statistics.home import described
 from ldct.statistics.settings import Settings
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Consistency(Stage):

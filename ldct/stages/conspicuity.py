@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -12,7 +12,9 @@ from ldct.stages.keys import FoldKey, Whole
 from ldct.stages.lesion_anchors import LesionAnchors
 from ldct.stages.observe import Observe
 from ldct.stages.regions import Regions
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Conspicuity(Stage):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -11,7 +11,9 @@ from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.gather import Gather
 from ldct.stages.keys import FoldKey, Run
 from ldct.stages.predict import predictions_of_fold
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Curves(Stage):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -12,7 +12,9 @@ from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.dicom import Dicom, series_key, series_tables
 from ldct.stages.gather import Gather
 from ldct.stages.keys import FoldKey, SourceKey
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class DicomSource(Stage):

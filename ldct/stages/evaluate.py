@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -14,7 +14,9 @@ from ldct.stages.gather import Gather
 from ldct.stages.keys import FoldKey, Run, ShardKey
 from ldct.stages.metrics import code_of_each, fitted_tables, metric_weights, windows
 from ldct.stages.predict import predictions_of_fold
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Evaluate(Stage):

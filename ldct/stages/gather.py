@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs
 from ldct.stages.images import Images
 from ldct.stages.keys import FoldKey, PatientKey
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Gather(Stage):

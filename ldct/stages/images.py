@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -14,7 +14,9 @@ from ldct.stages.base import Content, Folder, Stage, StageInputs, StageOutputs, 
 from ldct.stages.keys import PatientKey
 from ldct.stages.simulate import projections_of
 from ldct.study.manifest import fingerprint
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Images(Stage):

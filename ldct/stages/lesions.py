@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -26,7 +26,9 @@ from ldct.stages.images import Images
 from ldct.stages.keys import PatientKey
 from ldct.stages.simulate import projections_of
 from ldct.study.manifest import fingerprint, fingerprint_files
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Lesions(Stage):

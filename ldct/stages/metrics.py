@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ldct.config.canonical import canonical
 from ldct.intensity import Window
@@ -13,7 +14,9 @@ from ldct.stages.fit_niqe_ct import FitNiqeCt
 from ldct.stages.keys import FoldKey
 from ldct.study.code import digest, reachable
 from ldct.study.manifest import fingerprint_files
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 def windows(plan: Plan) -> dict[str, Window]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -13,7 +13,9 @@ from ldct.stages.keys import FoldKey
 from ldct.stages.lesion_anchors import LesionAnchors
 from ldct.stages.lesions import has_lesions
 from ldct.stages.regions import Regions
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Observe(Stage):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -12,7 +12,9 @@ from ldct.stages.base import Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.gather import Gather
 from ldct.stages.keys import Run, Whole
 from ldct.stages.predict import Predict
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Place(Section):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ldct.stages.base import Stage
 from ldct.study.code import digest, reachable
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 def code_parts(stage: type[Stage], plan: Plan, key: Any) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -13,7 +13,9 @@ from ldct.stages.keys import FoldKey, Run
 from ldct.stages.parts import NetworkSpec, network
 from ldct.stages.train import Train
 from ldct.stages.training import network_class
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Predict(Stage):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -14,7 +14,9 @@ from ldct.stages.gather import Gather
 from ldct.stages.keys import Whole
 from ldct.stages.parts import Unavailable, unavailable
 from ldct.study.manifest import Patient, digest_file, fingerprint, fingerprint_files
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Provenance(Stage):

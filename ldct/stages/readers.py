@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -14,7 +14,9 @@ from ldct.stages.keys import Whole
 from ldct.stages.resampling import resampling
 from ldct.statistics.settings import Resampling
 from ldct.study.manifest import digest_file
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Readers(Stage):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -24,7 +24,9 @@ from ldct.stages.readers import Readers
 from ldct.stages.search import Search
 from ldct.stages.train import Train
 from ldct.stages.validity import Validity
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Report(Stage):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -15,7 +15,9 @@ from ldct.stages.keys import TuningKey
 from ldct.stages.parts import NetworkSpec, TermSpec, network, terms
 from ldct.stages.patches import patches_for
 from ldct.stages.training import classes_of, encoder_of, pretrained_of
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Search(Stage):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ldct.config.raw import Scanner
 from ldct.stages.base import Folder, Stage, StageOutputs, StageSpec
 from ldct.stages.keys import PatientKey
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Simulate(Stage):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ldct.losses.declared import TERMS, needs_encoder, walk_terms
 from ldct.models.declared import NETWORKS
@@ -11,7 +11,9 @@ from ldct.pretrained import catalogue as pretrained
 from ldct.stages.encoder import Encoder
 from ldct.stages.keys import FoldKey
 from ldct.study.manifest import fingerprint_files
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 def encoder_of(plan: Plan, loss: str, fold: int) -> Path | None:

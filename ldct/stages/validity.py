@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -12,7 +12,9 @@ from ldct.stages.base import Content, Stage, StageInputs, StageOutputs, StageSpe
 from ldct.stages.images import Images
 from ldct.stages.keys import PatientKey, Whole
 from ldct.stages.metrics import fitted_tables, metric_classes, metric_weights, metrics_declared, windows
-from ldct.study.plan import Plan
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
 
 
 class Validity(Stage):
