@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from ldct.config.training import Budget
 from ldct.config.training import Search as Settings
-from ldct.stages.base import Content, Stage, StageInputs, StageOutputs, StageSpec, narrow
+from ldct.stages.base import Stage, StageInputs, StageOutputs
 from ldct.stages.calibrate import Calibrate
 from ldct.stages.keys import TuningKey
-from ldct.stages.parts import NetworkSpec, TermSpec, network, terms
 from ldct.stages.patches import patches_for
-from ldct.stages.training import classes_of, encoder_of, pretrained_of
+from ldct.stages.training import TrainingSpec, classes_of, encoder_of
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -25,15 +23,13 @@ class Search(Stage):
 
     key = TuningKey
 
-    class Spec(StageSpec):
-        network: NetworkSpec
-        terms: tuple[TermSpec, ...]
-        train: tuple[str, ...]
-        validation: tuple[str, ...]
-        seed: int
-        budget: Budget
+    class Spec(TrainingSpec):
         search: Settings
-        pretrained: Content | None = None
+
+        def trial(self, **budget: Any) -> TrainingSpec:
+            """A training with another budget."""
+            shared = {name: getattr(self, name) for name in TrainingSpec.model_fields}
+            return TrainingSpec(**{**shared, "budget": self.budget.model_copy(update=budget)})
 
     class Inputs(StageInputs):
         patches: Annotated[list[Path], Field(description="patch tables of the other folds")]
@@ -50,17 +46,8 @@ class Search(Stage):
 
     @classmethod
     def spec(cls, plan: Plan, key: TuningKey) -> Spec:
-        training, roles = plan.study.training, plan.roles[key.fold]
-        return cls.Spec(
-            network=network(plan, key.model),
-            terms=terms(plan.study.losses[key.loss]),
-            train=roles.train,
-            validation=roles.validation,
-            seed=training.seeds[0],
-            budget=narrow(Budget, training),
-            search=training.search,
-            pretrained=pretrained_of(plan, key.loss),
-        )
+        training = plan.study.training
+        return cls.Spec.of(plan, key, training.seeds[0], search=training.search)
 
     @classmethod
     def inputs(cls, plan: Plan, key: TuningKey) -> Inputs:

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from ldct.config.training import Budget
-from ldct.stages.base import Content, Stage, StageInputs, StageOutputs, StageSpec, narrow
+from ldct.stages.base import Stage, StageInputs, StageOutputs
 from ldct.stages.calibrate import Calibrate
 from ldct.stages.keys import Run
-from ldct.stages.parts import NetworkSpec, TermSpec, network, terms
 from ldct.stages.patches import patches_for
 from ldct.stages.search import Search
-from ldct.stages.training import classes_of, encoder_of, pretrained_of
+from ldct.stages.training import TrainingSpec, classes_of, encoder_of
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -25,14 +23,8 @@ class Train(Stage):
 
     key = Run
 
-    class Spec(StageSpec):
-        network: NetworkSpec
-        terms: tuple[TermSpec, ...]
-        train: tuple[str, ...]
-        validation: tuple[str, ...]
-        seed: int
-        budget: Budget
-        pretrained: Content | None = None
+    class Spec(TrainingSpec):
+        pass
 
     class Inputs(StageInputs):
         patches: Annotated[list[Path], Field(description="patch tables of the other folds")]
@@ -47,16 +39,7 @@ class Train(Stage):
 
     @classmethod
     def spec(cls, plan: Plan, key: Run) -> Spec:
-        roles = plan.roles[key.fold]
-        return cls.Spec(
-            network=network(plan, key.model),
-            terms=terms(plan.study.losses[key.loss]),
-            train=roles.train,
-            validation=roles.validation,
-            seed=key.seed,
-            budget=narrow(Budget, plan.study.training),
-            pretrained=pretrained_of(plan, key.loss),
-        )
+        return cls.Spec.of(plan, key, key.seed)
 
     @classmethod
     def inputs(cls, plan: Plan, key: Run) -> Inputs:

@@ -3,17 +3,47 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+from ldct.config.training import Budget
 from ldct.losses.declared import TERMS, needs_encoder, walk_terms
 from ldct.models.declared import NETWORKS
 from ldct.pretrained import catalogue as pretrained
+from ldct.stages.base import Content, StageSpec, narrow
 from ldct.stages.encoder import Encoder
 from ldct.stages.keys import FoldKey
+from ldct.stages.parts import NetworkSpec, TermSpec, network, terms
 from ldct.study.manifest import fingerprint_files
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
+
+
+class TrainingSpec(StageSpec):
+    """What a training reads, on its own or as a trial of a search."""
+
+    network: NetworkSpec
+    terms: tuple[TermSpec, ...]
+    train: tuple[str, ...]
+    validation: tuple[str, ...]
+    seed: int
+    budget: Budget
+    pretrained: Content | None = None
+
+    @classmethod
+    def of(cls, plan: Plan, key: Any, seed: int, **more: Any) -> Self:
+        """Of the network, loss and fold of `key`."""
+        roles = plan.roles[key.fold]
+        return cls(
+            network=network(plan, key.model),
+            terms=terms(plan.study.losses[key.loss]),
+            train=roles.train,
+            validation=roles.validation,
+            seed=seed,
+            budget=narrow(Budget, plan.study.training),
+            pretrained=pretrained_of(plan, key.loss),
+            **more,
+        )
 
 
 def encoder_of(plan: Plan, loss: str, fold: int) -> Path | None:

@@ -26,13 +26,13 @@ from ldct.training.validation import Validation
 from ldct.training.weighting import calibrated, with_encoder, with_learning_rate
 
 if TYPE_CHECKING:
-    from ldct.stages.train import Train
+    from ldct.stages.training import TrainingSpec
 
 log = logging.getLogger("ldct")
 
 
 def train(
-    spec: Train.Spec,
+    spec: TrainingSpec,
     patches: Mapping[str, Path],
     output: Path,
     weights_dir: Path,
@@ -89,7 +89,7 @@ def train(
         log.info("%s: finished", label)
 
 
-def _finish(spec: Train.Spec, engine: Engine, output: Path, reason: str | None) -> None:
+def _finish(spec: TrainingSpec, engine: Engine, output: Path, reason: str | None) -> None:
     """Write what stands for the run; the resumable state goes last."""
     budget, history = engine.budget, engine.position.history
     kept = [row["epoch"] for row in history if row["epoch"] in budget.checkpoints]
@@ -118,7 +118,7 @@ def _finish(spec: Train.Spec, engine: Engine, output: Path, reason: str | None) 
     (output / "resume.pt").unlink(missing_ok=True)
 
 
-def resume_key(spec: Train.Spec, patches: Mapping[str, Path], encoder: Path | None = None) -> str:
+def resume_key(spec: TrainingSpec, patches: Mapping[str, Path], encoder: Path | None = None) -> str:
     """Changes with the settings, the patches, the encoder, the code that the run reaches and the version of torch."""
     terms = [TERMS.of(use).path for term in spec.terms for use, _ in walk_terms(term.use, term.options)]
     code = reachable("ldct.training.run:train", NETWORKS.of(spec.network.use).path, *terms)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from ldct.files import write_text
-from ldct.stages.train import Train
 from ldct.tables import read_table, write_table
 from ldct.tables.history import HISTORY
 from ldct.tables.search import SEARCH
@@ -43,12 +42,10 @@ def search(
     """
     wanted = spec.search
     short = {"epochs": 1, "steps_per_epoch": wanted.steps, "checkpoints": [1], "checkpoint_rule": "last"}
-    shared = {name: getattr(spec, name) for name in Train.Spec.model_fields}
     trials = output.with_name(f".{output.stem}.trials")
     rows: list[dict[str, Any]] = []
     for rate in sorted(wanted.learning_rates):
-        budget = spec.budget.model_copy(update={**short, "learning_rate": rate})
-        trial = Train.Spec(**{**shared, "budget": budget})
+        trial = spec.trial(**short, learning_rate=rate)
         folder = trials / f"{rate:g}"
         # Of all that a trial depends on: what a killed search has finished is only used by the same.
         key = resume_key(trial, patches, encoder)

@@ -25,7 +25,7 @@ from ldct.stages.axes import Axes
 from ldct.stages.images import Images
 from ldct.stages.keys import PatientKey
 from ldct.stages.simulate import Simulate
-from ldct.study.code import closure
+from ldct.study.code import reachable
 from ldct.study.plan import Plan
 from ldct.tables import read_table, write_table
 from ldct.tables.axes import AXES
@@ -208,6 +208,9 @@ def test_jobs_of_axes_read_no_more_than_they_need(tmp_path):
 
 
 def test_the_search_runs_again_when_its_code_changes_and_the_ingest_does_not():
-    search, ingest = ({path.stem for path in closure(name)} for name in ("ldct.data.axes_job", "ldct.data.ingest"))
+    search, ingest = (
+        {part.partition(":")[0].rpartition(".")[2] for part in reachable(name)}
+        for name in ("ldct.data.axes_job:search_axes", "ldct.data.ingest:build_images")
+    )
     assert {"axes", "axis_search", "wfbp", "backprojection", "reader", "series"} <= search
     assert {"axes", "reduced", "wfbp"} <= ingest and "axis_search" not in ingest
