@@ -23,8 +23,7 @@ class Train(Stage):
 
     key = Run
 
-    class Spec(TrainingSpec):
-        pass
+    Spec = TrainingSpec
 
     class Inputs(StageInputs):
         patches: Annotated[list[Path], Field(description="patch tables of the other folds")]
