@@ -11,6 +11,7 @@ from ldct.errors import LdctError
 from ldct.report.outputs import FIGURES, TABLES
 from ldct.study.code import closure, digest
 from ldct.study.environment import job_environment, weights_folder
+from ldct.study.fingerprint import remember
 from ldct.study.jobs import cohort as cohort_jobs
 from ldct.study.jobs import export as export_jobs
 from ldct.study.jobs import lesions as lesions_jobs
@@ -28,6 +29,7 @@ os.environ.update(job_environment(PROJECT))
 
 # Before Snakemake looks at its own lock: the same command goes on after a kill.
 CLAIM = Claim(Path(".snakemake")) if workflow.is_main_process else None
+remember(Path(".snakemake/ldct/fingerprints.json"), write=workflow.is_main_process)
 if CLAIM and CLAIM.other:
     print(
         f"Another run is at work in this folder ({CLAIM.other}): a dry run goes on, a second run is refused. "

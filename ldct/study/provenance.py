@@ -82,7 +82,7 @@ def write_provenance(spec: dict[str, Any], hashed: Sequence[Path], output: Path)
     """Write versions, commit, configuration, checksums and the kind of machine, atomically.
 
     hashed: files, or folders of which every file counts. spec: config, unavailable, manifest (path) and inputs
-    (patient -> fingerprint of the names, sizes and times of its files).
+    (patient -> fingerprint of the names, sizes and content of its files).
     """
     files = [file for path in hashed for file in (sorted(path.rglob("*.*")) if path.is_dir() else [path])]
     record = {

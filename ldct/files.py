@@ -1,0 +1,75 @@
+"""Files and folders that appear whole or not at all, and the folder of pretrained weights."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def weights_folder() -> Path:
+    """Folder of pretrained weights: $LDCT_WEIGHTS, or resources/weights of the project, from any working folder."""
+    return Path(os.environ.get("LDCT_WEIGHTS") or PROJECT / "resources" / "weights")
+
+
+@contextmanager
+def atomic(path: str | Path, *, durable: bool = False) -> Iterator[Path]:
+    """An empty temporary file beside `path` that replaces it when it is left without an error, and goes otherwise.
+
+    Its mode is that of any new file here: plain creation honours the umask and the folder's own rules, which temporary
+    files of the system do not. durable: it also survives a crash of the machine. Missing folders are made.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        temporary.touch(exist_ok=False)
+        yield temporary
+        if durable:
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+@contextmanager
+def atomic_folder(path: str | Path) -> Iterator[Path]:
+    """An empty temporary folder beside `path` that takes its place when it is left without an error.
+
+    What a killed job left of it is removed first, and what a failed one wrote at once.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        shutil.rmtree(path, ignore_errors=True)
+        os.replace(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Replace `path` by `content` in one step that survives a crash of the machine."""
+    with atomic(path, durable=True) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: str | Path, content: str) -> None:
+    """Replace `path` by `content` in UTF-8, as `write_bytes` does."""
+    write_bytes(path, content.encode())
+
+
+def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
+    """Replace `path` by `content` as JSON with sorted keys, as `write_bytes` does."""
+    write_text(path, json.dumps(content, indent=2, sort_keys=True) + "\n")
