@@ -15,6 +15,7 @@ from ldct.stages.base import texts
 from ldct.stages.planning import code_digest
 from ldct.stages.running import command, source_options
 from ldct.study.environment import job_environment
+from ldct.study.fingerprint import remember
 from ldct.study.lock import Claim
 from ldct.study.manifest import missing_input
 from ldct.study.plan import Plan
@@ -24,6 +25,7 @@ os.environ.update(job_environment(PROJECT))
 
 # Before Snakemake looks at its own lock: the same command goes on after a kill.
 CLAIM = Claim(Path(".snakemake")) if workflow.is_main_process else None
+remember(Path(".snakemake/ldct/fingerprints.json"), write=workflow.is_main_process)
 if CLAIM and CLAIM.other:
     print(
         f"Another run is at work in this folder ({CLAIM.other}): a dry run goes on, a second run is refused. "

@@ -25,7 +25,8 @@ from ldct.stages.base import (
 from ldct.stages.images import Images
 from ldct.stages.keys import PatientKey
 from ldct.stages.simulate import projections_of
-from ldct.study.manifest import fingerprint, fingerprint_files
+from ldct.study.fingerprint import fingerprint_of_files
+from ldct.study.manifest import fingerprint
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -79,7 +80,7 @@ class Lesions(Stage):
             electronic_noise=None if entry.kind == "dicom" else measured.electronic_noise,
             low_dose=study.low_dose if entry.kind != "synthetic" and entry.low is None else None,
             files=fingerprint(replace(entry, images=None)) if entry.kind == "ctpd" else None,
-            label=fingerprint_files([mask]) if mask else None,
+            label=fingerprint_of_files([mask]) if mask else None,
         )
 
     @classmethod

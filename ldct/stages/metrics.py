@@ -13,7 +13,7 @@ from ldct.pretrained import catalogue as pretrained
 from ldct.stages.fit_niqe_ct import FitNiqeCt
 from ldct.stages.keys import FoldKey
 from ldct.study.code import digest, reachable
-from ldct.study.manifest import fingerprint_files
+from ldct.study.fingerprint import fingerprint_of_files
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -32,7 +32,7 @@ def metric_classes(plan: Plan) -> list[str]:
 def metric_weights(plan: Plan) -> str | None:
     """The content of the pretrained weights that the metrics read."""
     names = [weight for metric in plan.metrics for weight in METRICS.of(metric).weights]
-    return fingerprint_files(pretrained.path_of(name, plan.weights_dir) for name in names) if names else None
+    return fingerprint_of_files(pretrained.path_of(name, plan.weights_dir) for name in names) if names else None
 
 
 def fitted_tables(plan: Plan, fold: int) -> list[Path]:

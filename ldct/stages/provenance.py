@@ -13,7 +13,8 @@ from ldct.stages.consistency import Consistency
 from ldct.stages.gather import Gather
 from ldct.stages.keys import Whole
 from ldct.stages.parts import Unavailable, unavailable
-from ldct.study.manifest import Patient, digest_file, fingerprint, fingerprint_files
+from ldct.study.fingerprint import fingerprint_of_files
+from ldct.study.manifest import Patient, digest_file, fingerprint
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -50,7 +51,7 @@ class Provenance(Stage):
             unavailable=unavailable(plan),
             patients={patient: _origin(entry) for patient, entry in plan.patients.items()},
             manifest=digest_file(plan.manifest),
-            weights=fingerprint_files(plan.weight_files),
+            weights=fingerprint_of_files(plan.weight_files),
         )
 
     @classmethod

@@ -23,7 +23,7 @@ class Train(Stage):
 
     key = Run
 
-    Spec = TrainingSpec
+    Spec: type[TrainingSpec] = TrainingSpec
 
     class Inputs(StageInputs):
         patches: Annotated[list[Path], Field(description="patch tables of the other folds")]

@@ -13,7 +13,7 @@ from ldct.stages.base import Content, StageSpec, narrow
 from ldct.stages.encoder import Encoder
 from ldct.stages.keys import FoldKey
 from ldct.stages.parts import NetworkSpec, TermSpec, network, terms
-from ldct.study.manifest import fingerprint_files
+from ldct.study.fingerprint import fingerprint_of_files
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -55,7 +55,7 @@ def encoder_of(plan: Plan, loss: str, fold: int) -> Path | None:
 def pretrained_of(plan: Plan, loss: str) -> str | None:
     """The content of the pretrained weights that the loss reads."""
     names = plan.loss_weights(loss)
-    return fingerprint_files(pretrained.path_of(name, plan.weights_dir) for name in names) if names else None
+    return fingerprint_of_files(pretrained.path_of(name, plan.weights_dir) for name in names) if names else None
 
 
 def classes_of(plan: Plan, key: Any) -> list[str]:

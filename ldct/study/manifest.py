@@ -12,11 +12,10 @@ from pathlib import Path
 
 from ldct.declaration import nearest
 from ldct.errors import ConfigError
+from ldct.study.fingerprint import fingerprint_of_folder
 
 COLUMNS = ("patient", "kind", "full", "low", "region", "seed", "fold", "images")
 KINDS = ("dicom", "ctpd", "synthetic")
-# A folder of more files (raw projections) is judged by its own time stamp.
-MOST_FILES = 5000
 
 
 @dataclass(frozen=True)
@@ -83,22 +82,16 @@ def missing_input(patients: Iterable[Patient], shown: int = 5) -> str:
 
 
 def fingerprint(patient: Patient) -> str:
-    """Changes when a file of the patient's folders is added, removed or replaced; 'missing' folders count too."""
-    made = hashlib.sha256()
+    """Changes when a file of the patient's folders is added, removed or replaced; 'missing' folders count too.
+
+    Times, owners, modes and the names of the folders themselves do not count, see `ldct.study.fingerprint`.
+    """
+    total = hashlib.sha256()
     for folder in (patient.full, patient.low):
-        made.update(_fingerprint(folder).encode() if folder else b"-")
+        total.update(fingerprint_of_folder(folder).encode() if folder else b"-")
     if patient.images:
-        made.update(_fingerprint(patient.images).encode())
-    return made.hexdigest()[:16]
-
-
-def fingerprint_files(paths: Iterable[Path]) -> str:
-    """Changes with the content of the files: their sizes and times stand for it."""
-    made = hashlib.sha256()
-    for path in paths:
-        stat = path.stat()
-        made.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
-    return made.hexdigest()[:16]
+        total.update(fingerprint_of_folder(patient.images).encode())
+    return total.hexdigest()[:16]
 
 
 def digest_file(path: Path) -> str:
@@ -148,14 +141,3 @@ def _doubles(patients: list[Patient]) -> list[str]:
                 mistakes.append(f"'{patient.patient}' and '{folders[folder]}' use the same folder {folder}")
             folders[folder] = patient.patient
     return mistakes
-
-
-def _fingerprint(folder: Path) -> str:
-    try:
-        files = sorted(entry.path for entry in os.scandir(folder))
-        if len(files) > MOST_FILES:
-            return f"{len(files)} {os.stat(folder).st_mtime_ns}"
-        stats = [(os.path.relpath(name, folder), os.stat(name)) for name in files]
-    except OSError:
-        return "missing"
-    return "\n".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats)

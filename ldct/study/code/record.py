@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ldct.files import write_json
 from ldct.study.code.reach import where
 
 
@@ -33,16 +32,7 @@ def record(parts: Mapping[str, str], folder: Path) -> Path:
 
     path = folder / f"{digest(parts).split()[1]}.json"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".", suffix=".json")
-        try:
-            with os.fdopen(handle, "w") as file:
-                json.dump(parts, file, sort_keys=True, indent=0)
-            os.replace(temporary, path)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                os.unlink(temporary)
-            raise
+        write_json(path, parts)
     return path
 
 
