@@ -46,7 +46,7 @@ def metric_rows(
             results += pairs.statistics(x, confidence)
         patients = len(np.unique(present.patients))
         rows += [_row(criterion, result, patients, readings.readers) for result in results]
-    return rows, _differences(values, readings, draws, confidence, seed)
+    return rows, differences(values, readings, draws, confidence, seed)
 
 
 def choice_agreement(
@@ -80,10 +80,13 @@ def choice_agreement(
     return rows
 
 
-def _differences(
+def differences(
     values: pd.DataFrame, readings: Readings, draws: int, confidence: float, seed: int
 ) -> list[dict[str, Any]]:
-    """Each metric's srocc less that of the metric with the highest, on images for which both have values."""
+    """DIFFERENCES rows: each metric's srocc less that of the metric with the highest, on images that both have.
+
+    values as in `metric_rows`; the same images in `readings`. The highest has no row: it cannot be told from the best.
+    """
     known = np.isfinite(readings.mean)
     columns = {name: values[name].to_numpy(float) for name in values.columns}
     level = {}
@@ -100,7 +103,7 @@ def _differences(
     correlation = jackknife.replicates(lambda sample: _of_pairs(sample, table, readings.ratings, shared))
     count = len(names)
 
-    def differences(z: np.ndarray) -> np.ndarray:
+    def less(z: np.ndarray) -> np.ndarray:
         parts = z.reshape(*z.shape[:-1], count, count)
         return (parts - np.swapaxes(parts, -1, -2)).reshape(z.shape)
 
@@ -108,7 +111,7 @@ def _differences(
     middle = (middle + middle.T) / 2
     # Differences of Fisher's z, told in correlations around the middle of both.
     compared = with_the_best(
-        correlation.of(fisher_z).of(differences),
+        correlation.of(fisher_z).of(less),
         draws,
         1 - confidence,
         np.random.default_rng(seed),

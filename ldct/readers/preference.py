@@ -21,12 +21,7 @@ def loss_rows(ratings: pd.DataFrame, key: pd.DataFrame, reference_loss: str, con
     Scores of a reader are first averaged over the images of a patient, who is the case of the analysis. Patients whom
     some reader did not score for a loss are left out of that comparison.
     """
-    joined = ratings.merge(key[["image", "patient", "model", "loss"]], on="image")
-    cube = joined.groupby(["model", "loss", "reader", "patient"], sort=True)["score"].mean()
-    tables: Any = {
-        name: part.droplevel([0, 1]).unstack("patient") for name, part in cube.groupby(level=[0, 1], sort=True)
-    }
-    readers = sorted(joined["reader"].unique())
+    tables, readers = score_tables(ratings, key)
     rows: list[dict[str, Any]] = []
     for (model, loss), table in tables.items():
         complete = table.reindex(readers).dropna(axis=1)
@@ -58,6 +53,14 @@ def loss_rows(ratings: pd.DataFrame, key: pd.DataFrame, reference_loss: str, con
             words = verdict(LOSS, row["value"], float(adjusted), row["patients"], row["readers"])
             rows.append({**row, "p_holm": float(adjusted), "verdict": words})
     return rows
+
+
+def score_tables(ratings: pd.DataFrame, key: pd.DataFrame) -> tuple[Any, list[str]]:
+    """Mean score by reader (rows) and patient (columns) of each (model, loss), and all readers."""
+    joined = ratings.merge(key[["image", "patient", "model", "loss"]], on="image")
+    cube = joined.groupby(["model", "loss", "reader", "patient"], sort=True)["score"].mean()
+    tables = {name: part.droplevel([0, 1]).unstack("patient") for name, part in cube.groupby(level=[0, 1], sort=True)}
+    return tables, sorted(joined["reader"].unique())
 
 
 def choice_rows(pairs: pd.DataFrame, key: pd.DataFrame, confidence: float) -> list[dict[str, Any]]:
@@ -99,13 +102,8 @@ def choice_rows(pairs: pd.DataFrame, key: pd.DataFrame, confidence: float) -> li
     rows = []
     for k, (model, loss) in enumerate(items):
         estimate = {"value": float(share[k]), "low": float(low[k]), "high": float(high[k])}
-        power = {
-            "strength": float(strength[k]),
-            "strength_low": float(weakest[k]),
-            "strength_high": float(strongest[k]),
-        }
+        power = {"strength": float(strength[k])}
+        power |= {"strength_low": float(weakest[k]), "strength_high": float(strongest[k])}
         shown = int(((won == k) | (lost == k)).sum())
-        rows.append(
-            {"model": model, "loss": loss, **estimate, "strength": float(strength[k]), **bounds, "pairs": shown, **size}
-        )
+        rows.append({"model": model, "loss": loss, **estimate, **power, "pairs": shown, **size})
     return rows

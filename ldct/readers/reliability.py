@@ -25,8 +25,8 @@ def reliability(
 
     ICC on images that every reader rated; weighted kappa of each pair of readers and its mean; kappa of a reader with
     himself where images were rated in two sessions. Images of a patient are dependent: ICC by its clustered bounds
-    (`draws` of them), kappa with patients left out in turn; ICC(2, .) speaks for readers at large, the others for these.
-    One reader: no rows but the last kind.
+    (`draws` of them), kappa with patients left out in turn. ICC(2, .) speaks for readers at large, the others for these
+    readers. One reader: no rows but the last kind.
     """
     table = first_session(ratings)
     rows: list[dict[str, Any]] = []
