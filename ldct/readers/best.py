@@ -47,7 +47,7 @@ def with_the_best(
     """
     count = math.isqrt(estimates.whole.shape[-1])
     difference = estimates.whole.reshape(count, count)
-    error, degrees = (part.reshape(count, count) for part in estimates.error())
+    error, degrees = (part.reshape(count, count) for part in estimates.error(pooled=True))
     back = back or (lambda values: values)
     pairs = ~np.eye(count, dtype=bool)
     value = np.where(pairs & np.isfinite(difference), back(difference), np.inf).min(1)
@@ -93,7 +93,7 @@ def _draws(replicates: Replicates, draws: int, rng: np.random.Generator) -> np.n
         if part is None:
             continue
         n = len(part)
-        deviation = np.nan_to_num(part - np.nanmean(part, axis=0)) * np.sqrt((n - 1) / n)
+        deviation = _centred(part) * np.sqrt((n - 1) / n)
         share = 2 / n
         own = deviation.var(0) * n
         total += np.sqrt(1 - share) * rng.standard_normal((draws, n)) @ deviation
@@ -104,6 +104,13 @@ def _draws(replicates: Replicates, draws: int, rng: np.random.Generator) -> np.n
         variance += share * equal
     spread = np.where(np.eye(count, dtype=bool).ravel(), 0.0, np.sqrt(variance))
     return np.divide(total, spread, out=np.zeros_like(total), where=spread > 1e-12)
+
+
+def _centred(part: np.ndarray) -> np.ndarray:
+    """Replicates less their mean, 0 where there is none."""
+    finite = np.isfinite(part)
+    mean = np.where(finite, part, 0.0).sum(0) / np.maximum(finite.sum(0), 1)
+    return np.where(finite, part - mean, 0.0)
 
 
 def _bounds(lower: np.ndarray, upper: np.ndarray, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

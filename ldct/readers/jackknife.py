@@ -45,17 +45,28 @@ class Replicates:
         both = None if self.both is None else change(self.both)
         return Replicates(change(self.whole), change(self.patients), readers, both)
 
-    def error(self) -> tuple[np.ndarray, np.ndarray]:
-        """Standard error (K,) and degrees of freedom (K,) by `crossed_error`; NaN with fewer than two patients."""
+    def error(self, pooled: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """Standard error (K,) and degrees of freedom (K,) by `crossed_error`; NaN with fewer than two patients.
+
+        pooled: few readers tell the share of each single statistic badly, and among many some look sure by chance. So
+        each variance is at least its patients' times the ratio of all to patients' over the K, and the degrees of
+        freedom are at most those of the sums.
+        """
         patients, n = _variance(self.patients)
         if self.readers is None or self.both is None:
             return np.sqrt(patients), np.where(np.isfinite(patients), n - 1.0, np.nan)
         readers, k = _variance(self.readers)
         # A reader without whom the statistic does not exist cannot be left out.
         lone = ~np.isfinite(readers)
-        product = np.where(lone, 0.0, _interaction(self.both))
-        variance, degrees = crossed_error(patients, np.where(lone, 0.0, readers), product, n, np.maximum(k, 2))
-        return np.sqrt(variance), np.where(lone, n - 1.0, degrees)
+        readers, product = np.where(lone, 0.0, readers), np.where(lone, 0.0, _interaction(self.both))
+        k = np.maximum(k, 2)
+        variance, degrees = crossed_error(patients, readers, product, n, k)
+        degrees = np.where(lone, n - 1.0, degrees)
+        total = np.nansum(patients)
+        if pooled and total > 0:
+            shared, most = crossed_error(total, np.nansum(readers), np.nansum(product), int(n.max()), int(k.max()))
+            variance, degrees = np.maximum(variance, patients * shared / total), np.minimum(degrees, most)
+        return np.sqrt(variance), degrees
 
 
 def crossed_error(

@@ -87,7 +87,7 @@ def power(
         return 1.0 if difference else level
     degrees = np.array([patients - 1, readers - 1, (patients - 1) * (readers - 1)])
     drawn = np.random.default_rng(0).chisquare(degrees, (studies, 3)) / degrees * expected
-    variance, freedom = crossed_error(*drawn.T, patients, readers)
+    variance, freedom = crossed_error(drawn[:, 0], drawn[:, 1], drawn[:, 2], patients, readers)
     reach = special.stdtrit(freedom, 1 - level / 2) * np.sqrt(variance)
     beyond = special.ndtr((abs(difference) - reach) / spread) + special.ndtr((-abs(difference) - reach) / spread)
     return float(beyond.mean())

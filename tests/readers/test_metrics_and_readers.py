@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ldct.readers.intervals import PLAIN, interval
-from ldct.readers.jackknife import Jackknife
 from ldct.readers.choices import bradley_terry
 from ldct.readers.correlation import krocc, meng_p, plcc, srocc, srocc_within
+from ldct.readers.intervals import PLAIN, interval
+from ldct.readers.jackknife import Jackknife
 from ldct.readers.krasula import analyse, pairs_of_images
 from ldct.readers.logistic import Logistic, _curve, _slopes, out_of_fold
 
