@@ -10,22 +10,19 @@ from ldct.statistics.arrays import nanmean
 from ldct.statistics.bootstrap import HierarchicalBootstrap
 from ldct.statistics.claims import Claim, weighted_means
 from ldct.statistics.dense import Criterion
+from ldct.statistics.evidence import Verdicts
 from ldct.statistics.home import is_perceptual
-from ldct.statistics.panel import Panel
-from ldct.statistics.ranks import kendall_w, ranks, share_at_most, w_if_agreed
-from ldct.statistics.settings import Settings
-
-# Strong agreement in Schmidt's scale of W (1997, Decision Sciences 28:763).
-STRONG_AGREEMENT = 0.7
+from ldct.statistics.inference.common_order import agreement
+from ldct.statistics.policy import STRONG_AGREEMENT
+from ldct.statistics.ranks import kendall_w, ranks
 
 
-def claims_of_ranking(panel: Panel, draws: np.ndarray, settings: Settings) -> Iterator[Claim]:
-    """Claims a, b and d of one network; `draws` (draws, C, L) holds mean goodness."""
-    boot = HierarchicalBootstrap(np.arange(len(panel.patients)), settings.draws, settings.rng("claims", panel.model))
-    primary = [c for c, criterion in enumerate(panel.criteria) if criterion.primary]
-    yield _disagreement(panel, draws, primary, settings)
-    yield _coherence(panel, boot, settings)
-    yield _informed_choice(panel, boot, primary, settings)
+def claims_of_ranking(verdicts: Verdicts) -> Iterator[Claim]:
+    """Claims a, b and d of one network."""
+    primary = [c for c, criterion in enumerate(verdicts.panel.criteria) if criterion.primary]
+    yield _disagreement(verdicts, primary)
+    yield _coherence(verdicts)
+    yield _informed_choice(verdicts, primary)
 
 
 def is_perceptual_metric(criterion: Criterion) -> bool:
@@ -33,7 +30,8 @@ def is_perceptual_metric(criterion: Criterion) -> bool:
     return criterion.reference and criterion.family in ("structure", "perceptual")
 
 
-def _disagreement(panel: Panel, draws: np.ndarray, primary: list[int], settings: Settings) -> Claim:
+def _disagreement(verdicts: Verdicts, primary: list[int]) -> Claim:
+    panel, settings = verdicts.panel, verdicts.settings
     chosen = [c for c in primary if not panel.criteria[c].home_of]
     chosen = chosen if len(chosen) > 1 else primary
     n = len(panel.patients)
@@ -41,15 +39,15 @@ def _disagreement(panel: Panel, draws: np.ndarray, primary: list[int], settings:
     def w_of(weights: np.ndarray) -> np.ndarray:
         return kendall_w(ranks(weighted_means(panel.by_patient[chosen], weights)))
 
-    doubt = None
+    doubt = ends = None
     enough = len(chosen) > 1 and len(panel.losses) > 2
     if enough:
-        if_agreed = w_if_agreed(nanmean(panel.by_patient[chosen], 2), draws[:, chosen], n)
-        p = share_at_most(if_agreed, float(w_of(np.ones((1, n)))[0]))
-        if p is None or p > settings.alpha:
+        found = agreement(verdicts.world, [np.array([c]) for c in chosen], settings.confidence)
+        ends = (found.w.low, found.w.high)
+        if not found.p_agreed <= settings.alpha:
             doubt = (
-                "the losses differ so little against the noise of this sample that metrics of one mind "
-                f"would show a W of {if_agreed.mean():.2f} (p = {1.0 if p is None else p:.3f})"
+                "the losses differ so little against the noise of patients and trainings that metrics of one mind "
+                f"would show a W of {found.ceiling:.2f} (p = {found.p_agreed:.3f})"
             )
     return Claim(
         claim="a",
@@ -61,15 +59,18 @@ def _disagreement(panel: Panel, draws: np.ndarray, primary: list[int], settings:
         says="the metrics agree less than strongly about the losses",
         denies="the metrics agree strongly about the losses",
         statistic=w_of if enough else None,
-        draws=kendall_w(ranks(draws[:, chosen])) if enough else None,
+        draws=kendall_w(ranks(verdicts.draws[:, chosen])) if enough else None,
         patients=n,
-        clusters=n,
+        clusters=verdicts.clusters,
         why_not="it takes at least two metrics and three losses",
         doubt=doubt,
+        evidence=verdicts.standing,
+        ends=ends,
     )
 
 
-def _coherence(panel: Panel, boot: HierarchicalBootstrap, settings: Settings) -> Claim:
+def _coherence(verdicts: Verdicts) -> Claim:
+    panel, settings = verdicts.panel, verdicts.settings
     deep = [i for i, loss in enumerate(panel.losses) if is_perceptual(loss, settings.terms)]
     own = {panel.losses[i] for i in deep}
     away = [c for c, one in enumerate(panel.criteria) if one.primary and not own & set(one.home_of)]
@@ -77,7 +78,10 @@ def _coherence(panel: Panel, boot: HierarchicalBootstrap, settings: Settings) ->
     fidelity = [c for c, one in enumerate(panel.criteria) if one.primary and one.family == "fidelity"]
 
     def gained(weights: np.ndarray) -> np.ndarray:
-        place = ranks(weighted_means(panel.by_patient, weights))[..., deep]
+        return places(weighted_means(panel.by_patient, weights))
+
+    def places(level: np.ndarray) -> np.ndarray:
+        place = ranks(level)[..., deep]
         return place[:, fidelity].mean((1, 2)) - place[:, likeness].mean((1, 2))
 
     able = bool(deep and likeness and fidelity)
@@ -91,14 +95,17 @@ def _coherence(panel: Panel, boot: HierarchicalBootstrap, settings: Settings) ->
         says="deep-feature losses stand better by perceptual metrics than by fidelity",
         denies="deep-feature losses stand worse by perceptual metrics than by fidelity",
         statistic=gained if able else None,
-        draws=gained(boot.weights) if able else None,
+        draws=places(verdicts.draws) if able else None,
         patients=len(panel.patients),
-        clusters=len(panel.patients),
+        clusters=verdicts.clusters,
+        evidence=verdicts.standing,
         why_not="it takes a deep-feature loss, a fidelity metric and a perceptual metric not at home with the loss",
     )
 
 
-def _informed_choice(panel: Panel, boot: HierarchicalBootstrap, primary: list[int], settings: Settings) -> Claim:
+def _informed_choice(verdicts: Verdicts, primary: list[int]) -> Claim:
+    panel, settings = verdicts.panel, verdicts.settings
+    boot = HierarchicalBootstrap(np.arange(len(panel.patients)), settings.draws, settings.rng("claims", panel.model))
     n = len(panel.patients)
     able = settings.reference_loss in panel.losses and bool(primary) and n > 2
     reference = panel.losses.index(settings.reference_loss) if able else 0
@@ -121,6 +128,7 @@ def _informed_choice(panel: Panel, boot: HierarchicalBootstrap, primary: list[in
         patients=n,
         clusters=n,
         why_not="it takes the reference loss and at least three patients",
+        evidence=verdicts.standing,
     )
 
 

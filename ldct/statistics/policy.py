@@ -21,6 +21,8 @@ LEAST_RUN_FREEDOM = 2
 LEAST_FOLDS_AS_REPLICATES = 3
 # Level of the test that folds differ by more than their patients and runs explain, which makes them the replicates.
 FOLDS_APART = 0.05
+# A loss is ranked with the others where it leaves at least this share of their patients; else it is only compared.
+LEAST_RANKED_SHARE = 0.9
 # A W of fewer losses or judges has almost no values to take.
 LEAST_LOSSES = 3
 LEAST_JUDGES = 2
@@ -188,6 +190,11 @@ class Policy:
         if high is not None and np.isfinite(high) and high < value:
             return Answer(below)
         return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, f"the interval contains {value:g}")
+
+    def claim(self, low: float, high: float, threshold: float, above: bool, evidence: Evidence) -> Answer:
+        """supported, contradicted or cannot tell: the side of the threshold that a claim's interval lies on."""
+        words = ("supported", "contradicted") if above else ("contradicted", "supported")
+        return self.side(low, high, threshold, *words, evidence)
 
     def agreement(self, low: float | None, high: float | None, evidence: Evidence | None = None) -> Answer:
         """'agree strongly', 'agree less than strongly', or cannot tell, from an interval of W (or of its like)."""

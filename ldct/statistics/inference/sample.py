@@ -26,8 +26,8 @@ class Sample:
 
     @property
     def folds(self) -> list[np.ndarray]:
-        """Places of the patients of each fold that has any."""
-        return [np.flatnonzero(self.fold_of == fold) for fold in np.unique(self.fold_of)]
+        """Places of the patients of each fold that has any; one empty fold without patients."""
+        return [np.flatnonzero(self.fold_of == fold) for fold in np.unique(self.fold_of)] or [np.zeros(0, int)]
 
     def of(self, criteria: np.ndarray | list[int]) -> Sample:
         """With these criteria only."""
