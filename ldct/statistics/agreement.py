@@ -10,7 +10,6 @@ from ldct.statistics.arrays import nanmean, number
 from ldct.statistics.bootstrap import interval
 from ldct.statistics.evidence import Verdicts
 from ldct.statistics.home import home_metrics
-from ldct.statistics.inference.common_order import agreement
 from ldct.statistics.panel import Panel
 from ldct.statistics.policy import LEAST_LOSSES
 from ldct.statistics.ranks import (
@@ -57,7 +56,7 @@ def agreement_rows(verdicts: Verdicts, tau_draws: np.ndarray) -> list[Row]:
             continue
         w = float(kendall_w(rank[chosen]))
         w_draws = kendall_w(rank_draws[:, chosen])
-        found = agreement(verdicts.world, [np.array([c]) for c in chosen], settings.confidence)
+        found = verdicts.agreement([np.array([c]) for c in chosen], settings.confidence)
         answer = settings.policy.agreement(found.w.low, found.w.high, evidence)
         pairs = tau_draws[:, chosen][:, :, chosen]
         tau_low, tau_high = interval(mean_off_diagonal(pairs), clusters, settings.confidence)

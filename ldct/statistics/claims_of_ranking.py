@@ -12,7 +12,6 @@ from ldct.statistics.claims import Claim, weighted_means
 from ldct.statistics.dense import Criterion
 from ldct.statistics.evidence import Verdicts
 from ldct.statistics.home import is_perceptual
-from ldct.statistics.inference.common_order import agreement
 from ldct.statistics.policy import STRONG_AGREEMENT
 from ldct.statistics.ranks import kendall_w, ranks
 
@@ -42,7 +41,7 @@ def _disagreement(verdicts: Verdicts, primary: list[int]) -> Claim:
     doubt = ends = None
     enough = len(chosen) > 1 and len(panel.losses) > 2
     if enough:
-        found = agreement(verdicts.world, [np.array([c]) for c in chosen], settings.confidence)
+        found = verdicts.agreement([np.array([c]) for c in chosen], settings.confidence)
         ends = (found.w.low, found.w.high)
         if not found.p_agreed <= settings.alpha:
             doubt = (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from ldct.statistics.inference.common_order import Worlds, worlds
+from ldct.statistics.inference.common_order import Agreement, Worlds, agreement, worlds
 from ldct.statistics.inference.contrasts import (
     BY_NOTHING,
     Contrasts,
@@ -61,6 +62,7 @@ class Verdicts:
 
     def __init__(self, panel: Panel, settings: Settings):
         self.panel, self.settings = panel, settings
+        self._agreements: dict[tuple, Agreement] = {}
 
     @cached_property
     def patient_sd(self) -> np.ndarray:
@@ -112,6 +114,13 @@ class Verdicts:
         constructs = [criterion.construct for criterion in self.panel.criteria]
         rng = self.settings.rng("worlds", self.panel.model)
         return worlds(self.panel.ranked_sample, constructs, max(2 * self.settings.draws, LEAST_WORLDS), rng)
+
+    def agreement(self, judges: Sequence[np.ndarray], confidence: float) -> Agreement:
+        """Agreement of judges about the ranked losses; each judge holds criteria."""
+        key = (*(tuple(judge.tolist()) for judge in judges), confidence)
+        if key not in self._agreements:
+            self._agreements[key] = agreement(self.world, judges, confidence)
+        return self._agreements[key]
 
     @cached_property
     def standing(self) -> Evidence:

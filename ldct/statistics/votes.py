@@ -8,7 +8,7 @@ import numpy as np
 
 from ldct.statistics.arrays import number
 from ldct.statistics.evidence import Verdicts
-from ldct.statistics.inference.common_order import Agreement, agreement
+from ldct.statistics.inference.common_order import Agreement
 from ldct.statistics.panel import Panel
 from ldct.statistics.policy import LEAST_JUDGES, LEAST_LOSSES, Answer, Reason, Verdict
 from ldct.statistics.settings import Settings
@@ -78,7 +78,7 @@ def _row(verdicts: Verdicts, question: str, construct: str, judges: list[np.ndar
         few = "constructs or metrics" if len(judges) < LEAST_JUDGES else "losses"
         answer = Answer(Verdict.CANNOT_TELL, Reason.NO_VALUES, f"agreement needs more {few}")
         return row | {"verdict": answer.verdict, "reason": answer.why}
-    found = agreement(verdicts.world, judges, confidence)
+    found = verdicts.agreement(judges, confidence)
     answer = verdicts.settings.policy.agreement(found.w.low, found.w.high, evidence)
     return row | agreement_columns(found) | {"verdict": answer.verdict, "reason": answer.why}
 

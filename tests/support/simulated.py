@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ldct.anchors import ANCHORS
+from ldct.statistics.dense import Criterion, Dense
 from ldct.statistics.inference.sample import Sample
+from ldct.statistics.settings import Settings
 
 
 def draw_sample(
@@ -45,3 +48,70 @@ def draw_sample(
     if effects is not None:
         values += effects[:, :, None, None]
     return Sample(values, fold_of)
+
+
+def dense_of(rng: np.random.Generator, sample: Sample, *, slices: int = 2, constructs: int = 4) -> Dense:
+    """The study's values as the analysis reads them: metrics of one window, in `constructs` groups of equal size.
+
+    Slices differ around the patient's mean and average to it, so that the patient means are those of `sample`.
+    """
+    metrics, losses, seeds, n = sample.values.shape
+    spread = rng.normal(0, 0.3, (metrics, 1, 1, n, slices))
+    values = sample.values[..., None] + spread - spread.mean(-1, keepdims=True)
+    raw = values.reshape(metrics, 1, losses, seeds, n * slices)
+    folds = int(sample.fold_of.max()) + 1
+    names = ("fidelity", "structure", "features", "noise", "resolution", "task", "no_reference")
+    criteria = [
+        Criterion(
+            metric=f"metric{c}",
+            window="soft_tissue",
+            label=f"metric {c}",
+            family=names[c * constructs // metrics],
+            direction="higher",
+            unit="",
+            reference=True,
+            primary=True,
+            home_of=(),
+            construct=names[c * constructs // metrics],
+        )
+        for c in range(metrics)
+    ]
+    run = (1, losses, folds, seeds)
+    seen = np.isfinite(sample.values).any(0)
+    present = np.stack([seen[..., sample.fold_of == fold].any(-1) for fold in range(folds)], 1)[None]
+    course = sample.values[:, None, :, :, None, :]
+    return Dense(
+        criteria=criteria,
+        models=["network"],
+        losses=[f"loss{i}" for i in range(losses)],
+        seeds=list(range(seeds)),
+        folds=folds,
+        patients=[f"P{p:03d}" for p in range(n)],
+        patient_of=np.repeat(np.arange(n), slices),
+        whole=np.zeros(n * slices, bool),
+        fold_of=sample.fold_of,
+        epochs=np.array([1]),
+        raw=raw,
+        anchors=np.full((metrics, len(ANCHORS), n * slices), np.nan),
+        course_raw=course,
+        course=course,
+        selected=np.where(present, 1, -1).reshape(run),
+        seen=present,
+        unusable=np.zeros(metrics, int),
+        unmeasured=[],
+    )
+
+
+def settings_of(dense: Dense, draws: int, seed: int = 0) -> Settings:
+    """Settings of an analysis of a simulated study; the first loss is the reference."""
+    return Settings(
+        losses=dense.losses,
+        models=dense.models,
+        seeds=dense.seeds,
+        folds=dense.folds,
+        reference_loss=dense.losses[0],
+        primary_window="soft_tissue",
+        draws=draws,
+        confidence=0.95,
+        seed=seed,
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -36,6 +37,11 @@ class Worlds:
     true: np.ndarray
     estimate: np.ndarray
     agreed: np.ndarray  # (N,) bool: of one mind
+
+    @cached_property
+    def places(self) -> tuple[np.ndarray, np.ndarray]:
+        """Ranks (N, C, L) of the true and of the estimated levels."""
+        return ranks(self.true), ranks(self.estimate)
 
 
 @dataclass(frozen=True)
@@ -105,11 +111,11 @@ def agreement(found: Worlds, judges: Sequence[np.ndarray], confidence: float) ->
     none = Estimate(np.nan, np.nan, np.nan)
     if len(judges) < 2 or found.level.shape[1] < 2:
         return Agreement(none, np.nan, np.nan, none)
-    w = float(kendall_w(judged_ranks(found.level, judges)))
+    w = float(kendall_w(judged_ranks(ranks(found.level), judges)))
     share = float(common_share(found.level[None], found.noise, found.level, judges)[0])
     if len(found.true) == 0 or not np.isfinite(w):
         return Agreement(Estimate(w, np.nan, np.nan), np.nan, np.nan, none)
-    true_w, seen_w = (kendall_w(judged_ranks(values, judges)) for values in (found.true, found.estimate))
+    true_w, seen_w = (kendall_w(judged_ranks(place, judges)) for place in found.places)
     full = seen_w[found.agreed]
     low, high = belt(true_w, seen_w, w, confidence)
     true_share = common_share(found.true, np.zeros(found.noise.shape), found.level, judges)
@@ -125,10 +131,9 @@ def agreement(found: Worlds, judges: Sequence[np.ndarray], confidence: float) ->
     )
 
 
-def judged_ranks(level: np.ndarray, judges: Sequence[np.ndarray]) -> np.ndarray:
-    """Ranks (..., J, L) that judges give to the losses by `level` (..., C, L): a judge with several criteria ranks the
-    losses by the mean of their ranks."""
-    place = ranks(level)
+def judged_ranks(place: np.ndarray, judges: Sequence[np.ndarray]) -> np.ndarray:
+    """Ranks (..., J, L) that judges give to the losses, from those of criteria, `place` (..., C, L): a judge with
+    several criteria ranks the losses by the mean of their ranks."""
     if all(len(judge) == 1 for judge in judges):
         return place[..., np.concatenate(judges), :]
     means = np.stack([place[..., judge, :].mean(-2) for judge in judges], -2)
@@ -171,18 +176,25 @@ def belt(true: np.ndarray, seen: np.ndarray, value: float, confidence: float) ->
     # The truth may be of another form than the simulated ones; the narrower tail makes up for that.
     tail = _CAREFUL * (1 - confidence) / 2
     top = true >= 1 - 1e-9
-    order = np.argsort(true[~top], kind="stable")
-    parts = [np.flatnonzero(~top)[part] for part in np.array_split(order, _BINS) if len(part)]
+    rest = np.flatnonzero(~top)[np.argsort(true[~top], kind="stable")]
+    size = len(rest) // _BINS
+    parts = []
+    if size >= 8:
+        bins = rest[: size * _BINS].reshape(_BINS, size)
+        parts.append((true[bins[:, 0]], true[bins[:, -1]], *_quantiles(seen[bins], tail)))
     if top.sum() > 50:
-        parts.append(np.flatnonzero(top))
-    ends = [
-        (true[part].min(), true[part].max())
-        for part in parts
-        if np.quantile(seen[part], tail) - 1e-9 <= value <= np.quantile(seen[part], 1 - tail) + 1e-9
-    ]
-    if not ends:
-        # No truth explains it well: the likeliest bin alone.
-        gaps = [abs(float(np.median(seen[part])) - value) for part in parts]
-        best = parts[int(np.argmin(gaps))]
-        ends = [(true[best].min(), true[best].max())]
-    return float(min(low for low, _ in ends)), float(max(high for _, high in ends))
+        one = np.ones(1)
+        parts.append((one, one, *_quantiles(seen[None, top], tail)))
+    if not parts:
+        return np.nan, np.nan
+    least, most, low, high, middle = (np.concatenate(column) for column in zip(*parts, strict=True))
+    fits = (low - 1e-9 <= value) & (value <= high + 1e-9)
+    if not fits.any():
+        # No truth explains it well: the likeliest alone.
+        fits[np.abs(middle - value).argmin()] = True
+    return float(least[fits].min()), float(most[fits].max())
+
+
+def _quantiles(seen: np.ndarray, tail: float) -> np.ndarray:
+    """Lower end, upper end and median (3, B) of each row of `seen` (B, N)."""
+    return np.quantile(seen, [tail, 1 - tail, 0.5], axis=1)
