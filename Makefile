@@ -5,7 +5,7 @@ CORES ?= 2
 BIN := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: help demo study weights lint types test test-slurm test-conda test-crash docs clean bench-study bench-raw bench-training bench-metrics bench-consistency
+.PHONY: help demo study weights lint types test test-slurm test-conda test-crash docs clean bench-study bench-raw bench-training bench-metrics bench-consistency bench-verdicts
 .DELETE_ON_ERROR:
 
 help:
@@ -15,7 +15,7 @@ help:
 	@echo "make test-conda  a study in the conda env of each rule, with stub packages"
 	@echo "make test-crash  a study killed LDCT_CRASHES=30 times and continued"
 	@echo "make docs    write config/config.yaml, config/schema.json, docs/metrics.md and docs/losses.md"
-	@echo "make bench-study | bench-raw | bench-training | bench-metrics | bench-consistency"
+	@echo "make bench-study | bench-raw | bench-training | bench-metrics | bench-consistency | bench-verdicts"
 	@echo "make clean   remove results (the environment and weights stay)"
 
 $(BIN)/python:
@@ -108,6 +108,9 @@ bench-metrics: $(VENV)/.bench weights
 
 bench-consistency: $(VENV)/.run
 	python benchmarks/consistency.py
+
+bench-verdicts: $(VENV)/.run
+	python -m benchmarks.verdicts
 
 clean:
 	rm -rf results

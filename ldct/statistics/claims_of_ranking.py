@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
+from scipy import stats
 
 from ldct.statistics.arrays import nanmean
-from ldct.statistics.bootstrap import HierarchicalBootstrap
 from ldct.statistics.claims import Claim, weighted_means
 from ldct.statistics.dense import Criterion
 from ldct.statistics.evidence import Verdicts
 from ldct.statistics.home import is_perceptual
-from ldct.statistics.policy import STRONG_AGREEMENT
+from ldct.statistics.policy import LEAST_FOLDS_AS_REPLICATES, STRONG_AGREEMENT
 from ldct.statistics.ranks import kendall_w, ranks
 
 
@@ -48,6 +48,7 @@ def _disagreement(verdicts: Verdicts, primary: list[int]) -> Claim:
                 "the losses differ so little against the noise of patients and trainings that metrics of one mind "
                 f"would show a W of {found.ceiling:.2f} (p = {found.p_agreed:.3f})"
             )
+    drawn = kendall_w(ranks(verdicts.draws[:, chosen])) if enough else None
     return Claim(
         claim="a",
         part="ranking",
@@ -58,7 +59,8 @@ def _disagreement(verdicts: Verdicts, primary: list[int]) -> Claim:
         says="the metrics agree less than strongly about the losses",
         denies="the metrics agree strongly about the losses",
         statistic=w_of if enough else None,
-        draws=kendall_w(ranks(verdicts.draws[:, chosen])) if enough else None,
+        draws=drawn,
+        run_sd=_run_sd(drawn, w_of, verdicts) if drawn is not None else 0.0,
         patients=n,
         clusters=verdicts.clusters,
         why_not="it takes at least two metrics and three losses",
@@ -84,6 +86,7 @@ def _coherence(verdicts: Verdicts) -> Claim:
         return place[:, fidelity].mean((1, 2)) - place[:, likeness].mean((1, 2))
 
     able = bool(deep and likeness and fidelity)
+    drawn = places(verdicts.draws) if able else None
     return Claim(
         claim="b",
         part="ranking",
@@ -94,7 +97,8 @@ def _coherence(verdicts: Verdicts) -> Claim:
         says="deep-feature losses stand better by perceptual metrics than by fidelity",
         denies="deep-feature losses stand worse by perceptual metrics than by fidelity",
         statistic=gained if able else None,
-        draws=places(verdicts.draws) if able else None,
+        draws=drawn,
+        run_sd=_run_sd(drawn, gained, verdicts) if drawn is not None else 0.0,
         patients=len(panel.patients),
         clusters=verdicts.clusters,
         evidence=verdicts.standing,
@@ -104,11 +108,15 @@ def _coherence(verdicts: Verdicts) -> Claim:
 
 def _informed_choice(verdicts: Verdicts, primary: list[int]) -> Claim:
     panel, settings = verdicts.panel, verdicts.settings
-    boot = HierarchicalBootstrap(np.arange(len(panel.patients)), settings.draws, settings.rng("claims", panel.model))
-    n = len(panel.patients)
-    able = settings.reference_loss in panel.losses and bool(primary) and n > 2
-    reference = panel.losses.index(settings.reference_loss) if able else 0
-    score = choice_scores(panel.by_patient[primary], reference)
+    n, folds = len(panel.patients), np.unique(panel.fold_of)
+    able = settings.reference_loss in panel.losses and bool(primary) and len(folds) >= LEAST_FOLDS_AS_REPLICATES
+    score, ends, spread = np.full(n, np.nan), None, 0.0
+    if able:
+        score = choice_scores(panel.by_patient[primary], panel.losses.index(settings.reference_loss), panel.fold_of)
+        means = np.array([nanmean(score[panel.fold_of == fold], 0) for fold in folds])
+        spread = float(means.std(ddof=1) / np.sqrt(len(folds)))
+        reach = stats.t.ppf((1 + settings.confidence) / 2, len(folds) - 1) * spread
+        ends = (float(score.mean()) - reach, float(score.mean()) + reach)
 
     def share(weights: np.ndarray) -> np.ndarray:
         return weighted_means(score, weights)
@@ -116,29 +124,41 @@ def _informed_choice(verdicts: Verdicts, primary: list[int]) -> Claim:
     return Claim(
         claim="d",
         part="choice",
-        statement="Choosing the loss by the metric of interest beats the reference loss on patients not used to choose",
+        statement="Choosing the loss by the metric of interest beats the reference loss on other patients and trainings",
         measure="the share of patients and metrics for which the chosen loss beats the reference (half for ties)",
         threshold=0.5,
         supported_if="above",
-        says="a loss chosen by the metric of interest is better on new patients",
-        denies="a loss chosen by the metric of interest is worse on new patients",
+        says="a loss chosen by the metric of interest is better for new patients and trainings",
+        denies="a loss chosen by the metric of interest is worse for new patients and trainings",
         statistic=share if able else None,
-        draws=share(boot.weights) if able else None,
+        draws=np.zeros(0) if able else None,
         patients=n,
-        clusters=n,
-        why_not="it takes the reference loss and at least three patients",
+        clusters=len(folds),
+        why_not=f"it takes the reference loss and at least {LEAST_FOLDS_AS_REPLICATES} folds",
+        run_sd=spread,
         evidence=verdicts.standing,
+        ends=ends,
     )
 
 
-def choice_scores(values: np.ndarray, reference: int) -> np.ndarray:
-    """How often the loss that is best in the other patients beats the reference: `values` (C, L, P) -> (P,).
+def choice_scores(values: np.ndarray, reference: int, fold_of: np.ndarray) -> np.ndarray:
+    """How often the loss that is best in all other folds beats the reference: `values` (C, L, P), `fold_of` (P,) -> (P,).
 
-    1 for better, 0.5 where the reference itself is chosen or ties, 0 for worse; mean over criteria.
+    Other folds have other patients and other trainings, so what is chosen there owes nothing to the luck that it is
+    judged by. 1 for better, 0.5 where the reference itself is chosen or ties, 0 for worse; mean over criteria.
     """
-    n = values.shape[2]
-    known = np.where(np.isfinite(values), values, 0.0)
-    others = (known.sum(2, keepdims=True) - known) / max(n - 1, 1)
-    pick = others.argmax(1)[:, None, :]
-    gain = np.take_along_axis(values, pick, axis=1)[:, 0] - values[:, reference]
-    return nanmean(np.where(np.isfinite(gain), (np.sign(gain) + 1) / 2, np.nan), 0)
+    score = np.full(values.shape[2], np.nan)
+    for fold in np.unique(fold_of):
+        inside = fold_of == fold
+        pick = np.nan_to_num(nanmean(values[..., ~inside], 2), nan=-np.inf).argmax(1)
+        gain = values[np.arange(len(values)), pick][:, inside] - values[:, reference, inside]
+        score[inside] = nanmean(np.where(np.isfinite(gain), (np.sign(gain) + 1) / 2, np.nan), 0)
+    return score
+
+
+def _run_sd(drawn: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], verdicts: Verdicts) -> float:
+    """Spread of an effect that trainings add to that of patients: its draws hold both, resampled patients the latter."""
+    n = len(verdicts.panel.patients)
+    rng = verdicts.settings.rng("claims", verdicts.panel.model)
+    alone = statistic(rng.multinomial(n, np.full(n, 1 / n), size=min(verdicts.settings.draws, 500)).astype(float))
+    return float(np.sqrt(max(np.nanvar(drawn) - np.nanvar(alone), 0.0)))
