@@ -124,7 +124,7 @@ def _informed_choice(verdicts: Verdicts, primary: list[int]) -> Claim:
     return Claim(
         claim="d",
         part="choice",
-        statement="Choosing the loss by the metric of interest beats the reference loss on other patients and trainings",
+        statement="Choosing the loss by the metric of interest beats the reference loss for new patients and trainings",
         measure="the share of patients and metrics for which the chosen loss beats the reference (half for ties)",
         threshold=0.5,
         supported_if="above",
@@ -142,7 +142,7 @@ def _informed_choice(verdicts: Verdicts, primary: list[int]) -> Claim:
 
 
 def choice_scores(values: np.ndarray, reference: int, fold_of: np.ndarray) -> np.ndarray:
-    """How often the loss that is best in all other folds beats the reference: `values` (C, L, P), `fold_of` (P,) -> (P,).
+    """How often the loss that is best in the other folds beats the reference: (P,) from `values` (C, L, P).
 
     Other folds have other patients and other trainings, so what is chosen there owes nothing to the luck that it is
     judged by. 1 for better, 0.5 where the reference itself is chosen or ties, 0 for worse; mean over criteria.
@@ -157,7 +157,7 @@ def choice_scores(values: np.ndarray, reference: int, fold_of: np.ndarray) -> np
 
 
 def _run_sd(drawn: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], verdicts: Verdicts) -> float:
-    """Spread of an effect that trainings add to that of patients: its draws hold both, resampled patients the latter."""
+    """Spread of an effect that trainings add to that of patients: draws hold both, resampled patients only these."""
     n = len(verdicts.panel.patients)
     rng = verdicts.settings.rng("claims", verdicts.panel.model)
     alone = statistic(rng.multinomial(n, np.full(n, 1 / n), size=min(verdicts.settings.draws, 500)).astype(float))

@@ -84,7 +84,7 @@ def analyse(
             rows["image_level"] += image_level(panel, boot, settings)
             rows["variance"] += variance_rows(panel)
             _log.info("statistics: image level and variance of %s done", panel.model)
-        rows["mixed"] = mixed_rows(panels, settings)
+        rows["mixed"] = mixed_rows(answers, settings)
         rows["hypotheses"], rows["power"] = hypotheses(answers, dense, by_patient, settings)
     for name, schema in TABLES.items():
         write_table(Path(output) / f"{name}.parquet", table_of(rows[name], schema), schema)
