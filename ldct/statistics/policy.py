@@ -31,6 +31,8 @@ EQUIVALENCE_SDS = 0.25
 # Strong and moderate agreement in Schmidt's scale of W (1997, Decision Sciences 28:763).
 STRONG_AGREEMENT = 0.7
 MODERATE_AGREEMENT = 0.4
+# Rankings of two studies are alike above this tau-b: three quarters of the pairs of losses in the same order.
+ALIKE = 0.5
 # Share of draws in which a loss is best that is called likely.
 LIKELY = 0.8
 
@@ -190,6 +192,32 @@ class Policy:
         if high is not None and np.isfinite(high) and high < value:
             return Answer(below)
         return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, f"the interval contains {value:g}")
+
+    def rankings(self, p: float, tau_low: float | None, evidence: Evidence) -> Answer:
+        """differ, alike or cannot tell, of the rankings of two studies: `p` that one true order gave both."""
+        none = self.minimum(evidence)
+        if none is not None:
+            return none
+        if p <= self.alpha:
+            return Answer("differ")
+        if tau_low is not None and tau_low > ALIKE:
+            return Answer("alike")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN)
+
+    def effect(self, p: float, difference: float, evidence: Evidence) -> Answer:
+        """larger in b, smaller in b or cannot tell, of an effect in studies a and b; `p` after correction."""
+        none = self.minimum(evidence)
+        if none is not None:
+            return none
+        if p <= self.alpha:
+            return Answer("larger in b" if difference > 0 else "smaller in b")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN)
+
+    def orders(self, in_a: str, in_b: str) -> str:
+        """same, reversed or cannot tell, of a pair of losses in two studies, from its side in each."""
+        if Verdict.CANNOT_TELL in (in_a, in_b):
+            return Verdict.CANNOT_TELL
+        return "same" if in_a == in_b else "reversed"
 
     def claim(self, low: float, high: float, threshold: float, above: bool, evidence: Evidence) -> Answer:
         """supported, contradicted or cannot tell: the side of the threshold that a claim's interval lies on."""

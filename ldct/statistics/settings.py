@@ -69,12 +69,3 @@ class Settings:
     @property
     def alpha(self) -> float:
         return 1 - self.confidence
-
-
-def against(low: float, high: float, value: float, above: str, below: str, unsure: str = "cannot tell") -> str:
-    """The verdict of an interval against a value: `above`, `below`, or `unsure` where it contains the value."""
-    if low > value:
-        return above
-    if high < value:
-        return below
-    return unsure
