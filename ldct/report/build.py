@@ -17,7 +17,6 @@ from ldct.files import write_bytes, write_text
 from ldct.lesions.cards import label
 from ldct.report import claim, findings, methods, sections
 from ldct.report.downloads import carried
-from ldct.report.figures import gain, heatmap, ranks, tau, training, validity
 from ldct.report.figures.style import interval, number, ratio
 from ldct.report.lesions import pictures
 from ldct.report.outputs import TABLES
@@ -80,7 +79,7 @@ def build_report(
         style=(PAGE / "style.css").read_text(),
         script=(PAGE / "report.js").read_text(),
         plotly=get_plotlyjs(),
-        figures=as_json(_figures(results) | drawn),
+        figures=as_json(drawn),
         panels=as_json(_viewer(results)),
         pictures=pictures(results),
         tables=as_json(carried(results.downloads)),
@@ -91,20 +90,6 @@ def build_report(
         write_text(tables / f"{name}.csv", results.downloads[name].csv)
     write_bytes(output.parent / "figures" / "panels.png", contact_sheet(results))
     log.info("report: %s, %.1f MB", output, output.stat().st_size / 1e6)
-
-
-def _figures(results: Results) -> dict[str, Any]:
-    """Plotly figures by the id of their place in the page."""
-    model = results.model
-    return {
-        "rmse": gain.rmse(results, model),
-        "heatmap": heatmap.heatmap(results, model),
-        "ranks": ranks.ranks(results, model),
-        "validity": validity.validity(results),
-        "tau": tau.tau(results, model),
-        "curves": training.curves(results, model),
-        "trajectories": training.trajectories(results, model),
-    }
 
 
 def _viewer(results: Results) -> dict[str, Any]:
