@@ -51,7 +51,7 @@ def _as(hint: Any, value: Any) -> tuple[Any, str]:
             return None, ""
         if get_origin(kind) is tuple and isinstance(value, (tuple, list)) and all(isinstance(v, str) for v in value):
             return tuple(value), ""
-        if kind is float and type(value) in (int, float):
+        if kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
             return float(value), ""
         if isinstance(kind, type) and issubclass(kind, StrEnum) and value in list(kind):
             return kind(value), ""

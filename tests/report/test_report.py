@@ -98,8 +98,8 @@ def test_learning_rates_tried_are_shown_where_they_are_searched(made, tmp_path):
         re.findall(r"<td[^>]*>(.*?)</td>", row) for row in made.text.split("Learning rates tried")[1].split("<tr>")
     ]
     assert cells[2:4] == [
-        ["redcnn", "l1", "0.0001", "30.50", "2 of 2"],
-        ["redcnn", "l1", "0.001", "40.00 (1 diverged)", "0 of 2"],
+        ["redcnn", "L1", "0.0001", "30.50", "2 of 2"],
+        ["redcnn", "L1", "0.001", "40.00 (1 diverged)", "0 of 2"],
     ]
     build_report(load(made.spec, **made.arguments | {"searches": {}}), tmp_path / "report.html")
     assert "Learning rates tried" not in (tmp_path / "report.html").read_text()
