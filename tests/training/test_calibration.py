@@ -90,11 +90,15 @@ def test_shares_in_the_configuration_are_checked():
         Loss(terms=[Term(use="l1"), Term(use="mse", psi=0.5), Term(use="sobel", psi=0.6)])
 
 
-def test_ablation_leaves_out_each_term_and_keeps_the_shares():
+def test_ablation_leaves_out_each_term_and_keeps_the_shares(tmp_path, monkeypatch):
+    (tmp_path / "my").mkdir()
+    (tmp_path / "my/module.py").write_text("class Term:\n    pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    rest: dict = {"cohort": {"manifest": "patients.csv"}}
     terms = [{"use": "l1"}, {"use": "sobel", "psi": 0.2}, {"use": "my.module:Term", "psi": 0.3}]
-    losses = Study(losses={"mse": "mse", "mine": {"terms": terms, "ablate": True}}).losses
+    losses = Study(**rest, losses={"mse": "mse", "mine": {"terms": terms, "ablate": True}}).losses
     assert list(losses) == ["mse", "mine", "mine_without_l1", "mine_without_sobel", "mine_without_Term"]
     assert [(t.use, t.psi) for t in losses["mine_without_l1"].terms] == [("sobel", None), ("my.module:Term", 0.3)]
     assert [(t.use, t.psi) for t in losses["mine_without_sobel"].terms] == [("l1", None), ("my.module:Term", 0.3)]
-    again = Study(**Study(losses=losses).model_dump()).losses
+    again = Study(**Study(**rest, losses=losses).model_dump()).losses
     assert list(again) == list(losses)

@@ -29,6 +29,8 @@ def test_what_a_training_calls_is_reachable(spec, patches, tmp_path, network, op
     with calls_of_ldct() as called:
         train(Train.Spec(**spec), patches, tmp_path / "run", tmp_path)
     assert len(called) > 60
-    assert called <= parts.keys()
+    # Jobs are told apart by their spec, and names are looked up; neither makes the result.
+    made = {name for name in called if not name.startswith(("ldct.config.", "ldct.declar", "ldct.stages."))}
+    assert made <= parts.keys()
     # The referee sees a function that is left out.
-    assert not called <= reachable(*entries[:-1]).keys()
+    assert not made <= reachable(*entries[:-1]).keys()
