@@ -155,7 +155,7 @@ def common_share(
     for row, judge in zip(weight, judges, strict=True):
         usable = judge[sd[judge] > 0]
         row[usable] = 1 / np.maximum(len(usable), 1) / sd[usable]
-    z = np.einsum("jc,ncl->njl", weight, level - level.mean(-1, keepdims=True))
+    z = weight @ (level - level.mean(-1, keepdims=True))
     covariance = z @ np.swapaxes(z, 1, 2) / (z.shape[-1] - 1) - weight @ noise @ weight.T
     j = len(judges)
     trace = np.trace(covariance, axis1=1, axis2=2)
