@@ -20,6 +20,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,7 @@ COMMON = (0.0, 0.5, 1.0)
 Design = tuple[int, int, int]
 
 
-def verdicts_of(rng: np.random.Generator, design: Design, run_sd: float, **truth: object) -> Verdicts:
+def verdicts_of(rng: np.random.Generator, design: Design, run_sd: float, **truth: Any) -> Verdicts:
     """A simulated study up to its verdicts."""
     patients, seeds, folds = design
     sample = draw_sample(

@@ -115,7 +115,7 @@ def _informed_choice(verdicts: Verdicts, primary: list[int], confidence: float) 
         score = choice_scores(panel.by_patient[primary], panel.losses.index(settings.reference_loss), panel.fold_of)
         means = np.array([nanmean(score[panel.fold_of == fold], 0) for fold in folds])
         spread = float(means.std(ddof=1) / np.sqrt(len(folds)))
-        reach = stats.t.ppf((1 + confidence) / 2, len(folds) - 1) * spread
+        reach = float(stats.t.ppf((1 + confidence) / 2, len(folds) - 1)) * spread
         ends = (float(score.mean()) - reach, float(score.mean()) + reach)
 
     def share(weights: np.ndarray) -> np.ndarray:

@@ -12,4 +12,5 @@ _OF_FAMILY = {"perceptual": "features", "distribution": "features", "physics": "
 
 def construct_of(card: Mapping[str, Any], stated: Mapping[str, str]) -> str:
     """Construct of a metric: as the study states it, else as its catalogue row does, else by its family."""
-    return stated.get(card["metric"]) or card.get("construct") or _OF_FAMILY.get(card["family"], card["family"])
+    named = stated.get(card["metric"]) or card.get("construct")
+    return str(named or _OF_FAMILY.get(card["family"], card["family"]))

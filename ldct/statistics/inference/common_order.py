@@ -68,7 +68,7 @@ def worlds(sample: Sample, constructs: Sequence[str], studies: int, rng: np.rand
     """Simulated studies of a sample in which every loss has every patient; `constructs` (C,) name the criteria's."""
     with_seeds = np.isfinite(sample.values)
     mean = np.where(with_seeds, sample.values, 0.0).sum(2) / np.maximum(with_seeds.sum(2), 1)
-    here = with_seeds.any(2).all(1)[:, None]
+    here = np.asarray(with_seeds.any(2)).all(1, keepdims=True)
     level = np.where(here, mean, 0.0).sum(-1) / np.maximum(here.sum(-1), 1)
     c_count, losses = level.shape
     pairs = contrasts(sample, pair_weights(losses))
