@@ -18,7 +18,9 @@ import argparse
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +31,7 @@ from ldct.statistics.inference.common_order import judged_ranks
 from ldct.statistics.loss_tests import contrasts
 from ldct.statistics.panel import panels
 from ldct.statistics.panel_rows import panel_rows
-from ldct.statistics.policy import Verdict
+from ldct.statistics.policy import CLAIMS, Verdict
 from ldct.statistics.ranking import loss_draws
 from ldct.statistics.ranks import kendall_w, ranks
 from ldct.statistics.votes import BETWEEN, voters
@@ -49,7 +51,7 @@ COMMON = (0.0, 0.5, 1.0)
 Design = tuple[int, int, int]
 
 
-def verdicts_of(rng: np.random.Generator, design: Design, run_sd: float, **truth: object) -> Verdicts:
+def verdicts_of(rng: np.random.Generator, design: Design, run_sd: float, **truth: Any) -> Verdicts:
     """A simulated study up to its verdicts."""
     patients, seeds, folds = design
     sample = draw_sample(
@@ -66,7 +68,8 @@ def false_verdicts(seed: int, design: Design, run_sd: float) -> dict[str, bool]:
     found = verdicts_of(rng, design, run_sd)
     rows = panel_rows(found, found.panel.bootstrap(DRAWS, rng))
     sided = (Verdict.BETTER, Verdict.WORSE)
-    claims = [answer(claim, "network", found.settings)[0]["verdict"] for claim in claims_of_ranking(found)]
+    family = replace(found.settings, confidence=1 - found.settings.policy.shared_by(CLAIMS).alpha)
+    claims = [answer(one, "network", family)[0]["verdict"] for one in claims_of_ranking(found, family.confidence)]
     overall = [row for row in rows["votes"] if not row["left_out"]]
     return {
         "differ": any(row["verdict"] != Verdict.CANNOT_TELL for row in rows["friedman"]),

@@ -21,7 +21,7 @@ class Catalogue(Stage):
         metrics: tuple[str, ...]
         # Channels of the model observers, where there are lesions.
         observers: tuple[str, ...] | None = None
-        declared: Content
+        declared: Content = ""
         pretrained: Content | None = None
 
     class Outputs(StageOutputs):

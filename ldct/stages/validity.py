@@ -25,7 +25,7 @@ class Validity(Stage):
         windows: dict[str, Window]
         patients: tuple[str, ...]
         slices_per_patient: int | None = None
-        declared: Content
+        declared: Content = ""
         pretrained: Content | None = None
 
     class Inputs(StageInputs):

@@ -98,7 +98,7 @@ def evidence_of(claim: Claim) -> Evidence:
 
 
 def _sentence(claim: Claim, row: Row, settings: Settings) -> str:
-    level = f"{100 * settings.confidence:g} %"
+    level = f"{100 * settings.confidence:.3g} %"
     ends = f"{_show(row['effect_low'])} to {_show(row['effect_high'])}"
     found = f"{claim.measure} is {_show(row['effect'])} ({level} interval {ends}, {claim.patients} patients)"
     if row["verdict"] == "supported":

@@ -16,12 +16,12 @@ from ldct.statistics.policy import LEAST_FOLDS_AS_REPLICATES, STRONG_AGREEMENT
 from ldct.statistics.ranks import kendall_w, ranks
 
 
-def claims_of_ranking(verdicts: Verdicts) -> Iterator[Claim]:
-    """Claims a, b and d of one network."""
+def claims_of_ranking(verdicts: Verdicts, confidence: float) -> Iterator[Claim]:
+    """Claims a, b and d of one network; `confidence` is that of one claim's interval."""
     primary = [c for c, criterion in enumerate(verdicts.panel.criteria) if criterion.primary]
-    yield _disagreement(verdicts, primary)
+    yield _disagreement(verdicts, primary, confidence)
     yield _coherence(verdicts)
-    yield _informed_choice(verdicts, primary)
+    yield _informed_choice(verdicts, primary, confidence)
 
 
 def is_perceptual_metric(criterion: Criterion) -> bool:
@@ -29,8 +29,8 @@ def is_perceptual_metric(criterion: Criterion) -> bool:
     return criterion.reference and criterion.family in ("structure", "perceptual")
 
 
-def _disagreement(verdicts: Verdicts, primary: list[int]) -> Claim:
-    panel, settings = verdicts.panel, verdicts.settings
+def _disagreement(verdicts: Verdicts, primary: list[int], confidence: float) -> Claim:
+    panel = verdicts.panel
     chosen = [c for c in primary if not panel.criteria[c].home_of]
     chosen = chosen if len(chosen) > 1 else primary
     n = len(panel.patients)
@@ -41,9 +41,9 @@ def _disagreement(verdicts: Verdicts, primary: list[int]) -> Claim:
     doubt = ends = None
     enough = len(chosen) > 1 and len(panel.losses) > 2
     if enough:
-        found = verdicts.agreement([np.array([c]) for c in chosen], settings.confidence)
+        found = verdicts.agreement([np.array([c]) for c in chosen], confidence)
         ends = (found.w.low, found.w.high)
-        if not found.p_agreed <= settings.alpha:
+        if not found.p_agreed <= 1 - confidence:
             doubt = (
                 "the losses differ so little against the noise of patients and trainings that metrics of one mind "
                 f"would show a W of {found.ceiling:.2f} (p = {found.p_agreed:.3f})"
@@ -106,7 +106,7 @@ def _coherence(verdicts: Verdicts) -> Claim:
     )
 
 
-def _informed_choice(verdicts: Verdicts, primary: list[int]) -> Claim:
+def _informed_choice(verdicts: Verdicts, primary: list[int], confidence: float) -> Claim:
     panel, settings = verdicts.panel, verdicts.settings
     n, folds = len(panel.patients), np.unique(panel.fold_of)
     able = settings.reference_loss in panel.losses and bool(primary) and len(folds) >= LEAST_FOLDS_AS_REPLICATES
@@ -115,7 +115,7 @@ def _informed_choice(verdicts: Verdicts, primary: list[int]) -> Claim:
         score = choice_scores(panel.by_patient[primary], panel.losses.index(settings.reference_loss), panel.fold_of)
         means = np.array([nanmean(score[panel.fold_of == fold], 0) for fold in folds])
         spread = float(means.std(ddof=1) / np.sqrt(len(folds)))
-        reach = stats.t.ppf((1 + settings.confidence) / 2, len(folds) - 1) * spread
+        reach = float(stats.t.ppf((1 + confidence) / 2, len(folds) - 1)) * spread
         ends = (float(score.mean()) - reach, float(score.mean()) + reach)
 
     def share(weights: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ldct.statistics.claims_of_ranking import claims_of_ranking
 from ldct.statistics.claims_of_training import claims_of_training
 from ldct.statistics.dense import Dense
 from ldct.statistics.evidence import Verdicts
+from ldct.statistics.policy import CLAIMS
 from ldct.statistics.settings import Settings
 
 Row = dict[str, Any]
@@ -28,9 +30,11 @@ def hypotheses(
     """
     rows: list[Row] = []
     power_rows: list[Row] = []
+    # The claims are a family of their own, so each has its share of the level.
+    settings = replace(settings, confidence=1 - settings.policy.shared_by(CLAIMS).alpha)
     for verdicts in answers:
         panel = verdicts.panel
-        claims = list(claims_of_ranking(verdicts))
+        claims = list(claims_of_ranking(verdicts, settings.confidence))
         if panel.model in dense.models:
             claims += claims_of_training(courses, dense, dense.models.index(panel.model), settings)
         for claim in sorted(claims, key=lambda one: (one.claim, one.part)):

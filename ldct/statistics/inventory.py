@@ -68,7 +68,8 @@ def coverage_rows(dense: Dense, covers: list[Coverage], runs: list[Row]) -> list
             )
             note = None
             if not cover.ranked[lo]:
-                note = f"not ranked: values for {int(cover.patients[lo].sum())} patients only. Absent: {named}"
+                has = int(cover.patients[lo].sum())
+                note = f"not ranked, compared in pairs: values for {has} patients only. Absent: {named}"
             elif absent:
                 note = f"absent: {named}"
             rows.append(

@@ -33,6 +33,8 @@ STRONG_AGREEMENT = 0.7
 MODERATE_AGREEMENT = 0.4
 # Rankings of two studies are alike above this tau-b: three quarters of the pairs of losses in the same order.
 ALIKE = 0.5
+# The claims of the paper that a study answers, ranking and training: a family of their own on the first page.
+CLAIMS = 7
 # Share of draws in which a loss is best that is called likely.
 LIKELY = 0.8
 

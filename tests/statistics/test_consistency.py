@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -106,6 +108,36 @@ def test_missing_runs_are_named_and_the_rest_goes_on(tables):
     assert "edge" not in set(tables["ranks"].query("model == 'redcnn'").loss)
     assert "edge" in set(tables["ranks"].query("model == 'cnn10'").loss)
     assert (tables["ranks"].patients == 8).all()
+
+
+def test_a_failed_fold_costs_its_loss_alone(analyse_study):
+    """Without a loss's trainings of one fold the other losses keep their patients, contrasts and ranks."""
+    study = SyntheticStudy(metrics=SMALL, patients=9, folds=3)
+    whole = analyse_study(study, bootstrap_draws=100)
+    lost = tuple(("redcnn", "edge", 0, seed) for seed in study.seeds)
+    broken = analyse_study(replace(study, missing=lost), bootstrap_draws=100)
+    key = ["metric", "window", "loss"]
+    one, two = (tables["contrasts"].query("loss not in ('edge', 'vgg')").set_index(key) for tables in (whole, broken))
+    # Losses written before the failed one have the same values in both studies.
+    for name in ("difference", "difference_low", "difference_high", "p", "patients"):
+        assert np.allclose(one[name], two[name]), name
+    edge = broken["contrasts"].query("loss == 'edge'")
+    assert set(edge["patients"]) == {6} and set(edge["folds"]) == {2} and edge["p"].notna().all()
+    assert set(broken["ranks"]["patients"]) == {9} and "edge" not in set(broken["ranks"]["loss"])
+    note = broken["coverage"].set_index("loss").loc["edge", "note"]
+    assert "values for 6 patients only" in note
+
+
+def test_from_two_patients_nothing_is_said(analyse_study):
+    tables = analyse_study(SyntheticStudy(metrics=SMALL, patients=2, seeds=(0, 1, 2), loss_sd=5.0), bootstrap_draws=100)
+    for name, column in (
+        ("friedman", "verdict"),
+        ("contrasts", "verdict"),
+        ("best_loss", "sure"),
+        ("votes", "verdict"),
+    ):
+        assert set(tables[name][column]) == {"cannot tell"}, name
+        assert tables[name]["reason"].str.len().min() > 0
 
 
 def test_several_networks_have_a_common_answer(tables):

@@ -77,7 +77,7 @@ def dense_of(rng: np.random.Generator, sample: Sample, *, slices: int = 2, const
         for c in range(metrics)
     ]
     run = (1, losses, folds, seeds)
-    seen = np.isfinite(sample.values).any(0)
+    seen = np.asarray(np.isfinite(sample.values).any(0))
     present = np.stack([seen[..., sample.fold_of == fold].any(-1) for fold in range(folds)], 1)[None]
     course = sample.values[:, None, :, :, None, :]
     return Dense(

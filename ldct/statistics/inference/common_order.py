@@ -68,7 +68,7 @@ def worlds(sample: Sample, constructs: Sequence[str], studies: int, rng: np.rand
     """Simulated studies of a sample in which every loss has every patient; `constructs` (C,) name the criteria's."""
     with_seeds = np.isfinite(sample.values)
     mean = np.where(with_seeds, sample.values, 0.0).sum(2) / np.maximum(with_seeds.sum(2), 1)
-    here = with_seeds.any(2).all(1)[:, None]
+    here = np.asarray(with_seeds.any(2)).all(1, keepdims=True)
     level = np.where(here, mean, 0.0).sum(-1) / np.maximum(here.sum(-1), 1)
     c_count, losses = level.shape
     pairs = contrasts(sample, pair_weights(losses))
@@ -155,7 +155,7 @@ def common_share(
     for row, judge in zip(weight, judges, strict=True):
         usable = judge[sd[judge] > 0]
         row[usable] = 1 / np.maximum(len(usable), 1) / sd[usable]
-    z = np.einsum("jc,ncl->njl", weight, level - level.mean(-1, keepdims=True))
+    z = weight @ (level - level.mean(-1, keepdims=True))
     covariance = z @ np.swapaxes(z, 1, 2) / (z.shape[-1] - 1) - weight @ noise @ weight.T
     j = len(judges)
     trace = np.trace(covariance, axis1=1, axis2=2)
