@@ -50,4 +50,4 @@ def planned(job, dag, records, running, incomplete):
 
 if __name__ == "__main__":
     Workflow.summary = explain
-    main(["--summary", "--quiet", "all", *sys.argv[1:]])
+    main(["--summary", "--quiet", "rules", "progress", "host", *sys.argv[1:]])

@@ -83,7 +83,7 @@ def _own_causes(job: Planned, code: Path) -> Iterator[tuple[str, str]]:
     if job.missing:
         yield ("its output is missing" if job.recorded is not None else "never ran here"), job.missing[0]
     if job.recorded is not None:
-        for cause in _changed_parameters(job.planned, job.recorded, code):
+        for cause in dict.fromkeys(_changed_parameters(job.planned, job.recorded, code)):
             yield cause, ""
     if job.updated:
         yield "an input file changed", job.updated[0]
@@ -102,13 +102,13 @@ def _changed_parameters(planned: dict[str, str], recorded: list[str], code: Path
     for name, value in planned.items():
         if value in recorded:
             continue
-        is_code = value.startswith("code ")
-        old = next((one for one in gone if one.startswith("code ") == is_code), None)
+        is_code = _is_code(value)
+        old = next((one for one in gone if _is_code(one) == is_code), None)
         if old is None:
             yield f"parameter {name} is new"
             continue
         gone.remove(old)
-        yield from _changed_code(old, code) if is_code else _changed_spec(name, old, value)
+        yield from _changed_code(old, code) if is_code else _changed_spec(name, old, value, code)
     yield from ("a parameter is gone" for _ in gone)
 
 
@@ -129,17 +129,27 @@ def _changed_code(old: str, folder: Path) -> Iterator[str]:
             yield f"code: {len(changes) - SHOWN} definitions more"
 
 
-def _changed_spec(name: str, old: str, new: str) -> Iterator[str]:
+def _changed_spec(name: str, old: str, new: str, folder: Path) -> Iterator[str]:
     try:
         before, now = json.loads(old), json.loads(new)
     except ValueError:
         yield f"{name} {_short(old)} -> {_short(new)}"
         return
     changes = list(differences(before, now))
-    for path, was, become in changes[:SHOWN]:
+    keys = [change for change in changes if not any(map(_is_code, change[1:]))]
+    for path, was, become in keys[:SHOWN]:
         yield f"{name} {path or 'as a whole'}: {_short(was)} -> {_short(become)}"
-    if len(changes) > SHOWN:
-        yield f"{name}: {len(changes) - SHOWN} keys more"
+    if len(keys) > SHOWN:
+        yield f"{name}: {len(keys) - SHOWN} keys more"
+    # A specification may hold digests of code of its own, of each metric for example.
+    for _, was, become in changes:
+        if isinstance(was, str) and _is_code(was) and _is_code(become):
+            yield from _changed_code(was, folder)
+
+
+def _is_code(value: Any) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return all(isinstance(one, str) and one.startswith("code ") for one in values)
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -75,6 +75,17 @@ def test_changed_code_is_told_by_its_definitions(tmp_path, monkeypatch):
     assert lines == ["    1 train: code changed (which definitions it had is not on record)"]
 
 
+def test_digests_inside_a_specification_are_told_as_code(tmp_path):
+    old, new = json.dumps({"code": ["code 1", "code 2"], "n": 1}), json.dumps({"code": ["code 3", "code 4"], "n": 2})
+    lines = report([Planned("evaluate", {"spec": new}, [old]) for _ in range(2)], tmp_path)
+    assert lines == [
+        "    2 evaluate: spec n: 1 -> 2",
+        "    2 evaluate: code changed (which definitions it had is not on record)",
+    ]
+    fewer = json.dumps({"code": ["code 1"], "n": 2})
+    assert report([Planned("evaluate", {"spec": fewer}, [old])], tmp_path) == ["    1 evaluate: spec n: 1 -> 2"]
+
+
 # With the study that the tests of this folder share.
 study_test = pytest.mark.study
 
