@@ -115,10 +115,10 @@ def test_the_key_that_changed_is_named_for_each_rule(study):
 
 @study_test
 def test_a_missing_result_is_named(study):
-    path = study.path / "results/metrics/curves/fold0.parquet"
+    path = study.path / "results/provenance.json"
     content = path.read_bytes()
     path.unlink()
     try:
-        assert "1 curves: its output is missing (results/metrics/curves/fold0.parquet)" in why(study)
+        assert why(study) == ["1 provenance: its output is missing (results/provenance.json)"]
     finally:
         path.write_bytes(content)
