@@ -135,6 +135,7 @@ def test_a_comment_keeps_what_was_trained_so_far(spec, patches, tmp_path, monkey
     from ldct.training.run import resume_key
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "loss_of_mine.py").write_text("from helper_of_mine import f\n\n\ndef loss(x):\n    return f(x)\n")
     helper = tmp_path / "helper_of_mine.py"
     helper.write_text("def f(x):\n    return x + 1\n")
