@@ -6,7 +6,6 @@ import atexit
 import hashlib
 import json
 import os
-import sys
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -52,7 +51,7 @@ def fingerprint_of_folder(folder: Path) -> str:
         files = sorted(_files(str(folder), "", set()), key=lambda file: file.name)
     except OSError:
         return MISSING
-    return _REMEMBERED.of(str(folder), files)
+    return _REMEMBERED.of([str(folder)], files)
 
 
 def fingerprint_of_files(paths: Iterable[Path]) -> str:
@@ -61,7 +60,7 @@ def fingerprint_of_files(paths: Iterable[Path]) -> str:
     for path in paths:
         stat = os.stat(path)
         files.append(_File(str(path), path.name, stat.st_size, stat.st_mtime_ns))
-    return _REMEMBERED.of("\0".join(file.path for file in files), files)
+    return _REMEMBERED.of([file.path for file in files], files)
 
 
 def remember(path: Path, write: bool) -> None:
@@ -95,9 +94,9 @@ class _Remembered:
             with suppress(OSError):
                 write_text(path, json.dumps(self.known, sort_keys=True, indent=0) + "\n")
 
-    def of(self, place: str, files: list[_File]) -> str:
+    def of(self, places: list[str], files: list[_File]) -> str:
         # Names of folders may be those of persons.
-        key = _digest(os.path.relpath(place) if place else "")
+        key = _digest(*map(os.path.relpath, places))
         stamp = _digest(*(f"{file.name} {file.size} {file.changed}" for file in files))
         known = self.known.get(key)
         if known is not None and known[0] == stamp:
@@ -109,18 +108,11 @@ class _Remembered:
         return made
 
     def _contents(self, files: list[_File]) -> list[tuple[_File, str]]:
-        from tqdm import tqdm
-
         if self.bar is None:
-            terminal = sys.stderr.isatty()
-            self.bar = tqdm(
-                total=0,
-                desc="Data read to see what changed",
-                unit=" files",
-                delay=PATIENCE_S,
-                leave=False,
-                mininterval=0.5 if terminal else 30.0,
-            )
+            # Not at the top: jobs load this module too, and their environments need no bar.
+            from ldct.study.bar import late_bar
+
+            self.bar = late_bar("Data read to see what changed", "files", PATIENCE_S)
         self.bar.total += len(files)
         pairs = []
         with ThreadPoolExecutor(THREADS) as pool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import subprocess
 import sys
 import textwrap
@@ -320,6 +321,28 @@ def test_an_entry_that_is_not_there_is_named(folder):
     folder.write("broken.py", "def f(:\n")
     with pytest.raises(ConfigError, match=r"broken.py of module broken .*line 1"):
         folder.parts("broken:f")
+
+
+def test_an_installed_package_counts_by_its_version(folder, tmp_path_factory, monkeypatch):
+    before = folder.parts("piq:SSIMLoss", "my_losses:Other")
+    assert [name for name in before if not name.startswith(("my_losses:", "shapes:"))] == ["piq:SSIMLoss"]
+    real = importlib.metadata.version
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "0" if name == "piq" else real(name))
+    # Another folder is read anew: the versions of a process do not change.
+    after = Folder(tmp_path_factory.mktemp("other")).parts("piq:SSIMLoss", "my_losses:Other")
+    assert {name for name in after if after[name] != before[name]} == {"piq:SSIMLoss"}
+
+
+def test_modules_elsewhere_on_the_path_count_unless_they_are_installed(folder, tmp_path_factory, monkeypatch):
+    lab, installed = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("env") / "site-packages"
+    (lab / "lab_tools").mkdir()
+    (lab / "lab_tools/__init__.py").write_text("def f(x):\n    return x\n")
+    installed.mkdir()
+    (installed / "bought.py").write_text("def g(x):\n    return x\n")
+    monkeypatch.syspath_prepend(str(lab))
+    monkeypatch.syspath_prepend(str(installed))
+    folder.write("mine.py", "import bought\nimport lab_tools\ndef run(x):\n    return lab_tools.f(bought.g(x))\n")
+    assert set(folder.parts("mine:run")) == {"mine:run", "lab_tools:f"}
 
 
 def test_another_folder_gives_the_same_digest(folder, tmp_path_factory):

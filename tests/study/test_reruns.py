@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -272,6 +274,33 @@ def test_a_new_input_file_reruns_its_patient(study):
         extra.unlink()
     assert [job for job in planned if job.startswith(("simulate", "images"))] == ["images broken"]
     assert [job for job in planned if job.startswith("gather")] == [f"gather {fold_of_broken(study)}"]
+
+
+def test_data_of_the_same_content_rerun_nothing(study):
+    folder = study.path / "tests/study/broken"
+    for path in folder.iterdir():
+        path.touch()
+    (folder / ".DS_Store").write_bytes(b"a viewer's")
+    try:
+        assert study.planned() == Counter()
+        copy = folder.rename(folder.with_name("moved"))
+        subprocess.run(["cp", "-r", copy, folder], check=True)
+        assert study.planned() == Counter()
+    finally:
+        shutil.rmtree(folder)
+        folder.with_name("moved").rename(folder)
+        (folder / ".DS_Store").unlink()
+
+
+def test_a_nested_file_reruns_its_patient(study):
+    nested = study.path / "tests/study/broken/a/b.txt"
+    nested.parent.mkdir()
+    nested.write_text("no DICOM")
+    try:
+        planned = study.planned()
+    finally:
+        shutil.rmtree(nested.parent)
+    assert [job for job in planned if job.startswith(("simulate", "images"))] == ["images broken"]
 
 
 def fold_of_broken(study) -> int:

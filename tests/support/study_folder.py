@@ -53,6 +53,11 @@ class StudyFolder:
         logs = re.findall(r"tee results/logs/(\S+)\.log", done.stdout + done.stderr)
         return Counter(re.sub(r"(fold|seed|shard)(\d+)", r"\2", log).replace("/", " ") for log in logs)
 
+    def why(self, overlay: dict | None = None) -> subprocess.CompletedProcess[str]:
+        """What 'ldct why' says of the jobs that `overlay` causes."""
+        command = [sys.executable, "-m", "ldct", "why", "--configfile", *self._configs(overlay)]
+        return subprocess.run(command, cwd=self.path, capture_output=True, text=True)
+
     def _configs(self, overlay: dict | None) -> list[str]:
         if overlay is None:
             return [self.config]

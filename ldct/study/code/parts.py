@@ -77,7 +77,9 @@ class Reader:
                 methods.setdefault(statement.name, []).append(statement)
             else:
                 rest.append(statement)
-        shell = ast.ClassDef(**{**dict(ast.iter_fields(node)), "body": rest})
+        shell = ast.ClassDef(
+            name=node.name, bases=node.bases, keywords=node.keywords, body=rest, decorator_list=node.decorator_list
+        )
         parts = {f"{node.name}.{name}": self._part(module, body) for name, body in methods.items()}
         for name, body in methods.items():
             parts[f"{node.name}.{name}"].own = _own(body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from ldct.study.code.parts import EFFECTS, EMPTY, Part, Reader, is_external
 from ldct.study.code.registering import registering
 from ldct.study.code.scope import Chain
 from ldct.study.code.sources import PACKAGE, Import, Module, Sources
+from ldct.study.code.text import short_hash
 
 
 def reachable(*entries: str, folders: Sequence[Path] | None = None) -> dict[str, str]:
@@ -22,7 +23,8 @@ def reachable(*entries: str, folders: Sequence[Path] | None = None) -> dict[str,
 
     entries: 'module:function', 'module:Class', 'module:Class.method' or 'module' (all of it). folders: where the
     user's modules lie; the project's folder and the working folder where it is left out. Code of ldct and of these
-    folders counts, and of the package of an entry that lies elsewhere. A name is 'module:name', and
+    folders counts, and of any other folder on the Python path in which nothing is installed; an entry in an installed
+    package counts by its version. A name is 'module:name', and
     'module:<import>' stands for what a module does when it is imported.
 
     A class counts with its methods and bases, a constant where it is named, a data file that code names by its
@@ -51,6 +53,13 @@ def packages(*entries: str, folders: Sequence[Path] | None = None) -> dict[str, 
 def where(name: str, folders: Sequence[Path] | None = None) -> tuple[Path, int] | None:
     """File and line of a qualified name of `reachable`; None where there is none now."""
     return _graph(_places(folders)).where(name)
+
+
+def present(names: Iterable[str], folders: Sequence[Path] | None = None) -> dict[str, str]:
+    """The hashes that qualified names of `reachable` have now; names that are gone are left out."""
+    graph = _graph(_places(folders))
+    hashes = ((name, graph.part(name)) for name in names)
+    return {name: part.hash for name, part in hashes if part is not None}
 
 
 def _places(folders: Sequence[Path] | None) -> tuple[Path, ...]:
@@ -96,13 +105,18 @@ class Graph:
         self.reached[entry] = _Walk(self.sources, self.reader).walk(entry)
         return self.reached[entry]
 
+    def part(self, name: str) -> Part | None:
+        """The part of a qualified name; None where there is none of that name now."""
+        name, _, part = name.partition(":")
+        module = self.sources.module(name)
+        if module is None or not (module.effects if part == EFFECTS else self.reader.has(module, part)):
+            return None
+        return self.reader.part(module, part)
+
     def where(self, name: str) -> tuple[Path, int] | None:
         """File and line of a part; None where there is none of that name now."""
-        module = self.sources.module(name.partition(":")[0])
-        part = name.partition(":")[2]
-        if module is None or not (part == EFFECTS or self.reader.has(module, part)):
-            return None
-        return module.path, self.reader.part(module, part).line
+        part, module = self.part(name), self.sources.module(name.partition(":")[0])
+        return None if part is None or module is None else (module.path, part.line)
 
 
 class _Walk:
@@ -114,12 +128,10 @@ class _Walk:
 
     def walk(self, entry: str) -> Reached:
         name, _, part = entry.partition(":")
-        self.sources.admit(name)
         module = self.sources.module(name)
         if module is None:
-            raise ConfigError(
-                f"there is no module {name} in ldct, the working folder or on the Python path ('{entry}')"
-            )
+            self._installed(entry, name.partition(".")[0])
+            return self.reached
         if not part:
             self._whole(module)
         elif "." in part and self.reader.has(module, part):
@@ -133,6 +145,14 @@ class _Walk:
             module, part = self.stack.pop()
             self._follow(module, part, self.reader.part(module, part))
         return self.reached
+
+    def _installed(self, entry: str, top: str) -> None:
+        """An entry in an installed package: its version stands for its code."""
+        names = _distributions().get(top, ())
+        if not names:
+            raise ConfigError(f"'{entry}': there is no module {top} on the Python path or in the working folder")
+        self.reached.packages.add(top)
+        self.reached.parts[entry] = short_hash(*(f"{one} {importlib.metadata.version(one)}" for one in sorted(names)))
 
     def _push(self, module: Module, part: str) -> None:
         if exempt.no_result(module.name):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ldct.files import write_json
-from ldct.study.code.reach import where
+from ldct.study.code.reach import present, where
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,24 @@ def recorded(digest: str, folder: Path) -> dict[str, str] | None:
 
 
 def explain(
-    old_digest: str, new_parts: Mapping[str, str], folder: Path, folders: Sequence[Path] | None = None
+    old_digest: str,
+    new_parts: Mapping[str, str] | None,
+    folder: Path,
+    folders: Sequence[Path] | None = None,
 ) -> list[Change] | None:
-    """Definitions that differ between the code on record and `new_parts`; None where the old is not on record."""
+    """Definitions that differ between the code on record and `new_parts`; None where the old is not on record.
+
+    Without `new_parts` each definition on record is compared with what it is now: what is newly reached is then left
+    out. folders: as in `reachable`.
+    """
     old = recorded(old_digest, folder)
     if old is None:
         return None
+    new = present(old, folders=folders) if new_parts is None else new_parts
     changes = []
-    for name in sorted(old.keys() | new_parts.keys()):
-        if old.get(name) != new_parts.get(name):
-            kind = "new" if name not in old else "changed" if name in new_parts else "gone"
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) != new.get(name):
+            kind = "new" if name not in old else "changed" if name in new else "gone"
             place = where(name, folders=folders)
             file = os.path.relpath(place[0]) if place else None
             changes.append(Change(name, kind, file, place[1] if place else None))

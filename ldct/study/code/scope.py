@@ -64,8 +64,9 @@ def bindings(function: ast.AST, module: Module) -> Bindings:
 
 
 def _bound_by(node: ast.AST) -> Iterator[str]:
-    named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler | ast.MatchAs | ast.MatchStar
-    if isinstance(node, named) and node.name:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler):
+        yield from [node.name] if node.name else []
+    elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
         yield node.name
     elif isinstance(node, ast.MatchMapping) and node.rest:
         yield node.rest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -153,7 +154,7 @@ def read(name: str, path: Path, content: bytes) -> Module:
 
 
 class Sources:
-    """The modules of ldct, of `folders`, and of a package elsewhere once it is named by `admit`.
+    """The modules of ldct, of `folders`, and of folders on the Python path in which nothing is installed.
 
     ldct is that of the first folder which holds it, else the one that is running.
     """
@@ -162,31 +163,29 @@ class Sources:
         self.folders = [folder for folder in folders if not _installed(folder)]
         ours = (folder for folder in self.folders if (folder / PACKAGE.name / "__init__.py").is_file())
         self.roots: dict[str, Path] = {PACKAGE.name: next(ours, PACKAGE.parent)}
+        self.elsewhere: dict[str, list[Path]] = {}
         self.places: dict[str, Path | None] = {}
         self.modules: dict[Path, Module] = {}
         # Of each file: size and time of change, when it was read, and a hash of its content.
         self.stamps: dict[Path, tuple[tuple[int, int], int, str]] = {}
 
-    def admit(self, name: str) -> None:
-        """Count the package or module at the top of `name` as the user's, wherever Python finds it."""
-        top = name.split(".")[0]
-        if top in self.roots or any(_file(folder, [top]) or (folder / top).is_dir() for folder in self.folders):
-            return
-        spec = PathFinder.find_spec(top)
-        if spec and spec.origin and spec.origin.endswith(".py"):
-            file = Path(spec.origin)
-            self.roots[top] = file.parent.parent if file.name == "__init__.py" else file.parent
-            self.places.clear()
-
     def module(self, name: str) -> Module | None:
         """The module of that name; None where it is not ldct's nor the user's."""
         if name not in self.places:
             parts = name.split(".")
-            root = self.roots.get(parts[0])
-            folders = self.folders if root is None else [root]
+            folders = [self.roots[parts[0]]] if parts[0] in self.roots else [*self.folders, *self._elsewhere(parts[0])]
             self.places[name] = next(filter(None, (_file(folder, parts) for folder in folders)), None)
         path = self.places[name]
         return None if path is None else self._read(name, path)
+
+    def _elsewhere(self, top: str) -> list[Path]:
+        """The folder on the Python path from which a module that is not installed would be imported."""
+        if top not in self.elsewhere:
+            spec = None if top in sys.stdlib_module_names else PathFinder.find_spec(top)
+            file = Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+            folder = file and (file.parent.parent if file.name == "__init__.py" else file.parent)
+            self.elsewhere[top] = [] if folder is None or _installed(folder) else [folder]
+        return self.elsewhere[top]
 
     def changed(self, path: Path) -> bool:
         """Whether the file is another than the one that was read."""
@@ -205,6 +204,7 @@ class Sources:
         """Read every file again when it is asked for."""
         self.modules.clear()
         self.places.clear()
+        self.elsewhere.clear()
         self.stamps.clear()
 
     def content(self, path: Path) -> bytes:
