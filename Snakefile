@@ -20,6 +20,7 @@ onstart:
         raise WorkflowError(f"Nothing was started and nothing is lost. {MISSING}")
     if CLAIM:
         CLAIM.start()
+    record_code(Path("results/.code"))
 
 
 rule all:

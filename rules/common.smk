@@ -12,7 +12,7 @@ from ldct.config.load import load_files, load_values
 from ldct.errors import LdctError
 from ldct.files import weights_folder
 from ldct.stages.base import texts
-from ldct.stages.planning import code_digest
+from ldct.stages.planning import code_digest, record_code
 from ldct.stages.running import command, source_options
 from ldct.study.environment import job_environment
 from ldct.study.fingerprint import remember

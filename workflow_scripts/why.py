@@ -34,7 +34,8 @@ def planned(job, dag, records, running, incomplete):
     recorded = records.params(output)
     return Planned(
         rule=job.rule.name,
-        planned={name: value for name, value in job.params.items() if isinstance(value, str)},
+        # The parameters that Snakemake compares.
+        planned={name: job.params[name] for name in ("spec", "code")},
         recorded=None if recorded is None else [str(ast.literal_eval(value)) for value in recorded],
         updated=sorted(map(str, reason.updated_input - reason.updated_input_run)),
         added=[] if before is None else sorted(inputs - set(before)),
@@ -49,5 +50,5 @@ def planned(job, dag, records, running, incomplete):
 
 
 if __name__ == "__main__":
-    Workflow.summary = explain
+    setattr(Workflow, "summary", explain)  # noqa: B010
     main(["--summary", "--quiet", "rules", "progress", "host", *sys.argv[1:]])

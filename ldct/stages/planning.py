@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldct.stages.base import Stage
-from ldct.study.code import digest, reachable
+from ldct.study.code import digest, reachable, record
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
 
-
-def code_parts(stage: type[Stage], plan: Plan, key: Any) -> dict[str, str]:
-    """The definitions that the job reaches, and their hashes."""
-    return _parts(f"{stage.__module__}:{stage.__name__}.run", *stage.chosen(plan, key))
+# The definitions behind each digest of this process.
+_PARTS: dict[str, dict[str, str]] = {}
 
 
 def code_digest(stage: type[Stage], plan: Plan, key: Any) -> str:
@@ -22,11 +21,15 @@ def code_digest(stage: type[Stage], plan: Plan, key: Any) -> str:
     return _digest(f"{stage.__module__}:{stage.__name__}.run", *stage.chosen(plan, key))
 
 
-@cache
-def _parts(*entries: str) -> dict[str, str]:
-    return reachable(*entries)
+def record_code(folder: Path) -> None:
+    """Put the definitions behind the digests of the planned jobs on record, so that 'ldct why' can name what changed."""
+    for parts in _PARTS.values():
+        record(parts, folder)
 
 
 @cache
 def _digest(*entries: str) -> str:
-    return digest(_parts(*entries))
+    parts = reachable(*entries)
+    code = digest(parts)
+    _PARTS[code] = parts
+    return code

@@ -16,6 +16,7 @@ from ldct.data.cohort import collect_cohort
 from ldct.data.ingest import build_images
 from ldct.inference.export import export_source
 from ldct.stages.cohort import Cohort
+from ldct.stages.dicom_source import DicomSource
 from ldct.stages.images import Images
 from ldct.tables import read_table
 from ldct.tables.cohort import REJECTIONS
@@ -94,7 +95,7 @@ def outputs(tmp_path, caplog) -> tuple[Path, str]:
         collect_cohort(Cohort.Spec.model_validate(cohort | split), [parts[0]], [parts[1]], out / "cohort")
         for source in ("low_dose", "full_dose"):
             export = {"source": source, "patients": ["P1"], "key": "P1"}
-            export_source(export, {"P1": images}, [parts[0]], out / "dicom" / source)
+            export_source(DicomSource.Spec(**export), {"P1": images}, [parts[0]], out / "dicom" / source)
     return out, caplog.text
 
 
