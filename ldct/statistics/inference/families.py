@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 from ldct.statistics.inference.contrasts import BY_NOTHING, Contrasts
 
@@ -17,13 +16,16 @@ def adjusted(results: Contrasts, draws: int, rng: np.random.Generator) -> np.nda
     out = np.ones(results.estimate.shape)
     asked = results.method != BY_NOTHING
     if asked.any():
-        freedom = np.where(results.variance > 0, results.freedom, np.inf)
-        out[asked] = max_t(results.p()[asked], freedom[asked], asked, results.profile, results.weights, draws, rng)
+        freedom = np.where(results.variance > 0, results.freedom, np.inf)[asked]
+        t = np.nan_to_num(np.abs(results.t()[asked]))
+        out[asked] = max_t(t, freedom, asked, results.profile, results.weights, draws, rng)
+        # Never below what a single test says.
+        out[asked] = np.maximum(out[asked], results.p()[asked])
     return out
 
 
 def max_t(
-    p: np.ndarray,
+    t: np.ndarray,
     freedom: np.ndarray,
     asked: np.ndarray,
     profile: np.ndarray,
@@ -31,16 +33,17 @@ def max_t(
     draws: int,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Step-down adjusted p of tests with two-sided `p` (T,) of t with `freedom` (T,), which `asked` (C, J) places.
+    """Step-down adjusted p of two-sided tests of absolute `t` (T,) with `freedom` (T,), which `asked` (C, J) places.
 
     Numerators are drawn as normal, correlated over criteria as the rows of `profile` (C, K) are, and over contrasts as
     the rows of `weights` (J, L) are with equal noise in all losses. Every test has a denominator of its own: with few
     degrees of freedom great t come from small denominators, which go together less than the numerators do.
     """
     unit = weights / np.maximum(np.sqrt((weights**2).sum(1, keepdims=True)), 1e-300)
-    score = stats.norm.isf(np.clip(p, 1e-300, 1.0) / 2)
+    # Both sides go through the same approximation, so that its error in the tail does not favour either.
+    score = _normal_score(t, freedom)
     order = np.argsort(-score, kind="stable")
-    hits = np.zeros(len(p))
+    hits = np.zeros(len(t))
     nu = freedom[order].astype(np.float32)
     half = np.where(np.isfinite(nu), nu / 2, 1e6).astype(np.float32)
     for start in range(0, draws, 250):
@@ -49,14 +52,13 @@ def max_t(
         by_loss = (noise @ profile.T.astype(np.float32)).reshape(size, weights.shape[1], -1)
         drawn = np.abs(np.einsum("jl,dlc->dcj", unit.astype(np.float32), by_loss, optimize=True))[:, asked][:, order]
         with np.errstate(invalid="ignore", over="ignore"):
-            shrunk = rng.standard_gamma(half[None], size=(size, len(p)), dtype=np.float32) / half
-            drawn = np.where(np.isfinite(nu), _normal_score(drawn / np.sqrt(shrunk), nu), drawn)
+            shrunk = rng.standard_gamma(half[None], size=(size, len(t)), dtype=np.float32) / half
+            drawn = _normal_score(drawn / np.sqrt(np.where(np.isfinite(nu), shrunk, 1.0)), nu)
         # The maximum over this test and all with a smaller score.
         hits += (np.maximum.accumulate(drawn[:, ::-1], axis=1)[:, ::-1] >= score[order]).sum(0)
     stepped = np.maximum.accumulate((1 + hits) / (1 + draws))
-    out = np.empty(len(p))
-    # Never below what a single test says.
-    out[order] = np.maximum(stepped, p[order])
+    out = np.empty(len(t))
+    out[order] = stepped
     return out
 
 
