@@ -22,7 +22,7 @@ def code_digest(stage: type[Stage], plan: Plan, key: Any) -> str:
 
 
 def record_code(folder: Path) -> None:
-    """Put the definitions behind the digests of the planned jobs on record, so that 'ldct why' can name what changed."""
+    """Keep the definitions behind the digests of the planned jobs: 'ldct why' names by them what changed."""
     for parts in _PARTS.values():
         record(parts, folder)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +30,7 @@ def hypotheses(
     rows: list[Row] = []
     power_rows: list[Row] = []
     # The claims are a family of their own, so each has its share of the level.
-    settings = replace(settings, confidence=1 - settings.policy.shared_by(CLAIMS).alpha)
+    settings = settings.model_copy(update={"confidence": 1 - settings.policy.shared_by(CLAIMS).alpha})
     for verdicts in answers:
         panel = verdicts.panel
         claims = list(claims_of_ranking(verdicts, settings.confidence))
