@@ -4,6 +4,7 @@ min_version("9.20")
 
 
 include: "rules/common.smk"
+include: "rules/check.smk"
 include: "rules/raw.smk"
 include: "rules/cohort.smk"
 include: "rules/training.smk"

@@ -65,10 +65,14 @@ wildcard_constraints:
 
 
 def inputs_of(stage):
-    """The files that a job of `stage` reads, by name."""
+    """The files that a job of `stage` reads, by name; those that make nothing anew are ancient."""
+    old = stage.ancient()
 
     def of_job(wildcards):
-        return texts(stage.inputs(PLAN, stage.key.of(wildcards)))
+        paths = texts(stage.inputs(PLAN, stage.key.of(wildcards)))
+        return {
+            name: ancient(path) if name in old else path for name, path in paths.items()
+        }
 
     return of_job
 

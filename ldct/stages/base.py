@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # A folder among the outputs of a stage.
 Folder = Annotated[Path, "folder"]
+# A file among the inputs of a stage that has to be there; a new one is no reason to run the job again.
+Ancient = Annotated[Path, "ancient"]
 # A digest that stands for the content of data outside the study: no code reads it, a change of it reruns the job.
 Content = Annotated[str, "content"]
 
@@ -108,6 +110,11 @@ class Stage:
     def folders(cls) -> set[str]:
         """The outputs that are folders."""
         return {name for name, field in cls.Outputs.model_fields.items() if "folder" in field.metadata}
+
+    @classmethod
+    def ancient(cls) -> set[str]:
+        """The inputs that are no reason to run the job again."""
+        return {name for name, field in cls.Inputs.model_fields.items() if "ancient" in field.metadata}
 
 
 def narrow(kind: type[Part], section: BaseModel) -> Part:
