@@ -72,7 +72,7 @@ def _shares(study: Study) -> Iterator[Disagreement]:
                 yield Disagreement(
                     f"losses.{name}.terms.{at}.psi",
                     (f"losses.{name}",),
-                    f"{use} has no share that a calibration could measure before it is trained: it {why}; give `weight`",
+                    f"{use} has no share that a calibration could measure, since it {why}; give `weight` instead",
                 )
                 break
 

@@ -17,9 +17,10 @@ from ldct.losses.declared import TERMS, nested_terms
 class Uncertainty(Loss):
     """sum_k L_k / (2 s_k^2) + log s_k with a trained s_k for each term; the value can be negative.
 
-    terms: as of a loss in the configuration, [{use, weight, options}], at least two; each weight scales its L_k
-    before. None may be negative: its variance would run away. rate: log s_k^2 is `rate` times the trained number, so
-    that it can move faster than a network's weights. At the optimum s_k^2 = L_k, which makes the gradients' scales equal in proportion to the terms' values.
+    terms: as of a loss in the configuration, [{use, weight, options}], at least two; each weight scales its L_k before.
+    None may be negative, since its variance would run away. rate: log s_k^2 is `rate` times the trained number, so that
+    it can move faster than a network's weights. At the optimum s_k^2 = L_k, which makes the gradients' scales equal in
+    proportion to the terms' values.
     """
 
     def __init__(self, *, terms: Sequence[Any] | Mapping[str, Any], rate: float = 1.0, **common):
@@ -30,9 +31,8 @@ class Uncertainty(Loss):
         for term in nested:
             if TERMS.of(term["use"]).negative:
                 raise ConfigError(
-                    f"loss uncertainty: the value of its term {term['use']} can be negative, and the trained variance of "
-                    "such a term runs away; expected terms that are at least 0. Put it beside uncertainty, as a term of "
-                    "the loss"
+                    f"loss uncertainty: its term {term['use']} can be negative, and the trained variance of such a term "
+                    "runs away; expected terms of at least 0. Give it beside uncertainty, as a term of the loss"
                 )
         self.sum = WeightedSum(nested, self.intensity, self.weights_dir)
         self.rate = number("uncertainty", "rate", rate, 0.0, above=True)
