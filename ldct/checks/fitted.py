@@ -15,7 +15,7 @@ from ldct.pretrained.ct_encoder import CTEncoder
 from ldct.tables.images import ImageStack, write_images
 
 # More than enough patches of tissue for the model of 36 features.
-SLICES, SIDE = 6, 256
+SLICES, SIDE = 12, 256
 
 
 def random_encoder(folder: Path, width: int) -> Path:

@@ -31,7 +31,7 @@ class Uncertainty(Loss):
         for term in nested:
             if TERMS.of(term["use"]).negative:
                 raise ConfigError(
-                    f"loss uncertainty: its term {term['use']} can be negative, and the trained variance of such a term "
+                    f"loss uncertainty: its term {term['use']} can be negative, and the variance of such a term "
                     "runs away; expected terms of at least 0. Give it beside uncertainty, as a term of the loss"
                 )
         self.sum = WeightedSum(nested, self.intensity, self.weights_dir)

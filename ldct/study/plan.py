@@ -110,7 +110,7 @@ class Plan:
         raw = [name for name, patient in self.patients.items() if patient.kind != "dicom"]
         if not raw or size <= matrix:
             return []
-        text = f"patches.size: {size} is larger than the slices of {len(raw)} patients; expected at most "
+        text = f"{size} is larger than the slices of {len(raw)} patients; expected at most "
         return [line_of(("patches", "size"), f"{text}reconstruction.matrix, {matrix}", self.configuration.sources)]
 
     def _unavailable(self) -> list[dict[str, str]]:
