@@ -19,6 +19,8 @@ include: "rules/report.smk"
 onstart:
     if MISSING:
         raise WorkflowError(f"Nothing was started and nothing is lost. {MISSING}")
+    # The check of this run speaks for itself.
+    REFUSED.unlink(missing_ok=True)
     if CLAIM:
         CLAIM.start()
 

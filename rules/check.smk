@@ -13,9 +13,12 @@ rule check:
         log_of(Check),
     benchmark:
         benchmark_of(Check)
+    # Before anything else, and alone: no other job can start beside it. As `ancient` input of others it would hide their
+    # own changes from Snakemake, as plain input make everything anew.
+    priority: 100
     conda:
         "../envs/metrics.yaml"
-    threads: 1
+    threads: workflow.cores or 1
     resources:
         mem_mb=scaled(4000),
         runtime=scaled(60),
@@ -25,7 +28,3 @@ rule check:
         "Check: every network, loss and metric once, small; the card of the study"
     shell:
         command(Check)
-
-
-# Of the rules that begin a study: nothing is computed before the check, and a new check makes nothing anew.
-CHECKED = ancient(outputs_of(Check)["card"])

@@ -10,7 +10,6 @@ from ldct.stages.patches import Patches
 rule images:
     input:
         unpack(inputs_of(Images)),
-        check=CHECKED,
     output:
         **outputs_of(Images),
     log:

@@ -11,7 +11,7 @@ sys.path[:0] = [str(PROJECT), os.getcwd()]
 from ldct.config.load import load_files, load_values
 from ldct.errors import LdctError
 from ldct.files import weights_folder
-from ldct.stages.base import texts
+from ldct.stages.base import REFUSED, texts
 from ldct.stages.planning import code_digest
 from ldct.stages.running import command, source_options
 from ldct.study.environment import job_environment
@@ -65,14 +65,10 @@ wildcard_constraints:
 
 
 def inputs_of(stage):
-    """The files that a job of `stage` reads, by name; those that make nothing anew are ancient."""
-    old = stage.ancient()
+    """The files that a job of `stage` reads, by name."""
 
     def of_job(wildcards):
-        paths = texts(stage.inputs(PLAN, stage.key.of(wildcards)))
-        return {
-            name: ancient(path) if name in old else path for name, path in paths.items()
-        }
+        return texts(stage.inputs(PLAN, stage.key.of(wildcards)))
 
     return of_job
 

@@ -8,7 +8,6 @@ from ldct.stages.simulate import Simulate
 rule simulate:
     input:
         unpack(inputs_of(Simulate)),
-        check=CHECKED,
     output:
         **outputs_of(Simulate),
     log:
@@ -32,7 +31,6 @@ rule simulate:
 rule axes:
     input:
         unpack(inputs_of(Axes)),
-        check=CHECKED,
     output:
         **outputs_of(Axes),
     log:

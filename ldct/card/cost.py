@@ -30,7 +30,7 @@ def cost(spec: Check.Spec, measured: Measured) -> Cost:
     by_metric = sum(one.reference + one.image * (images + _anchors(spec)) for one in measured.metric.values())
     runs = design.folds * len(design.seeds) * len(spec.losses)
     return Cost(
-        how=f"estimated from one batch and one slice on this machine ({measured.device}, {measured.threads} threads)",
+        how=f"estimated from one batch and one slice on this machine ({measured.device}, one thread)",
         device_hours=(_training(spec, measured) + _prediction(spec, measured, pixels)) / HOUR,
         core_hours=by_metric * pixels / HOUR,
         gb_predictions=images * pixels * BYTES_HU / GB,

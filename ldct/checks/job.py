@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 log = logging.getLogger("ldct")
 
 
-def check_study(spec: Check.Spec, output: Path, weights_dir: Path) -> None:
-    """Write the card of a study as JSON; raises ConfigError with every mistake before anything is written."""
+def check_study(spec: Check.Spec, output: Path, refused: Path, weights_dir: Path) -> None:
+    """Write the card of a study as JSON to `output`; else every mistake to `refused`, and raise ConfigError with it."""
     start = time.monotonic()
     measured, mistakes = run_checks(spec, weights_dir)
     if mistakes:
         lines = "\n".join(f"  {mistake.line}" for mistake in mistakes)
-        raise ConfigError(f"the study cannot be run as it is configured; nothing was computed:\n{lines}")
+        message = f"the study cannot be run as it is configured:\n{lines}"
+        write_text(refused, message + "\n")
+        raise ConfigError(message)
+    refused.unlink(missing_ok=True)
     write_text(output, card_of(spec, measured).model_dump_json(indent=1) + "\n")
     log.info(
         "%d networks, %d losses and %d metrics work (%.0f s)",

@@ -42,7 +42,6 @@ class Measured:
 
     device: str
     precision: str
-    threads: int
     note: str = ""
     parameters: dict[str, int] = field(default_factory=dict)
     step: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -58,8 +57,10 @@ def run_checks(
     told: is called with what is checked next.
     """
     make_deterministic(0)
+    # As the study's jobs have it.
+    torch.set_num_threads(1)
     arithmetic, note = _arithmetic(spec)
-    measured = Measured(arithmetic.device.type, arithmetic.name, torch.get_num_threads(), note)
+    measured = Measured(arithmetic.device.type, arithmetic.name, note)
     full, low = (
         torch.from_numpy(Intensity().standardise(hu)).float().contiguous() for hu in patch_pairs(spec.patch, BATCH)
     )

@@ -18,10 +18,10 @@ from ldct.stages.keys import Whole
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
 
+# Why the check of the study failed; absent where it did not.
+REFUSED = Path("results/check/refused.txt")
 # A folder among the outputs of a stage.
 Folder = Annotated[Path, "folder"]
-# A file among the inputs of a stage that has to be there; a new one is no reason to run the job again.
-Ancient = Annotated[Path, "ancient"]
 # A digest that stands for the content of data outside the study: no code reads it, a change of it reruns the job.
 Content = Annotated[str, "content"]
 
@@ -56,6 +56,8 @@ class Stage:
     """A stage: a subclass states its parts, how they follow from a plan and a key, and `run`."""
 
     key: ClassVar[type[Whole]] = Whole
+    # Whether its jobs are refused once the check of the study has failed, also where Snakemake keeps going.
+    needs_check: ClassVar[bool] = True
 
     Spec: ClassVar[type[StageSpec]] = StageSpec
     Inputs: ClassVar[type[StageInputs]] = StageInputs
@@ -110,11 +112,6 @@ class Stage:
     def folders(cls) -> set[str]:
         """The outputs that are folders."""
         return {name for name, field in cls.Outputs.model_fields.items() if "folder" in field.metadata}
-
-    @classmethod
-    def ancient(cls) -> set[str]:
-        """The inputs that are no reason to run the job again."""
-        return {name for name, field in cls.Inputs.model_fields.items() if "ancient" in field.metadata}
 
 
 def narrow(kind: type[Part], section: BaseModel) -> Part:

@@ -11,7 +11,7 @@ from ldct.config.training import Budget
 from ldct.intensity import Window
 from ldct.losses.declared import TERMS, walk_terms
 from ldct.models.declared import NETWORKS
-from ldct.stages.base import Content, Stage, StageOutputs, StageSpec, narrow
+from ldct.stages.base import REFUSED, Content, Stage, StageOutputs, StageSpec, narrow
 from ldct.stages.keys import Whole
 from ldct.stages.lesions import has_lesions
 from ldct.stages.metrics import metric_classes, metric_weights, windows
@@ -60,6 +60,8 @@ class Asked(Section):
 
 class Check(Stage):
     """Build and run all networks, losses and metrics once, small; refuse what does not work; write the study's card."""
+
+    needs_check = False
 
     class Spec(StageSpec):
         networks: dict[str, NetworkSpec]
@@ -134,4 +136,4 @@ class Check(Stage):
         from ldct.checks.job import check_study
         from ldct.files import weights_folder
 
-        check_study(spec, outputs.card, weights_folder())
+        check_study(spec, outputs.card, REFUSED, weights_folder())

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from ldct.stages.base import (
-    Ancient,
     Content,
     Folder,
     Stage,
@@ -47,7 +46,7 @@ class Provenance(Stage):
         images: Annotated[list[Path], Field(description="folders of image tables")]
         metrics: Annotated[Path, Field(description="table of metric values")]
         consistency: Annotated[Folder, Field(description="folder of the consistency tables")]
-        card: Annotated[Ancient, Field(description="card of the study")]
+        card: Annotated[Path, Field(description="card of the study")]
 
     class Sources(StageSources):
         manifest: Annotated[Path, Field(description="the manifest")]

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ldct.report.outputs import FIGURES, TABLES
 from ldct.stages import shown
-from ldct.stages.base import Ancient, Folder, Stage, StageInputs, StageOutputs, StageSpec, narrow
+from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec, narrow
 from ldct.stages.catalogue import Catalogue
 from ldct.stages.check import Check
 from ldct.stages.cohort import Cohort
@@ -56,7 +56,7 @@ class Report(Stage):
         histories: Annotated[list[Path], Field(description="history tables of the runs")]
         runs: Annotated[list[Path], Field(description="run.json files of the runs")]
         panels: Annotated[Path, Field(description="panel table")]
-        card: Annotated[Ancient, Field(description="card of the study")]
+        card: Annotated[Path, Field(description="card of the study")]
         searches: Annotated[list[Path], Field(description="tables of the learning rates tried")] = []
         optional: Annotated[list[Path], Field(description="folders of tables of optional stages")] = []
 

@@ -21,7 +21,7 @@ def test_a_study_that_works_is_not_refused(checked):
     text = checked(losses={"mse": "mse", "mine": "mse + 0.1 * own_parts:Works"})
     assert text.startswith("5 patients, 2 losses, 12 trainings; all work"), text
     # 1 -> 4, four times 4 -> 4 and back with as many, 4 -> 1: filters of 3 x 3 with a bias each.
-    assert f"net: redcnn, width 4, kernel 3; {40 + 8 * 148 + 37:,} parameters" in text
+    assert f"net: redcnn, kernel 3, width 4; {40 + 8 * 148 + 37:,} parameters" in text
     assert "loss         mine: mse + 0.1 * own_parts:Works" in text
 
 
