@@ -4,6 +4,7 @@ min_version("9.20")
 
 
 include: "rules/common.smk"
+include: "rules/check.smk"
 include: "rules/raw.smk"
 include: "rules/cohort.smk"
 include: "rules/training.smk"
@@ -18,6 +19,8 @@ include: "rules/report.smk"
 onstart:
     if MISSING:
         raise WorkflowError(f"Nothing was started and nothing is lost. {MISSING}")
+    # The check of this run speaks for itself.
+    REFUSED.unlink(missing_ok=True)
     if CLAIM:
         CLAIM.start()
     record_code(Path("results/.code"))

@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
     config = commands.add_parser("config", help="write defaults.yaml and schema.json from the typed defaults")
     config.add_argument("folder", type=Path, nargs="?", default=Path("config"), help="folder that gets both files")
 
-    check = commands.add_parser("check", help="check configuration files without running anything")
+    check = commands.add_parser("check", help="try all that a study names, small, and print its card")
     check.add_argument("files", type=Path, nargs="*", help="YAML files, later ones over earlier ones; none: the demo")
     check.add_argument("--values", action="store_true", help="print every value with the file that gives it")
 
@@ -87,18 +87,15 @@ def _run(args: argparse.Namespace) -> int:
         from ldct.config.load import PROJECT, load_files
         from ldct.config.values import value_lines
         from ldct.files import weights_folder
-        from ldct.study.plan import Plan
 
         # A user's own losses, networks and metrics are found as in the workflow.
         sys.path[:0] = [str(PROJECT), os.getcwd()]
-        configuration = load_files(*args.files)
         if args.values:
-            print("\n".join(value_lines(configuration)))
+            print("\n".join(value_lines(load_files(*args.files))))
             return 0
-        plan = Plan(configuration, weights_dir=weights_folder())
-        print(f"{len(plan.patients)} patients, {len(plan.losses)} losses, {len(plan.runs)} trainings")
-        for item in plan.unavailable:
-            print(f"unavailable: {item['kind']} {item['name']} needs {item['missing']}; {item['command']}")
+        from ldct.checks.command import check_files
+
+        print(check_files(args.files, weights_folder()))
     return 0
 
 

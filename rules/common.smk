@@ -11,7 +11,7 @@ sys.path[:0] = [str(PROJECT), os.getcwd()]
 from ldct.config.load import load_files, load_values
 from ldct.errors import LdctError
 from ldct.files import weights_folder
-from ldct.stages.base import texts
+from ldct.stages.base import REFUSED, texts
 from ldct.stages.planning import code_digest, record_code
 from ldct.stages.running import command, source_options
 from ldct.study.environment import job_environment

@@ -9,10 +9,11 @@ from typing import Any
 
 import ldct
 from ldct.config.files import arguments_layer, read_layers
-from ldct.config.merge import merge
-from ldct.config.mistakes import validate
+from ldct.config.merge import Merged, merge
+from ldct.config.mistakes import examine, refusal, validate
 from ldct.config.sources import Layer, Source, Sources
 from ldct.config.study import Study
+from ldct.errors import ConfigError
 
 PROJECT = Path(ldct.__file__).resolve().parents[1]
 DEMO = PROJECT / "config" / "config.yaml"
@@ -20,10 +21,14 @@ DEMO = PROJECT / "config" / "config.yaml"
 
 @dataclass(frozen=True)
 class Configuration:
-    """A validated study, and where each of its values comes from."""
+    """A validated study, and where each of its values comes from.
+
+    mistakes: what was wrong and is not in the study; none but where `examine_files` read it.
+    """
 
     study: Study
     sources: Sources
+    mistakes: tuple[str, ...] = ()
 
     def file(self, *location: str) -> Path | None:
         """The file that the setting at `location` names; None where it names none."""
@@ -38,8 +43,20 @@ def load_files(*paths: str | Path, arguments: Sequence[str] = ()) -> Configurati
 
     Raises one ConfigError with every mistake.
     """
-    layers = read_layers([path for path in paths if Path(path).resolve() != DEMO])
-    return _load([*layers, arguments_layer(arguments)] if arguments else layers)
+    merged = _merge(_layers(paths, arguments))
+    return Configuration(validate(merged), merged.sources)
+
+
+def examine_files(*paths: str | Path) -> Configuration:
+    """As `load_files`, but mistakes are kept beside the study of what is right, so that more can be looked for.
+
+    Raises ConfigError where nothing of a study is left.
+    """
+    merged = _merge(_layers(paths, ()))
+    study, mistakes = examine(merged)
+    if study is None:
+        raise ConfigError(refusal(mistakes))
+    return Configuration(study, merged.sources, tuple(mistakes))
 
 
 def load_values(values: Mapping[str, Any], folder: Path, name: str = "configuration") -> Configuration:
@@ -47,13 +64,18 @@ def load_values(values: Mapping[str, Any], folder: Path, name: str = "configurat
 
     folder: where relative paths in it stand. name: of the data, in messages.
     """
-    return _load([Layer(Source(name, folder), values)])
-
-
-def _load(layers: Sequence[Layer]) -> Configuration:
-    base = None if any(_names_patients(layer.values) for layer in layers) else _demo()
-    merged = merge(Study, layers, base)
+    merged = _merge([Layer(Source(name, folder), values)])
     return Configuration(validate(merged), merged.sources)
+
+
+def _layers(paths: Sequence[str | Path], arguments: Sequence[str]) -> list[Layer]:
+    layers = read_layers([path for path in paths if Path(path).resolve() != DEMO])
+    return [*layers, arguments_layer(arguments)] if arguments else layers
+
+
+def _merge(layers: Sequence[Layer]) -> Merged:
+    base = None if any(_names_patients(layer.values) for layer in layers) else _demo()
+    return merge(Study, layers, base)
 
 
 def _demo() -> Layer | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,7 +22,21 @@ MOST_ROUNDS = 20
 
 
 def validate(merged: Merged) -> Study:
-    """The `Study` of merged values; raises one ConfigError with every mistake.
+    """The `Study` of merged values; raises one ConfigError with every mistake."""
+    study, mistakes = examine(merged)
+    if study is None or mistakes:
+        raise ConfigError(refusal(mistakes))
+    return study
+
+
+def refusal(mistakes: Iterable[str]) -> str:
+    """One message of all mistakes."""
+    lines = "\n".join(f"  {line}" for line in dict.fromkeys(mistakes))
+    return f"the configuration cannot be used:\n{lines}"
+
+
+def examine(merged: Merged) -> tuple[Study | None, list[str]]:
+    """The `Study` of what is right in merged values (None where nothing is left of it), and a line for each mistake.
 
     A mistake hides what is checked later, so what is wrong is taken out and the rest validated again, until nothing
     new is found. Settings that were taken out have no part in checks across sections.
@@ -37,20 +51,23 @@ def validate(merged: Merged) -> Study:
         except ValidationError as error:
             items = error.errors(include_url=False)
             mistakes += [explain(item, merged.sources) for item in items]
-            if any(item["type"] == "inconsistent" for item in items):
-                break
             for item in items:
-                broken |= _take_out(values, _location(item), bad_name=item["loc"][-1] == "[key]")
-    if study is None or mistakes:
-        lines = "\n".join(f"  {line}" for line in dict.fromkeys(mistakes))
-        raise ConfigError(f"the configuration cannot be used:\n{lines}")
-    return study
+                if item["type"] == "inconsistent":
+                    broken.add(".".join(_location(item)))
+                else:
+                    broken |= _take_out(values, _location(item), bad_name=item["loc"][-1] == "[key]")
+    return study, mistakes
 
 
 def explain(error: Mapping[str, Any], sources: Sources) -> str:
     """A line for one of pydantic's errors: 'file: key: what is wrong (found ...)'."""
     location = _location(error)
-    return f"{_files(location, sources)}{'.'.join(location)}: {_message(error, location)}"
+    return line_of(location, _message(error, location), sources)
+
+
+def line_of(location: Location, text: str, sources: Sources) -> str:
+    """'file: key: text', without the file where no file gave the key."""
+    return f"{_files(location, sources)}{'.'.join(location)}: {text}"
 
 
 def _message(error: Mapping[str, Any], location: Location) -> str:

@@ -54,9 +54,13 @@ class WeightedSum(nn.Module):
 
     @property
     def adversaries(self) -> dict[str, Adversarial]:
-        """The terms with a critic."""
-        pairs = zip(self.names, self.terms, strict=True)
-        return {name: term for name, term in pairs if isinstance(term, Adversarial)}
+        """The terms with a critic, those nested in other terms included: 'dugan', 'uncertainty.sum.terms.1'."""
+        return {
+            f"{name}.{path}" if path else name: module
+            for name, term in zip(self.names, self.terms, strict=True)
+            for path, module in term.named_modules()
+            if isinstance(module, Adversarial)
+        }
 
 
 def build_term(use: str, options: Mapping[str, Any], intensity: Intensity, weights_dir: Path | None) -> nn.Module:

@@ -11,15 +11,16 @@ from torch import nn
 from ldct.errors import ConfigError
 from ldct.losses.base import Loss, number
 from ldct.losses.composite import WeightedSum
-from ldct.losses.declared import nested_terms
+from ldct.losses.declared import TERMS, nested_terms
 
 
 class Uncertainty(Loss):
     """sum_k L_k / (2 s_k^2) + log s_k with a trained s_k for each term; the value can be negative.
 
-    terms: as of a loss in the configuration, [{use, weight, options}], at least two; each weight scales its L_k
-    before. rate: log s_k^2 is `rate` times the trained number, so that it can move faster than a network's weights.
-    At the optimum s_k^2 = L_k, which makes the gradients' scales equal in proportion to the terms' values.
+    terms: as of a loss in the configuration, [{use, weight, options}], at least two; each weight scales its L_k before.
+    None may be negative, since its variance would run away. rate: log s_k^2 is `rate` times the trained number, so that
+    it can move faster than a network's weights. At the optimum s_k^2 = L_k, which makes the gradients' scales equal in
+    proportion to the terms' values.
     """
 
     def __init__(self, *, terms: Sequence[Any] | Mapping[str, Any], rate: float = 1.0, **common):
@@ -27,6 +28,12 @@ class Uncertainty(Loss):
         nested = nested_terms({"terms": terms})
         if len(nested) < 2:
             raise ConfigError("loss uncertainty: it needs at least two terms")
+        for term in nested:
+            if TERMS.of(term["use"]).negative:
+                raise ConfigError(
+                    f"loss uncertainty: its term {term['use']} can be negative, and the variance of such a term "
+                    "runs away; expected terms of at least 0. Give it beside uncertainty, as a term of the loss"
+                )
         self.sum = WeightedSum(nested, self.intensity, self.weights_dir)
         self.rate = number("uncertainty", "rate", rate, 0.0, above=True)
         self.trained = nn.Parameter(torch.zeros(len(nested)))

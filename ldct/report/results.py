@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from ldct.anchors import ANCHORS
+from ldct.card.model import Card
 from ldct.losses.declared import TERMS
 from ldct.metrics.declared import FAMILIES
 from ldct.report.downloads import Download, pack
@@ -53,6 +54,7 @@ class Results:
     panels: list[Row]
     optional: dict[str, dict[str, list[Row]]]
     downloads: dict[str, Download]
+    card: Card
 
     def table(self, name: str, **equal: Any) -> list[Row]:
         """Rows of a consistency table whose columns have the given values."""
@@ -133,6 +135,7 @@ def load(
     histories: Mapping[Run, Path],
     runs: Mapping[Run, Path],
     panels: Path,
+    card: Path,
     searches: Mapping[TuningKey, Path],
     optional: Sequence[Path],
 ) -> Results:
@@ -178,6 +181,7 @@ def load(
         panels=read_table(panels, PANELS).to_pylist(),
         optional=extra,
         downloads=downloads,
+        card=Card.model_validate_json(card.read_text()),
     )
 
 

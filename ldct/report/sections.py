@@ -214,6 +214,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("proposal", "Proposed loss", "The proposed loss", table="candidate"),
     Section("conspicuity", "Lesions", "Lesion conspicuity", (CONSPICUITY,), stage="conspicuity"),
     Section("readers", "Readers", "Readers", (READERS,), stage="readers"),
+    Section("study", "Study", "The study"),
     Section("cohort", "Cohort", "Cohort"),
     Section("methods", "Methods", "Methods"),
     Section("glossary", "Metrics explained", "Metrics explained"),

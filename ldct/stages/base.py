@@ -18,6 +18,8 @@ from ldct.stages.keys import Whole
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
 
+# Why the check of the study failed; absent where it did not.
+REFUSED = Path("results/check/refused.txt")
 # A folder among the outputs of a stage.
 Folder = Annotated[Path, "folder"]
 # A digest that stands for the content of data outside the study: no code reads it, a change of it reruns the job.
@@ -54,6 +56,8 @@ class Stage:
     """A stage: a subclass states its parts, how they follow from a plan and a key, and `run`."""
 
     key: ClassVar[type[Whole]] = Whole
+    # Whether its jobs are refused once the check of the study has failed, also where Snakemake keeps going.
+    needs_check: ClassVar[bool] = True
 
     Spec: ClassVar[type[StageSpec]] = StageSpec
     Inputs: ClassVar[type[StageInputs]] = StageInputs

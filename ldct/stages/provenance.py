@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from ldct.stages.base import Content, Folder, Stage, StageInputs, StageOutputs, StageSources, StageSpec, relative
+from ldct.stages.base import (
+    Content,
+    Folder,
+    Stage,
+    StageInputs,
+    StageOutputs,
+    StageSources,
+    StageSpec,
+    relative,
+)
+from ldct.stages.check import Check
 from ldct.stages.collect_metrics import CollectMetrics
 from ldct.stages.consistency import Consistency
 from ldct.stages.gather import Gather
@@ -36,6 +46,7 @@ class Provenance(Stage):
         images: Annotated[list[Path], Field(description="folders of image tables")]
         metrics: Annotated[Path, Field(description="table of metric values")]
         consistency: Annotated[Folder, Field(description="folder of the consistency tables")]
+        card: Annotated[Path, Field(description="card of the study")]
 
     class Sources(StageSources):
         manifest: Annotated[Path, Field(description="the manifest")]
@@ -60,6 +71,7 @@ class Provenance(Stage):
             images=Gather.of_study(plan),
             metrics=CollectMetrics.outputs().metrics,
             consistency=Consistency.outputs().tables,
+            card=Check.outputs().card,
         )
 
     @classmethod
@@ -71,7 +83,7 @@ class Provenance(Stage):
         from ldct.study.provenance import write_provenance
 
         hashed = [sources.manifest, *sources.weights, *inputs.images, inputs.metrics, inputs.consistency]
-        write_provenance(spec, hashed, outputs.record)
+        write_provenance(spec, hashed, inputs.card, outputs.record)
 
 
 def _origin(patient: Patient) -> str:

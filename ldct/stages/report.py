@@ -11,6 +11,7 @@ from ldct.report.outputs import FIGURES, TABLES
 from ldct.stages import shown
 from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec, narrow
 from ldct.stages.catalogue import Catalogue
+from ldct.stages.check import Check
 from ldct.stages.cohort import Cohort
 from ldct.stages.collect_metrics import CollectMetrics
 from ldct.stages.consistency import Consistency
@@ -55,6 +56,7 @@ class Report(Stage):
         histories: Annotated[list[Path], Field(description="history tables of the runs")]
         runs: Annotated[list[Path], Field(description="run.json files of the runs")]
         panels: Annotated[Path, Field(description="panel table")]
+        card: Annotated[Path, Field(description="card of the study")]
         searches: Annotated[list[Path], Field(description="tables of the learning rates tried")] = []
         optional: Annotated[list[Path], Field(description="folders of tables of optional stages")] = []
 
@@ -96,6 +98,7 @@ class Report(Stage):
             histories=[one.history for one in trained],
             runs=[one.run for one in trained],
             panels=Panels.outputs().panels,
+            card=Check.outputs().card,
             searches=[path for path in searches.values() if path is not None],
             optional=[path for path in optional if path is not None],
         )
@@ -116,6 +119,7 @@ class Report(Stage):
             runs=Run.by_key(inputs.runs),
             searches=TuningKey.by_key(inputs.searches),
             panels=inputs.panels,
+            card=inputs.card,
             optional=inputs.optional,
         )
         build_report(results, outputs.html, figures=outputs.figures, tables=outputs.tables)

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from ldct.errors import LdctError
-from ldct.stages.base import Stage, texts
+from ldct.stages.base import REFUSED, Stage, texts
 
 STORAGE = {
     errno.ENOSPC: "the disk of the results is full",
@@ -32,6 +32,10 @@ PREFIXES = {"inputs": "--", "outputs": "--output-", "sources": "--source-"}
 
 def main(stage: type[Stage], arguments: Sequence[str] | None = None) -> None:
     """Run one job of `stage` as the command line says; an LdctError or a full disk ends it with a message, status 1."""
+    if stage.needs_check and REFUSED.is_file():
+        message = f"error: the check of the study failed, see {REFUSED}; nothing is computed before it is right"
+        print(message, file=sys.stderr)
+        raise SystemExit(1)
     given = vars(parser(stage).parse_args(arguments))
     parts: dict[str, Any] = {"spec": stage.Spec.model_validate_json(given["spec"])}
     for part, kind in _parts(stage).items():

@@ -13,14 +13,13 @@ from ldct.statistics.claims import Claim
 from ldct.statistics.claims_of_ranking import is_perceptual_metric
 from ldct.statistics.dense import Dense
 from ldct.statistics.home import is_perceptual, is_pixelwise
+from ldct.statistics.policy import LEAST_EPOCHS
 from ldct.statistics.settings import Settings
 
 # Half-way between chance (0.5) and a metric that follows every step of the loss (1).
 CLOSE_CONCORDANCE = 0.75
 # Half of the turning points that white noise has.
 ERRATIC_RATE = 1 / 3
-# Fewest epochs with three inner points, below which a reversal rate says little.
-LEAST_EPOCHS = 5
 
 Effect = Callable[[np.ndarray], np.ndarray]
 

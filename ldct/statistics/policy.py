@@ -19,6 +19,8 @@ LEAST_PATIENTS = 6
 LEAST_RUN_FREEDOM = 2
 # With one seed the means of folds are the replicates; with two folds they have one degree of freedom.
 LEAST_FOLDS_AS_REPLICATES = 3
+# Fewest judged epochs with three inner points, below which a reversal rate says little.
+LEAST_EPOCHS = 5
 # Level of the test that folds differ by more than their patients and runs explain, which makes them the replicates.
 FOLDS_APART = 0.05
 # A loss is ranked with the others where it leaves at least this share of their patients; else it is only compared.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ldct.config.load import Configuration, load_values
+from ldct.config.mistakes import line_of
 from ldct.declaration import nearest
 from ldct.errors import ConfigError
 from ldct.losses.declared import required_weights
@@ -24,8 +25,8 @@ from ldct.study.split import Roles, assign, split
 class Plan:
     """A validated study, expanded into jobs."""
 
-    def __init__(self, configuration: Configuration, *, weights_dir: Path):
-        """Raises ConfigError before any job starts."""
+    def __init__(self, configuration: Configuration, *, weights_dir: Path, strict: bool = True):
+        """Raises ConfigError before any job starts; not strict: keeps what is wrong in `mistakes` and goes on."""
         study = configuration.study
         self.configuration, self.study, self.weights_dir = configuration, study, weights_dir
         mistakes: list[str] = []
@@ -45,7 +46,7 @@ class Plan:
         except ConfigError as error:
             mistakes.append(str(error))
         if self.patients:
-            mistakes += self._mask_mistakes()
+            mistakes += self._mask_mistakes() + self._patch_mistakes()
         mistakes += [
             f"readers.{name}: no file {path}; give it relative to the file that names it"
             for name, path in self.readers_files.items()
@@ -57,9 +58,12 @@ class Plan:
         if self.unavailable and not study.allow_missing:
             mistakes.append(_refusal(self.unavailable))
         elif not self.losses:
-            mistakes.append("every configured loss needs weights that are absent; see 'ldct weights list'")
-        if mistakes:
+            mistakes.append("losses: every one needs weights that are absent; see 'ldct weights list'")
+        elif not self.metrics:
+            mistakes.append("evaluation.metrics: every one needs weights that are absent; see 'ldct weights list'")
+        if mistakes and strict:
             raise ConfigError("\n".join(mistakes))
+        self.mistakes = mistakes
         self.runs = [
             Run(model, loss, fold, seed)
             for model in study.models
@@ -100,6 +104,15 @@ class Plan:
                 mistakes.append(f"lesions.masks.{patient}: no file {path}; give it relative to the file that names it")
         return mistakes
 
+    def _patch_mistakes(self) -> list[str]:
+        """Patches are cut from slices, whose size is known before where they are reconstructed."""
+        size, matrix = self.study.patches.size, self.study.reconstruction.matrix
+        raw = [name for name, patient in self.patients.items() if patient.kind != "dicom"]
+        if not raw or size <= matrix:
+            return []
+        text = f"{size} is larger than the slices of {len(raw)} patients; expected at most "
+        return [line_of(("patches", "size"), f"{text}reconstruction.matrix, {matrix}", self.configuration.sources)]
+
     def _unavailable(self) -> list[dict[str, str]]:
         """Losses and metrics whose weights are absent, each with the command that gets them."""
         rows = []
@@ -115,7 +128,11 @@ class Plan:
     def loss_weights(self, loss: str) -> list[str]:
         """Names of the pretrained weights that the terms of `loss` need."""
         terms = self.study.losses[loss].terms
-        return [weight for term in terms for weight in required_weights(term.use, term.options)]
+        try:
+            return [weight for term in terms for weight in required_weights(term.use, term.options)]
+        except ConfigError:
+            # Terms in the options of a term that cannot be read: a mistake of the configuration, named there.
+            return []
 
     @property
     def metrics(self) -> list[str]:

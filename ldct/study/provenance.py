@@ -81,8 +81,8 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_provenance(spec: Provenance.Spec, hashed: Sequence[Path], output: Path) -> None:
-    """Write versions, commit, configuration, checksums and the kind of machine, atomically.
+def write_provenance(spec: Provenance.Spec, hashed: Sequence[Path], card: Path, output: Path) -> None:
+    """Write versions, commit, configuration, the study's card, checksums and the kind of machine, atomically.
 
     hashed: files, or folders of which every file counts that is not hidden.
     """
@@ -92,6 +92,7 @@ def write_provenance(spec: Provenance.Spec, hashed: Sequence[Path], output: Path
         "commit": commit(Path(__file__).parent),
         "config": spec.config,
         "unavailable": [item.model_dump() for item in spec.unavailable],
+        "card": json.loads(card.read_text()),
         "inputs": spec.patients,
         "sha256": {path.as_posix(): sha256(path) for path in files},
         "hardware": hardware(),

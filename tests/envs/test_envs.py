@@ -33,7 +33,8 @@ PLUGINS = {"raw": {"pylibjpeg", "pylibjpeg-openjpeg", "pyjpegls"}, "training": {
 # Classes that the rules of an environment run by name.
 CHOSEN = {
     "training": [one.path for kind in (TERMS, NETWORKS) for one in kind.values()],
-    "metrics": [one.path for kind in (METRICS, FILTERS) for one in kind.values()],
+    # The check runs losses and networks too.
+    "metrics": [one.path for kind in (METRICS, FILTERS, TERMS, NETWORKS) for one in kind.values()],
 }
 
 

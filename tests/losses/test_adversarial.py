@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from ldct.errors import ConfigError
 from ldct.losses.adversarial.dugan import DUGAN, UNetCritic, rectangle
 from ldct.losses.adversarial.wgan_gp import WGANGP, PatchCritic, gradient_penalty
 from ldct.losses.composite import WeightedSum
@@ -158,3 +159,34 @@ def test_cut_rectangles_cover_any_share_of_the_image():
     shares = torch.stack([rectangle((24, 40)).mean() for _ in range(400)])
     assert float(shares.mean()) == pytest.approx(0.5, abs=0.06)
     assert float(shares.min()) < 0.05 and float(shares.max()) > 0.95
+
+
+def test_a_critic_inside_another_term_is_trained_and_saved():
+    torch.manual_seed(2)
+    low, full = pair((2, 24, 24), dtype=torch.float32)
+    nested = [{"use": "mse"}, {"use": "dugan", "options": {"width": 2, "learning_rate": 1e-3}}]
+    terms = [{"use": "dugan", "options": {"width": 2}}, {"use": "uncertainty", "options": {"terms": nested}}]
+    loss, other = WeightedSum(terms), WeightedSum(terms)
+    assert list(loss.adversaries) == ["dugan", "uncertainty.sum.terms.1"]
+    before = {name: critic_weights(term) for name, term in loss.adversaries.items()}
+    for term in loss.adversaries.values():
+        term.update(low, full)
+    for name, term in loss.adversaries.items():
+        assert not torch.equal(critic_weights(term), before[name]), name
+    # As a training is taken up again.
+    for name, term in other.adversaries.items():
+        term.load_critic_state(loss.adversaries[name].critic_state())
+        torch.testing.assert_close(critic_weights(term), critic_weights(loss.adversaries[name]), rtol=0, atol=0)
+    # The network's optimiser gets the variances and no weight of a critic.
+    assert [name for name, p in loss.named_parameters() if p.requires_grad] == ["terms.1.trained"]
+
+
+def critic_weights(term) -> torch.Tensor:
+    return torch.cat([weight.detach().flatten() for weight in term.critic.parameters()])
+
+
+@pytest.mark.parametrize("negative", ["wgan_gp", {"use": "uncertainty", "options": {"terms": ["mse", "l1"]}}])
+def test_uncertainty_refuses_terms_that_can_be_negative(negative):
+    """exp(-s) L + s has no least value in s where L is below 0."""
+    with pytest.raises(ConfigError, match=r"can be negative.* Give it beside uncertainty"):
+        WeightedSum([{"use": "uncertainty", "options": {"terms": ["mse", negative]}}])

@@ -10,7 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from ldct.card.build import card_of
 from ldct.config.load import load_files
+from ldct.files import write_text
 from ldct.metrics.curves import curves
 from ldct.report.build import build_report
 from ldct.report.outputs import FIGURES, TABLES
@@ -33,6 +35,7 @@ from ldct.tables.images import ImageStack, pack, write_images
 from ldct.tables.predictions import predictions_schema
 from ldct.tables.search import SEARCH
 from ldct.tables.validity import VALIDITY
+from tests.support.checked_study import MEASURED, SPEC
 from tests.support.synthetic_metrics import SyntheticStudy, write_study
 
 SIZE = 96
@@ -191,7 +194,9 @@ def made(tmp_path_factory) -> Made:
         path = folder / f"search/redcnn/l1/fold{fold}.parquet"
         write_table(path, pa.Table.from_pylist(trials, SEARCH), SEARCH)
         searches[TuningKey("redcnn", "l1", fold)] = path
+    write_text(folder / "card.json", card_of(SPEC, MEASURED).model_dump_json())
     arguments = {
+        "card": folder / "card.json",
         "optional": [folder / "physics"],
         "searches": searches,
         "validity": folder / "validity.parquet",

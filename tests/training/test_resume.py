@@ -62,6 +62,11 @@ def wait_for_steps(output: Path, process: subprocess.Popen, steps: int) -> None:
         ("redcnn", {"width": 32, "kernel": 3}, None),
         ("resnet", {"width": 8, "blocks": 1}, {"use": "wgan_gp", "weight": 1e-3, "options": {"width": 4}}),
         ("cnn10", {"width": 8}, {"use": "dugan", "weight": 1e-3, "options": {"width": 2}}),
+        (
+            "cnn10",
+            {"width": 8},
+            {"use": "uncertainty", "options": {"terms": ["mse", {"use": "dugan", "options": {"width": 2}}]}},
+        ),
     ],
 )
 def test_killed_run_ends_with_the_same_bytes(spec, patches, tmp_path, model, options, term):

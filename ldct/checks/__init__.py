@@ -1,0 +1,1 @@
+"""Everything a study chose is built and run once, small, before anything is computed."""
