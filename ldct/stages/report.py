@@ -38,13 +38,14 @@ class Report(Stage):
         losses: tuple[shown.ShownLoss, ...]
         networks: tuple[shown.ShownNetwork, ...]
         unavailable: tuple[Unavailable, ...]
-        low_dose_fraction: float
-        cohort: shown.ShownCohort
-        patches: shown.ShownPatches
-        training: shown.ShownTraining
-        evaluation: shown.ShownEvaluation
-        lesions: shown.ShownLesions
         statistics: shown.ShownStatistics
+        # None where the values come from another tool, and how they were made is not known.
+        low_dose_fraction: float | None = None
+        cohort: shown.ShownCohort | None = None
+        patches: shown.ShownPatches | None = None
+        training: shown.ShownTraining | None = None
+        evaluation: shown.ShownEvaluation | None = None
+        lesions: shown.ShownLesions | None = None
 
     class Inputs(StageInputs):
         consistency: Annotated[Folder, Field(description="folder of the consistency tables")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from ldct.report.panels import build_panels
 from ldct.report.results import load
 from ldct.stages import shown
 from ldct.stages.base import narrow
+from ldct.stages.curves import Curves
 from ldct.stages.keys import TuningKey
 from ldct.stages.panels import Panels, Place
 from ldct.stages.parts import Unavailable
@@ -161,8 +162,8 @@ def made(tmp_path_factory) -> Made:
     physics = []
     for fold in (0, 1):
         physics.append(folder / f"curves/fold{fold}.parquet")
-        tested = {"patients": patients[fold::2], "slices_per_patient": 2, "fold": fold}
-        judged = [{**asdict(run), "path": path} for run, path in predictions.items() if run.fold == fold]
+        tested = Curves.Spec(patients=tuple(patients[fold::2]), slices_per_patient=2, fold=fold)
+        judged = {run: path for run, path in predictions.items() if run.fold == fold}
         curves(tested, judged, images, physics[-1])
     resampling = Resampling(draws=100, confidence=0.95, seed=0)
     curve_ratios(Physics.Spec(losses=losses, models=("redcnn",), resampling=resampling), physics, folder / "physics")
