@@ -61,9 +61,10 @@ def _losses(cells: Cells, anchor: np.ndarray, reference: str | None) -> None:
     frame = frame[frame["loss"] != ""]
     patients = frame.groupby("loss", observed=True, sort=False)["patient"].nunique()
     first = frame.drop_duplicates("loss").set_index("loss")["line"]
+    lines = dict(zip(first.index, first, strict=True))
     for loss, count in patients.items():
         if count < 2:
-            line = int(first[loss])
+            line = int(lines[loss])
             problems.of_rows(
                 [line], "loss", lambda _, loss=loss: f"loss '{loss}' has one patient; expected two or more"
             )
