@@ -24,9 +24,7 @@ KNOWN = 1e9
 
 def main(argv: list[str] | None = None) -> int:
     """Print the plan; returns the exit status. Raises LdctError."""
-    cli = argparse.ArgumentParser(
-        prog="ldct plan", description=__doc__, epilog="docs/plan.md says how it is computed"
-    )
+    cli = argparse.ArgumentParser(prog="ldct plan", description=__doc__, epilog="docs/plan.md says how it is computed")
     cli.add_argument("--pilot", type=Path, help="results folder, or table of values as for ldct analyse")
     cli.add_argument("--metrics", type=Path, help="what the pilot's metrics are, as for ldct analyse")
     cli.add_argument("--network", help="network of the pilot (default: the only one, else the mean over all)")

@@ -27,6 +27,7 @@ from ldct.tables.search import SEARCH
 from ldct.tables.validity import VALIDITY
 
 if TYPE_CHECKING:
+    from ldct.report.preregistration import Marked
     from ldct.stages.keys import Run, TuningKey
     from ldct.stages.report import Report
 
@@ -75,6 +76,13 @@ class Results:
     def filters(self) -> list[str]:
         """Denoisers without training that were judged too."""
         return self.spec.evaluation.filters if self.spec.evaluation else []
+
+    @property
+    def questions(self) -> list[Marked]:
+        """Questions as confirmatory or exploratory; none without a registration."""
+        from ldct.report.preregistration import questions
+
+        return questions(self)
 
     @property
     def checkpoints(self) -> int:

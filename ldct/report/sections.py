@@ -209,6 +209,7 @@ READERS = Plot(
 
 SECTIONS: tuple[Section, ...] = (
     Section("conclusions", "Conclusions", "Conclusions", (RMSE,)),
+    Section("preregistration", "Preregistration", "Confirmatory and exploratory", needs="questions"),
     Section("images", "Images", "Images", needs="panels"),
     Section("metrics", "Losses by metric", "Losses by metric", (HEATMAP, RANKS, STABILITY)),
     Section("physics", "Noise, sharpness", "Noise texture and sharpness", (NPS, TTF), stage="physics"),

@@ -24,6 +24,7 @@ from ldct.stages.readers import Readers
 from ldct.stages.search import Search
 from ldct.stages.train import Train
 from ldct.stages.validity import Validity
+from ldct.study.preregistration import Preregistered
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -46,6 +47,7 @@ class Report(Stage):
         training: shown.ShownTraining | None = None
         evaluation: shown.ShownEvaluation | None = None
         lesions: shown.ShownLesions | None = None
+        preregistration: Preregistered | None = None
 
     class Inputs(StageInputs):
         consistency: Annotated[Folder, Field(description="folder of the consistency tables")]
@@ -80,6 +82,7 @@ class Report(Stage):
             evaluation=narrow(shown.ShownEvaluation, study.evaluation),
             lesions=shown.lesions_shown(study.lesions),
             statistics=narrow(shown.ShownStatistics, study.statistics),
+            preregistration=plan.preregistration,
         )
 
     @classmethod
