@@ -17,6 +17,9 @@ DELEGATED = {
     "weights": ("ldct.pretrained.cli", "list, get and check pretrained weights"),
     "metrics": ("ldct.metrics.cli", "every metric, and their values for two series of images"),
     "losses": ("ldct.losses.cli", "every loss term: formula, options, source"),
+    "analyse": ("ldct.values.cli", "the whole analysis and report of a table of values from any tool"),
+    "plan": ("ldct.planning.cli", "how many patients, folds and seeds a study needs for an effect"),
+    "preregister": ("ldct.study.preregister_cli", "freeze what a study settles beforehand, by a hash"),
     "compare": ("ldct.report.compare_cli", "two or more finished studies side by side"),
     "readers": ("ldct.readers.cli", "reading sets for radiologists, their scores, and metrics against them"),
 }

@@ -30,4 +30,18 @@ class Statistics(Section):
     fidelity_margin: Annotated[
         float, Field(gt=0, lt=1, description="Greatest share by which the proposed loss's RMSE may be worse.")
     ] = 0.05
+    margins: Annotated[
+        dict[str, Annotated[float, Field(gt=0)]],
+        Field(
+            description="Of metrics: within what difference, in goodness, two losses are the same. A quarter of the SD"
+            " between patients where none is given."
+        ),
+    ] = {}
+    preregistration: Annotated[
+        str | None,
+        Field(
+            description="File of 'ldct preregister' that settled the study beforehand; the report says what is"
+            " confirmatory and what exploratory. Null for none."
+        ),
+    ] = None
     primary_window: Annotated[str, Field(description="Window whose values enter the main ranking.")] = "soft_tissue"

@@ -65,11 +65,15 @@ AUTHORS: tuple[tuple[int, str], ...] = (
     (41, "Access to the protocol"),
     (42, "Funding"),
 )
+# What of these holds where values come from another tool, of which the page says no more than that.
+OF_VALUES = (4, 28, 29, 38)
 RATERS = (18, "Variability of raters")
 
 
 def items(results: Results) -> list[Item]:
     """All 42 items in order; that on raters is covered where readers' scores are part of the study."""
-    found = [Item(*item) for item in COVERED] + [Item(number, asks, "") for number, asks in AUTHORS]
+    foreign = results.spec.training is None
+    found = [Item(n, asks, "" if foreign and n not in OF_VALUES else where) for n, asks, where in COVERED]
+    found += [Item(number, asks, "") for number, asks in AUTHORS]
     found.append(Item(*RATERS, "Readers" if "readers" in results.optional else ""))
     return sorted(found, key=lambda item: item.number)

@@ -36,17 +36,17 @@ def findings(results: Results) -> list[Finding]:
 def standing(results: Results) -> list[tuple[str, str]]:
     """Numbers of the study: what, how many."""
     accepted = [row for row in results.patients if row["status"] == "accepted"]
-    kinds = Counter(row["kind"] for row in accepted)
-    spec = results.spec
-    return [
-        ("patients", f"{len(accepted)} ({', '.join(f'{n} {kind}' for kind, n in sorted(kinds.items()))})"),
+    kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(Counter(row["kind"] for row in accepted).items()))
+    design, dose = results.design, results.spec.low_dose_fraction
+    stated = [
+        ("patients", f"{len(accepted)} ({kinds})" if accepted else design["patients"]),
         ("losses", str(len(results.losses))),
         ("networks", str(len(results.models))),
-        ("folds x seeds", f"{spec.cohort.folds} x {len(spec.training.seeds)}"),
-        ("trainings", str(len(results.runs))),
+        ("folds x seeds", f"{design['folds']} x {len(design['seeds'].split(','))}"),
+        ("trainings", str(len(results.runs)) if results.runs else design["runs_present"]),
         ("metrics x windows", str(len(results.criteria))),
-        ("low dose", f"{100 * spec.low_dose_fraction:g} % of full dose"),
     ]
+    return stated if dose is None else [*stated, ("low dose", f"{100 * dose:g} % of full dose")]
 
 
 def agreement(results: Results) -> Finding:

@@ -13,13 +13,20 @@ from ldct.models.declared import NETWORKS
 from ldct.report.results import Results
 
 if TYPE_CHECKING:
-    from ldct.stages.shown import ShownLesions, ShownPatches, ShownTerm, ShownTraining
+    from ldct.stages.shown import ShownLesions, ShownPatches, ShownStatistics, ShownTerm, ShownTraining
 
 
 def text(results: Results) -> list[str]:
     """Paragraphs: data, training, metrics, statistics, software."""
+    return [*_study(results), _statistics(results.spec.statistics, results), _software()]
+
+
+def _study(results: Results) -> list[str]:
+    """Data, training, metrics and lesions; of values that another tool measured, what their table says."""
     spec = results.spec
-    train, judged, stats = spec.training, spec.evaluation, spec.statistics
+    train, judged, cohort, patches = spec.training, spec.evaluation, spec.cohort, spec.patches
+    if train is None or judged is None or cohort is None or patches is None or spec.lesions is None:
+        return [_measured_elsewhere(results)]
     kinds = {row["source"] for row in results.series if row["dose"] == "low"}
     origin = {
         "synthetic": "simulated as raw projections and reconstructed",
@@ -37,10 +44,10 @@ def text(results: Results) -> list[str]:
     accepted = sum(row["status"] == "accepted" for row in results.patients)
     return [
         f"Data. {len(results.patients)} patients were offered and {accepted} accepted. Low-dose images were {made}. "
-        f"Each patient is tested exactly once, in one of {spec.cohort.folds} patient-level folds; "
-        f"{spec.cohort.validation_patients} training patient(s) of each fold are kept aside for validation.",
+        f"Each patient is tested exactly once, in one of {cohort.folds} patient-level folds; "
+        f"{cohort.validation_patients} training patient(s) of each fold are kept aside for validation.",
         f"Training. Networks: {networks}. Losses: {losses}. Every loss had the same patches "
-        f"({_patches(spec.patches)}), order, batch "
+        f"({_patches(patches)}), order, batch "
         f"({train.batch}), optimiser ({train.optimiser}, {_rate(train)}, "
         f"{train.schedule}), budget ({train.epochs} epochs of {train.steps_per_epoch} steps) and checkpoint "
         f"rule ('{train.checkpoint_rule}'). Seeds: {', '.join(map(str, train.seeds))}.",
@@ -48,13 +55,32 @@ def text(results: Results) -> list[str]:
         f"{', '.join(map(str, train.checkpoints))}. Full-dose images are the reference; they are not free of noise. "
         f"{_filters(judged.filters)}Values: {results.values.as_posix()}.",
         *_lesions(spec.lesions),
+    ]
+
+
+def _measured_elsewhere(results: Results) -> str:
+    """What is known of values that come as a table."""
+    design = results.design
+    return (
+        f"Data. Values of {design['patients']} patients, {len(results.losses)} losses, folds: {design['folds']}, "
+        f"seeds: {design['seeds']}, came as a table that another tool made. How images were made, "
+        "networks trained and slices chosen is not known here and is for the authors to say. A table without folds or "
+        "seeds is read as one fold and one seed: then trainings cannot be told from patients."
+    )
+
+
+def _statistics(stats: ShownStatistics, results: Results) -> str:
+    return (
         f"Statistics. The patient is the unit of inference. Intervals are {100 * stats.confidence:g} % and come "
         f"from {stats.bootstrap_draws} draws that resample patients, then slices within patients. Rankings are "
         "compared by Kendall's W and tau-b, losses by Friedman's test on patient means and exact Wilcoxon tests "
         f"against {results.label(stats.reference_loss)} with Holm's correction. A question that the data do not "
-        "settle is answered 'cannot tell'.",
-        "Software. " + ", ".join(f"{name} {version}" for name, version in versions().items()) + ".",
-    ]
+        "settle is answered 'cannot tell'."
+    )
+
+
+def _software() -> str:
+    return "Software. " + ", ".join(f"{name} {version}" for name, version in versions().items()) + "."
 
 
 def _rate(train: ShownTraining) -> str:

@@ -28,6 +28,7 @@ from ldct.tables.search import SEARCH
 from ldct.tables.validity import VALIDITY
 
 if TYPE_CHECKING:
+    from ldct.report.preregistration import Marked
     from ldct.stages.keys import Run, TuningKey
     from ldct.stages.report import Report
 
@@ -54,7 +55,7 @@ class Results:
     panels: list[Row]
     optional: dict[str, dict[str, list[Row]]]
     downloads: dict[str, Download]
-    card: Card
+    card: Card | None
 
     def table(self, name: str, **equal: Any) -> list[Row]:
         """Rows of a consistency table whose columns have the given values."""
@@ -76,7 +77,26 @@ class Results:
     @property
     def filters(self) -> list[str]:
         """Denoisers without training that were judged too."""
-        return self.spec.evaluation.filters
+        return self.spec.evaluation.filters if self.spec.evaluation else []
+
+    @property
+    def questions(self) -> list[Marked]:
+        """Questions as confirmatory or exploratory; none without a registration."""
+        from ldct.report.preregistration import questions
+
+        return questions(self)
+
+    @property
+    def checkpoints(self) -> int:
+        """Number of kept epochs."""
+        if self.spec.training is not None:
+            return len(self.spec.training.checkpoints)
+        return len(self.design["epochs_evaluated"].split(","))
+
+    @property
+    def design(self) -> dict[str, str]:
+        """What the analysis stands on, by its key."""
+        return {row["key"]: row["value"] for row in self.consistency["design"]}
 
     @property
     def model(self) -> str:
@@ -130,18 +150,19 @@ def load(
     consistency: Path,
     metrics: Path,
     catalogue: Path,
-    validity: Path,
-    cohort: Path,
-    histories: Mapping[Run, Path],
-    runs: Mapping[Run, Path],
-    panels: Path,
-    card: Path,
-    searches: Mapping[TuningKey, Path],
-    optional: Sequence[Path],
+    validity: Path | None = None,
+    cohort: Path | None = None,
+    histories: Mapping[Run, Path] | None = None,
+    runs: Mapping[Run, Path] | None = None,
+    panels: Path | None = None,
+    card: Path | None = None,
+    searches: Mapping[TuningKey, Path] | None = None,
+    optional: Sequence[Path] = (),
 ) -> Results:
     """Read and check all tables but `metrics`; raises InputError for one that is missing or of another layout.
 
     consistency and cohort: folders. optional: folders of tables of optional stages, named as in `ldct.report.optional`.
+    Where values come from another tool there is no more than `consistency`, `metrics` and `catalogue`.
     """
     downloads = {}
     tables = {}
@@ -150,13 +171,21 @@ def load(
         table = read_table(path, schema)
         tables[name] = table.to_pylist()
         downloads[name] = pack(name, path, table, latex(name, tables[name]))
+    people: dict[str, list[Row]] = {}
     for name, schema in (("series", SERIES), ("patients", PATIENTS), ("rejections", REJECTIONS), ("split", SPLIT)):
-        path = cohort / f"{name}.parquet"
-        downloads[name] = pack(name, path, read_table(path, schema))
+        people[name] = []
+        if cohort is not None:
+            path = cohort / f"{name}.parquet"
+            table = read_table(path, schema)
+            people[name] = table.to_pylist()
+            downloads[name] = pack(name, path, table)
     cards = read_table(catalogue, CATALOGUE)
     downloads["catalogue"] = pack("catalogue", catalogue, cards)
-    ladder = read_table(validity, VALIDITY)
-    downloads["validity"] = pack("validity", validity, ladder)
+    ladder: list[Row] = []
+    if validity is not None:
+        table = read_table(validity, VALIDITY)
+        ladder = table.to_pylist()
+        downloads["validity"] = pack("validity", validity, table)
     extra: dict[str, dict[str, list[Row]]] = {}
     for folder in optional:
         extra[folder.name] = {}
@@ -170,18 +199,15 @@ def load(
         values=metrics,
         consistency=tables,
         catalogue=cards.to_pylist(),
-        validity=ladder.to_pylist(),
-        series=read_table(cohort / "series.parquet", SERIES).to_pylist(),
-        patients=read_table(cohort / "patients.parquet", PATIENTS).to_pylist(),
-        rejections=read_table(cohort / "rejections.parquet", REJECTIONS).to_pylist(),
-        split=read_table(cohort / "split.parquet", SPLIT).to_pylist(),
-        histories=_with_keys(histories, HISTORY),
-        runs=[{**asdict(run), **json.loads(path.read_text())} for run, path in runs.items()],
-        searches=_with_keys(searches, SEARCH),
-        panels=read_table(panels, PANELS).to_pylist(),
+        validity=ladder,
+        **people,
+        histories=_with_keys(histories or {}, HISTORY),
+        runs=[{**asdict(run), **json.loads(path.read_text())} for run, path in (runs or {}).items()],
+        searches=_with_keys(searches or {}, SEARCH),
+        panels=read_table(panels, PANELS).to_pylist() if panels is not None else [],
         optional=extra,
         downloads=downloads,
-        card=Card.model_validate_json(card.read_text()),
+        card=None if card is None else Card.model_validate_json(card.read_text()),
     )
 
 

@@ -49,7 +49,10 @@ class Plot:
 
 @dataclass(frozen=True)
 class Section:
-    """A section: id, name in the menu, heading, figures; the optional stage or the rows of `table` it depends on."""
+    """A section: id, name in the menu, heading, figures; the optional stage or the rows of `table` it depends on.
+
+    needs: rows of Results without which, and without any figure, there is nothing to show.
+    """
 
     name: str
     menu: str
@@ -57,6 +60,7 @@ class Section:
     plots: tuple[Plot, ...] = ()
     stage: str | None = None
     table: str | None = None
+    needs: str | None = None
 
     @property
     def template(self) -> str | None:
@@ -205,17 +209,18 @@ READERS = Plot(
 
 SECTIONS: tuple[Section, ...] = (
     Section("conclusions", "Conclusions", "Conclusions", (RMSE,)),
-    Section("images", "Images", "Images"),
+    Section("preregistration", "Preregistration", "Confirmatory and exploratory", needs="questions"),
+    Section("images", "Images", "Images", needs="panels"),
     Section("metrics", "Losses by metric", "Losses by metric", (HEATMAP, RANKS, STABILITY)),
     Section("physics", "Noise, sharpness", "Noise texture and sharpness", (NPS, TTF), stage="physics"),
     Section("agreement", "Agreement", "Agreement of the metrics", (VALIDITY, TAU)),
-    Section("training", "Training", "Training", (CURVES, TRAJECTORIES, REGRET)),
+    Section("training", "Training", "Training", (CURVES, TRAJECTORIES, REGRET), needs="runs"),
     Section("tests", "Tests", "Tests", (CRITICAL_DIFFERENCE, VARIANCE)),
     Section("proposal", "Proposed loss", "The proposed loss", table="candidate"),
     Section("conspicuity", "Lesions", "Lesion conspicuity", (CONSPICUITY,), stage="conspicuity"),
     Section("readers", "Readers", "Readers", (READERS,), stage="readers"),
-    Section("study", "Study", "The study"),
-    Section("cohort", "Cohort", "Cohort"),
+    Section("study", "Study", "The study", needs="card"),
+    Section("cohort", "Cohort", "Cohort", needs="patients"),
     Section("methods", "Methods", "Methods"),
     Section("glossary", "Metrics explained", "Metrics explained"),
 )
@@ -233,6 +238,7 @@ def shown(results: Results) -> tuple[list[tuple[Section, list[Plot]]], dict[str,
         drawn = {plot.name: plot.draw(results) for plot in section.plots}
         figures |= {name: figure for name, figure in drawn.items() if figure is not None}
         plots = [plot for plot in section.plots if drawn[plot.name] is not None]
-        if plots or section.template:
+        absent = section.needs is not None and not getattr(results, section.needs)
+        if plots or (section.template and not absent):
             found.append((section, plots))
     return found, figures

@@ -53,6 +53,7 @@ class Consistency(Stage):
             candidate_loss=statistics.candidate_loss,
             candidate_families=statistics.candidate_families,
             fidelity_margin=statistics.fidelity_margin,
+            margins=statistics.margins,
             constructs=_constructs(plan),
         )
 

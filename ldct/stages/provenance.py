@@ -25,6 +25,7 @@ from ldct.stages.keys import Whole
 from ldct.stages.parts import Unavailable, unavailable
 from ldct.study.fingerprint import fingerprint_of_files
 from ldct.study.manifest import Patient, digest_file, fingerprint
+from ldct.study.preregistration import Preregistered
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -41,6 +42,7 @@ class Provenance(Stage):
         patients: dict[str, str]
         manifest: Content
         weights: Content
+        preregistration: Preregistered | None = None
 
     class Inputs(StageInputs):
         images: Annotated[list[Path], Field(description="folders of image tables")]
@@ -63,6 +65,7 @@ class Provenance(Stage):
             patients={patient: _origin(entry) for patient, entry in plan.patients.items()},
             manifest=digest_file(plan.manifest),
             weights=fingerprint_of_files(plan.weight_files),
+            preregistration=plan.preregistration,
         )
 
     @classmethod

@@ -25,6 +25,7 @@ from ldct.stages.readers import Readers
 from ldct.stages.search import Search
 from ldct.stages.train import Train
 from ldct.stages.validity import Validity
+from ldct.study.preregistration import Preregistered
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -39,13 +40,15 @@ class Report(Stage):
         losses: tuple[shown.ShownLoss, ...]
         networks: tuple[shown.ShownNetwork, ...]
         unavailable: tuple[Unavailable, ...]
-        low_dose_fraction: float
-        cohort: shown.ShownCohort
-        patches: shown.ShownPatches
-        training: shown.ShownTraining
-        evaluation: shown.ShownEvaluation
-        lesions: shown.ShownLesions
         statistics: shown.ShownStatistics
+        # None where the values come from another tool, and how they were made is not known.
+        low_dose_fraction: float | None = None
+        cohort: shown.ShownCohort | None = None
+        patches: shown.ShownPatches | None = None
+        training: shown.ShownTraining | None = None
+        evaluation: shown.ShownEvaluation | None = None
+        lesions: shown.ShownLesions | None = None
+        preregistration: Preregistered | None = None
 
     class Inputs(StageInputs):
         consistency: Annotated[Folder, Field(description="folder of the consistency tables")]
@@ -81,6 +84,7 @@ class Report(Stage):
             evaluation=narrow(shown.ShownEvaluation, study.evaluation),
             lesions=shown.lesions_shown(study.lesions),
             statistics=narrow(shown.ShownStatistics, study.statistics),
+            preregistration=plan.preregistration,
         )
 
     @classmethod

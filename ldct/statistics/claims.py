@@ -81,9 +81,10 @@ def answer(claim: Claim, model: str, settings: Settings) -> tuple[Row, dict[int,
         row["verdict"] = "cannot tell"
     row["reason"] = answer.why if answer.why else claim.doubt if row["verdict"] == "cannot tell" and claim.doubt else ""
     row |= {"effect": number(effect), "effect_low": number(low), "effect_high": number(high)}
-    # From two patients their spread is hardly known, and a number of patients made from it would mislead.
+    # Where the interval holds the threshold the effect may as well be none, and no number of patients would find it;
+    # from two patients their spread is hardly known.
     power: dict[int, float] = {}
-    if n > 2:
+    if n > 2 and np.isfinite(low) and not low <= claim.threshold <= high:
         rng = settings.rng("power", claim.claim, claim.part, model)
         power = verdict_power(claim.statistic, n, claim.threshold, settings.confidence, rng, claim.run_sd)
     row["patients_needed"] = fewest(power)
@@ -117,18 +118,18 @@ def _sentence(claim: Claim, row: Row, settings: Settings) -> str:
         return f"Cannot tell: {found}; {claim.doubt}."
     else:
         reason = f"the interval contains {_show(claim.threshold)}"
-    return f"Cannot tell: {found}; {reason}; {_enough(claim, row['patients_needed'])}."
+    enough = f"; {_enough(claim, row['patients_needed'])}" if outside and claim.patients > 2 else ""
+    return f"Cannot tell: {found}; {reason}{enough}."
 
 
 def _enough(claim: Claim, needed: int | None) -> str:
-    if claim.patients < 3:
-        return "how many would do cannot be said from so few"
+    """What size would tell an effect like this, which lies beyond the threshold."""
     if needed is None:
         more = "more seeds are needed" if claim.run_sd > 0 else "the effect is too near that value"
         return f"not even {SIZES[-1]} patients like these would do: {more}"
     if needed <= claim.patients:
         return "another study of this size would probably tell"
-    return f"about {needed} patients like these would do"
+    return f"for an effect of this size about {needed} patients like these would do"
 
 
 def _show(value: float | None) -> str:

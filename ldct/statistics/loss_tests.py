@@ -16,7 +16,8 @@ from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
 from ldct.statistics.evidence import Verdicts
 from ldct.statistics.feasible import least_p
 from ldct.statistics.friedman import critical_difference, friedman, posthoc
-from ldct.statistics.inference.components import Components, components, power
+from ldct.statistics.inference.components import Components, components
+from ldct.statistics.inference.planned import power
 from ldct.statistics.panel import Panel
 from ldct.statistics.policy import Evidence
 from ldct.statistics.power import SIZES, TARGET

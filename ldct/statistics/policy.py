@@ -41,6 +41,11 @@ CLAIMS = 7
 LIKELY = 0.8
 
 
+def thresholds() -> dict[str, float]:
+    """Every threshold of this module by its name."""
+    return {name.lower(): value for name, value in globals().items() if name.isupper() and type(value) in (int, float)}
+
+
 class Verdict(StrEnum):
     """Every word that a comparison of two things can end with."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ldct.config.load import Configuration, load_values
 from ldct.config.mistakes import line_of
@@ -20,6 +20,9 @@ from ldct.pretrained import catalogue as pretrained
 from ldct.stages.keys import Run
 from ldct.study.manifest import Patient, read_manifest
 from ldct.study.split import Roles, assign, split
+
+if TYPE_CHECKING:
+    from ldct.study.preregistration import Preregistered
 
 
 class Plan:
@@ -52,6 +55,10 @@ class Plan:
             for name, path in self.readers_files.items()
             if not path.is_file()
         ]
+        try:
+            self.preregistration = self._preregistration()
+        except ConfigError as error:
+            mistakes.append(str(error))
         self.unavailable = self._unavailable()
         dropped = {item["name"] for item in self.unavailable if item["kind"] == "loss"}
         self.losses = [name for name in study.losses if name not in dropped]
@@ -93,6 +100,14 @@ class Plan:
         """The CSV files of the reader study that are configured, by name (key, ratings, pairs)."""
         given = {name: self.configuration.file("readers", name) for name in ("key", "ratings", "pairs")}
         return {name: path for name, path in given.items() if path is not None}
+
+    def _preregistration(self) -> Preregistered | None:
+        """The study against its registration, where there is one; raises ConfigError."""
+        if self.study.statistics.preregistration is None:
+            return None
+        from ldct.study.preregistration import compare, read_registration
+
+        return compare(read_registration(self.file("statistics", "preregistration")), self.study)
 
     def _mask_mistakes(self) -> list[str]:
         mistakes = []

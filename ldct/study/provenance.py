@@ -87,6 +87,7 @@ def write_provenance(spec: Provenance.Spec, hashed: Sequence[Path], card: Path, 
     hashed: files, or folders of which every file counts that is not hidden.
     """
     files = [file for path in hashed for file in (sorted(path.rglob("[!.]*.*")) if path.is_dir() else [path])]
+    registered = spec.preregistration
     record = {
         "versions": versions(),
         "commit": commit(Path(__file__).parent),
@@ -96,6 +97,14 @@ def write_provenance(spec: Provenance.Spec, hashed: Sequence[Path], card: Path, 
         "inputs": spec.patients,
         "sha256": {path.as_posix(): sha256(path) for path in files},
         "hardware": hardware(),
+        "preregistration": None
+        if registered is None
+        else {
+            "sha256": registered.sha256,
+            "study_sha256": registered.study_sha256,
+            "confirmatory": not registered.differences,
+            "differences": [one.text for one in registered.differences],
+        },
     }
     write_text(output, json.dumps(record, indent=1, sort_keys=True) + "\n")
 

@@ -47,6 +47,16 @@ def test_losses_that_do_not_differ_support_nothing(analyse_study):
     assert (p <= 0.05).mean() < 0.15
 
 
+def test_no_number_of_patients_for_an_effect_that_may_be_none(analyse_study):
+    """Equal losses: nothing says how large an effect there is, so nothing says how many patients would find it."""
+    null = replace(STUDY, agreement=0.5, loss_sd=0.0, home_bonus=0.0, patients=8, slices=2)
+    tables = [analyse_study(replace(null, seed=seed), bootstrap_draws=100) for seed in range(4)]
+    rows = pd.concat(one["hypotheses"] for one in tables).dropna(subset=["effect_low"])
+    holds = (rows.effect_low <= rows.threshold) & (rows.threshold <= rows.effect_high)
+    assert holds.sum() >= 4 and rows[holds].patients_needed.isna().all()
+    assert not rows[holds].sentence.str.contains("would do|probably").any()
+
+
 def test_few_patients_cannot_tell_and_say_how_many_would_do(analyse_study):
     tables = analyse_study(replace(STUDY, agreement=0.0, loss_sd=2.0, patients=4), bootstrap_draws=200)
     rows = tables["hypotheses"]

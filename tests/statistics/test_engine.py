@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ldct.statistics.inference.components import Components, components, power, power_interval
+from ldct.statistics.inference.components import Components, components
 from ldct.statistics.inference.contrasts import (
     BY_FOLDS,
     BY_NOTHING,
@@ -17,6 +17,7 @@ from ldct.statistics.inference.contrasts import (
     rest_weights,
 )
 from ldct.statistics.inference.families import adjusted
+from ldct.statistics.inference.planned import power, power_interval
 from ldct.statistics.inference.sample import Sample, paired_means
 from tests.support.simulated import draw_sample
 

@@ -8,7 +8,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from ldct.statistics.feasible import fewest_patients, least_p
-from ldct.statistics.power import WilcoxonPower, fewest, verdict_power
+from ldct.statistics.power import fewest, verdict_power
 from ldct.statistics.wilcoxon import holm, signed_rank
 
 
@@ -78,23 +78,6 @@ def test_holm_is_statsmodels(rng):
     with_hole = np.insert(p, 3, np.nan)
     assert np.isnan(holm(with_hole)[3])
     assert np.allclose(np.delete(holm(with_hole), 3), holm(p))
-
-
-def test_power_is_that_of_simulated_tests(rng):
-    power = WilcoxonPower(0.05, rng, studies=1000)
-    rejected = [signed_rank(rng.normal(0.8, 1, 15))[1] <= 0.05 for _ in range(600)]
-    at15 = dict(zip((6, 8, 10, 12, 15), power.at(0.8), strict=False))[15]
-    assert abs(at15 - np.mean(rejected)) < 4 * np.sqrt(0.25 * (1 / 600 + 1 / 1000))
-    assert power.at(0.0).max() < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 1000)
-
-
-def test_patients_needed_is_near_the_t_test():
-    # n of a paired t-test at 80 % power for d = 0.5 is 34; the signed-rank test needs 1 / 0.955 of that.
-    found = WilcoxonPower(0.05, np.random.default_rng(0), studies=3000).patients_needed(0.5)
-    assert found in (40,)
-    assert WilcoxonPower(0.05, np.random.default_rng(0)).patients_needed(0.001) is None
-    # Six patients can reach 0.03 but not 0.01.
-    assert WilcoxonPower(0.01, np.random.default_rng(0)).at(3.0)[0] == 0
 
 
 def test_fewest_needs_every_larger_size_too():

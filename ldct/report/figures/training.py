@@ -11,8 +11,10 @@ from ldct.report.figures.style import Figure, colour, criterion, figure, legend_
 from ldct.report.results import Results
 
 
-def curves(results: Results) -> Figure:
+def curves(results: Results) -> Figure | None:
     """Validation RMSE by epoch, the mean over folds and seeds of each loss."""
+    if not results.histories:
+        return None
     model = results.model
     data = []
     for loss in results.losses:
@@ -30,13 +32,15 @@ def curves(results: Results) -> Figure:
     )
 
 
-def trajectories(results: Results) -> Figure:
+def trajectories(results: Results) -> Figure | None:
     """One small plot a metric: its mean over test patients at the kept epochs, a line a loss.
 
     Metrics of the selected epoch alone, as those of lesions are, have no course.
     """
     model = results.model
-    columns = _with_course(results) or results.criteria
+    columns = _with_course(results)
+    if not columns:
+        return None
     across = 4
     down = -(-len(columns) // across)
     data: list[dict[str, Any]] = []

@@ -6,8 +6,10 @@ from ldct.report.figures.style import DIVERGING, Figure, criterion, figure, numb
 from ldct.report.results import Results
 
 
-def validity(results: Results) -> Figure:
+def validity(results: Results) -> Figure | None:
     """Monotonicity of each metric along each ladder of degradations; hover for sensitivity and ties."""
+    if not results.validity:
+        return None
     labels = {row["metric"]: row["label"] for row in results.catalogue}
     rows = [{**row, "label": labels.get(row["metric"], row["metric"])} for row in results.validity]
     order = [(c["metric"], c["window"]) for c in results.criteria]

@@ -1,16 +1,14 @@
-"""Variance components of a paired comparison of losses, and the power of a study planned from them."""
+"""Variance components of a paired comparison of losses."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from ldct.statistics.inference.contrasts import contrasts, pair_weights
 from ldct.statistics.inference.moments import run_moments
 from ldct.statistics.inference.sample import Sample
-from ldct.statistics.policy import LEAST_FOLDS_AS_REPLICATES, LEAST_PATIENTS
 
 
 @dataclass(frozen=True)
@@ -18,7 +16,9 @@ class Components:
     """Variances, in squared goodness, that the difference of two losses meets: each of one loss.
 
     `patient_loss`: how a patient's answer to a loss differs from the mean; `run`: from training to training; `rest`: of
-    a patient in a run beyond both. `patient`: between patients, which a paired difference does not meet.
+    a patient in a run beyond both. `patient`: between patients, which a paired difference does not meet. Of a pilot:
+    `seeds`, and `overlap`, the mean of 1 / patients of a fold, by which its mean squares of patients and of runs hold
+    `rest`; stated components have none of it.
     """
 
     patient: float
@@ -27,6 +27,13 @@ class Components:
     rest: float
     patient_freedom: float
     run_freedom: float
+    seeds: float = np.inf
+    overlap: float = 0.0
+
+    @property
+    def told(self) -> bool:
+        """Whether patients and trainings could be told apart."""
+        return bool(np.isfinite(self.patient_loss) and np.isfinite(self.run))
 
 
 def components(sample: Sample) -> list[Components]:
@@ -59,6 +66,8 @@ def components(sample: Sample) -> list[Components]:
                 rest=rest,
                 patient_freedom=float(max(len(mean) - len(sample.folds), 0) * (sample.losses - 1)),
                 run_freedom=float(nu.sum()),
+                seeds=seeds,
+                overlap=float(np.average(moments.overlap[c][nu > 0], weights=nu[nu > 0])) if told else 0.0,
             )
         )
     return out
@@ -70,76 +79,3 @@ def _patient_level(sample: Sample, c: int) -> np.ndarray:
     known = np.isfinite(values)
     by_loss = np.where(known, values, 0.0).sum(1) / np.maximum(known.sum(1), 1)
     return by_loss[:, known.any(1).all(0)].mean(0)
-
-
-def error_of_difference(parts: Components, patients: int, folds: int, seeds: int) -> tuple[float, float]:
-    """Standard error of a difference of two losses in a planned study, and its degrees of freedom (NaN for none)."""
-    inner, run, rest = (max(x, 0.0) if np.isfinite(x) else 0.0 for x in (parts.patient_loss, parts.run, parts.rest))
-    if seeds < 2:
-        if folds < LEAST_FOLDS_AS_REPLICATES:
-            return np.nan, np.nan
-        variance = 2 * (inner + rest) / patients + 2 * run / folds
-        return float(np.sqrt(variance)), folds - 1.0
-    size = patients / folds
-    of_patients = 2 * (inner + rest / seeds) / patients
-    of_runs = 2 * (run + rest / size) / (folds * seeds)
-    variance = of_patients + of_runs - 2 * rest / (patients * seeds)
-    nu_patients, nu_runs = patients - folds, 2 * folds * (seeds - 1)
-    if nu_patients < 1:
-        return np.nan, np.nan
-    freedom = (of_patients + of_runs) ** 2 / (of_patients**2 / nu_patients + of_runs**2 / nu_runs)
-    return float(np.sqrt(variance)), float(freedom)
-
-
-def power(
-    parts: Components, effect: float, patients: int, folds: int, seeds: int, *, tests: int = 1, alpha: float = 0.05
-) -> float:
-    """Chance that a difference of two losses of `effect` (goodness) is told apart in a study of this size.
-
-    By the noncentral t at level alpha / tests (Bonferroni, which errs to the low side); 0 where the policy allows no
-    verdict. Raises ValueError for a design without patients, folds or seeds.
-    """
-    if min(patients, folds, seeds, tests) < 1:
-        raise ValueError("power needs at least one patient, fold, seed and test")
-    error, freedom = error_of_difference(parts, patients, folds, seeds)
-    if patients < LEAST_PATIENTS or not np.isfinite(error):
-        return 0.0
-    if error == 0:
-        return 1.0 if effect != 0 else 0.0
-    critical = stats.t.isf(alpha / 2 / tests, freedom)
-    shift = abs(effect) / error
-    return float(stats.nct.sf(critical, freedom, shift) + stats.nct.cdf(-critical, freedom, shift))
-
-
-def power_interval(
-    parts: Components,
-    effect: float,
-    patients: int,
-    folds: int,
-    seeds: int,
-    *,
-    tests: int = 1,
-    alpha: float = 0.05,
-    confidence: float = 0.9,
-    draws: int = 400,
-    seed: int = 0,
-) -> tuple[float, float] | None:
-    """Interval of `power` over what the pilot leaves open about the components; None where it cannot be told.
-
-    The mean squares of patients and of runs are drawn from their chi-squared distributions.
-    """
-    if parts.run_freedom < 1 or parts.patient_freedom < 1 or not np.isfinite(parts.patient_loss + parts.run):
-        return None
-    rng = np.random.default_rng(seed)
-    drawn = []
-    for patient, run in zip(
-        parts.patient_freedom / rng.chisquare(parts.patient_freedom, draws),
-        parts.run_freedom / rng.chisquare(parts.run_freedom, draws),
-        strict=True,
-    ):
-        likely = Components(
-            parts.patient, parts.patient_loss * patient, parts.run * run, parts.rest, *(parts.patient_freedom,) * 2
-        )
-        drawn.append(power(likely, effect, patients, folds, seeds, tests=tests, alpha=alpha))
-    low, high = np.nanquantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return float(low), float(high)

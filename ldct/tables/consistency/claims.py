@@ -20,7 +20,12 @@ HYPOTHESES = pa.schema(
         column("verdict", TEXT, "supported, contradicted or cannot tell"),
         reason(),
         count("patients", "patients"),
-        column("patients_needed", INT, "patients for 80 % power at this effect, by simulation", nullable=True),
+        column(
+            "patients_needed",
+            INT,
+            "patients for 80 % power at this effect, by simulation; null where its interval holds the threshold",
+            nullable=True,
+        ),
         column("sentence", TEXT, "the answer in one plain sentence"),
     ]
 )
