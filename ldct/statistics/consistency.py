@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from ldct.statistics.control import control_design, control_rows, without
 from ldct.statistics.dense import read_dense
 from ldct.statistics.evidence import Verdicts
 from ldct.statistics.hypotheses import hypotheses
@@ -36,6 +37,7 @@ def analyse(
     catalogue: Path,
     histories: Mapping[Run, Path],
     output: Path,
+    validity: Path | None = None,
 ) -> None:
     """Write every table of `ldct.tables.consistency.TABLES` under `output`.
 
@@ -43,10 +45,11 @@ def analyse(
     and named in the tables. Equal input gives equal bytes. Raises InputError where the table of metrics or the
     catalogue cannot be read.
     """
-    dense = read_dense(
+    control = [settings.control] if settings.control else []
+    everything = read_dense(
         Path(metrics),
         Path(catalogue),
-        losses=settings.losses,
+        losses=[*settings.losses, *control],
         models=settings.models,
         seeds=settings.seeds,
         folds=settings.folds,
@@ -54,6 +57,8 @@ def analyse(
         terms=settings.terms,
         constructs=settings.constructs,
     )
+    # No loss of the study: nothing but its own table knows of the control.
+    dense = without(everything, control[0]) if control else everything
     _log.info(
         "statistics: %d patients, %d slices, %d criteria",
         len(dense.patients),
@@ -81,12 +86,14 @@ def analyse(
             boot = panel.bootstrap(settings.draws, settings.rng("panel", panel.model))
             for name, part in panel_rows(verdicts, boot).items():
                 rows[name] += part
+            rows["control"] += control_rows(everything, verdicts)
             _log.info("statistics: agreement and tests of %s done", panel.model)
             rows["image_level"] += image_level(panel, boot, settings)
             rows["variance"] += variance_rows(panel)
             _log.info("statistics: image level and variance of %s done", panel.model)
         rows["mixed"] = mixed_rows(answers, settings)
         rows["hypotheses"], rows["power"] = hypotheses(answers, dense, by_patient, settings)
+    rows["design"] += control_design(rows["control"], settings)
     for name, schema in TABLES.items():
         write_table(Path(output) / f"{name}.parquet", table_of(rows[name], schema), schema)
     for row in rows["hypotheses"]:
