@@ -20,8 +20,8 @@ class Statistics(Section):
     negative_control: Annotated[
         bool,
         Field(
-            description="Train the reference loss again with other seeds and compare it as if it were another loss: what"
-            " the study calls a difference where there is none. It takes two seeds, and one loss more of trainings."
+            description="Train the reference loss again with other seeds and compare it as if it were another loss: "
+            "what the study calls a difference where there is none. It takes two seeds, and one loss more of trainings."
         ),
     ] = True
     candidate_loss: Annotated[

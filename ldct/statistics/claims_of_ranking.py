@@ -14,13 +14,15 @@ from ldct.statistics.evidence import Verdicts
 from ldct.statistics.home import is_perceptual
 from ldct.statistics.policy import LEAST_FOLDS_AS_REPLICATES, STRONG_AGREEMENT
 from ldct.statistics.ranks import kendall_w, ranks
+from ldct.statistics.votes import voters
 
 
 def claims_of_ranking(verdicts: Verdicts) -> Iterator[Claim]:
     """Claims a, b and d of one network."""
-    primary = [c for c, criterion in enumerate(verdicts.panel.criteria) if criterion.primary]
+    primary = [c for group in voters(verdicts.panel, verdicts.settings).values() for c in group]
+    primary.sort()
     yield _disagreement(verdicts, primary)
-    yield _coherence(verdicts)
+    yield _coherence(verdicts, primary)
     yield _informed_choice(verdicts, primary)
 
 
@@ -70,13 +72,13 @@ def _disagreement(verdicts: Verdicts, primary: list[int]) -> Claim:
     )
 
 
-def _coherence(verdicts: Verdicts) -> Claim:
+def _coherence(verdicts: Verdicts, primary: list[int]) -> Claim:
     panel, settings = verdicts.panel, verdicts.settings
     deep = [i for i, loss in enumerate(panel.losses) if is_perceptual(loss, settings.terms)]
     own = {panel.losses[i] for i in deep}
-    away = [c for c, one in enumerate(panel.criteria) if one.primary and not own & set(one.home_of)]
+    away = [c for c in primary if not own & set(panel.criteria[c].home_of)]
     likeness = [c for c in away if is_perceptual_metric(panel.criteria[c])]
-    fidelity = [c for c, one in enumerate(panel.criteria) if one.primary and one.family == "fidelity"]
+    fidelity = [c for c in primary if panel.criteria[c].family == "fidelity"]
 
     def gained(weights: np.ndarray) -> np.ndarray:
         return places(weighted_means(panel.by_patient, weights))

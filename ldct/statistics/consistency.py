@@ -15,6 +15,7 @@ from ldct.statistics.evidence import Verdicts
 from ldct.statistics.hypotheses import hypotheses
 from ldct.statistics.image_level import image_level
 from ldct.statistics.inventory import coverage_rows, criteria_rows, design_rows, run_rows
+from ldct.statistics.ladder import failed_ladders, ladder_design
 from ldct.statistics.loss_values import loss_values, patient_values, run_values
 from ldct.statistics.mixed import mixed_rows
 from ldct.statistics.panel import panels as build_panels
@@ -43,8 +44,10 @@ def analyse(
 
     From the terms of the losses their home metrics and kinds are known. Absent runs, values and histories are left out
     and named in the tables. Equal input gives equal bytes. Raises InputError where the table of metrics or the
-    catalogue cannot be read.
+    catalogue cannot be read. validity: summary of the metrics' ladders; metrics that fail have no vote.
     """
+    failed = failed_ladders(validity, settings.primary_window, settings.policy) if validity else {}
+    settings = settings.model_copy(update={"voteless": sorted({*settings.voteless, *failed})})
     control = [settings.control] if settings.control else []
     everything = read_dense(
         Path(metrics),
@@ -93,7 +96,7 @@ def analyse(
             _log.info("statistics: image level and variance of %s done", panel.model)
         rows["mixed"] = mixed_rows(answers, settings)
         rows["hypotheses"], rows["power"] = hypotheses(answers, dense, by_patient, settings)
-    rows["design"] += control_design(rows["control"], settings)
+    rows["design"] += [*ladder_design(failed), *control_design(rows["control"], settings)]
     for name, schema in TABLES.items():
         write_table(Path(output) / f"{name}.parquet", table_of(rows[name], schema), schema)
     for row in rows["hypotheses"]:

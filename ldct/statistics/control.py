@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from ldct.statistics.arrays import number
 from ldct.statistics.dense import Dense
 from ldct.statistics.evidence import Verdicts, ask

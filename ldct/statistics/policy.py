@@ -33,6 +33,8 @@ STRONG_AGREEMENT = 0.7
 MODERATE_AGREEMENT = 0.4
 # Rankings of two studies are alike above this tau-b: three quarters of the pairs of losses in the same order.
 ALIKE = 0.5
+# A metric is judged by its ladder of degradations from this many patients on.
+LEAST_LADDER_PATIENTS = 3
 # Share of draws in which a loss is best that is called likely.
 LIKELY = 0.8
 
@@ -223,6 +225,13 @@ class Policy:
         """supported, contradicted or cannot tell: the side of the threshold that a claim's interval lies on."""
         words = ("supported", "contradicted") if above else ("contradicted", "supported")
         return self.side(low, high, threshold, *words, evidence)
+
+    def ladder(self, low: float | None, high: float | None, patients: int) -> Answer:
+        """passes, fails or cannot tell, of a metric on graded degradations, from an interval of its monotonicity: a
+        metric fails that surely prefers the worse of two images."""
+        if patients < LEAST_LADDER_PATIENTS:
+            return Answer(Verdict.CANNOT_TELL, Reason.PATIENTS, f"it takes at least {LEAST_LADDER_PATIENTS}")
+        return self.side(low, high, 0.0, "passes", "fails")
 
     def agreement(self, low: float | None, high: float | None, evidence: Evidence | None = None) -> Answer:
         """'agree strongly', 'agree less than strongly', or cannot tell, from an interval of W (or of its like)."""
