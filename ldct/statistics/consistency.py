@@ -80,7 +80,7 @@ def analyse(
         rows["patient_values"] = patient_values(dense, covers)
         rows["run_values"] = run_values(dense)
         _log.info("statistics: levels of %d losses done", len(dense.losses))
-        points, runs, summary, by_patient = trajectories(dense, courses, settings)
+        points, runs, summary, of_training = trajectories(dense, courses, settings)
         rows["trajectory_points"], rows["trajectories"], rows["trajectory_summary"] = points, runs, summary
         _log.info("statistics: %d trajectories done", len(runs))
         answers = [Verdicts(panel, settings) for panel in panels]
@@ -95,7 +95,7 @@ def analyse(
             rows["variance"] += variance_rows(panel)
             _log.info("statistics: image level and variance of %s done", panel.model)
         rows["mixed"] = mixed_rows(answers, settings)
-        rows["hypotheses"], rows["power"] = hypotheses(answers, dense, by_patient, settings)
+        rows["hypotheses"], rows["power"] = hypotheses(answers, dense, of_training, settings)
     rows["design"] += [*ladder_design(failed), *control_design(rows["control"], settings)]
     for name, schema in TABLES.items():
         write_table(Path(output) / f"{name}.parquet", table_of(rows[name], schema), schema)

@@ -97,7 +97,7 @@ class _Remembered:
 
     def of(self, place: str, files: list[_File]) -> str:
         # Names of folders may be those of persons.
-        key = _digest(os.path.relpath(place))
+        key = _digest(os.path.relpath(place) if place else "")
         stamp = _digest(*(f"{file.name} {file.size} {file.changed}" for file in files))
         known = self.known.get(key)
         if known is not None and known[0] == stamp:
