@@ -95,8 +95,8 @@ def trajectories(
 ) -> tuple[list[Row], list[Row], list[Row], Courses]:
     """TRAJECTORY_POINTS, TRAJECTORIES and TRAJECTORY_SUMMARY rows, and the measures of each run.
 
-    A run's course is the mean over the patients of its fold, each the mean of the same slices at every epoch: courses
-    of single patients turn by the noise of their slices.
+    A run's course is the mean over the patients of its fold of their means over slices: courses of single patients turn
+    by the noise of their slices.
     """
     shape = (*dense.raw.shape[:4], len(dense.patients))
     measures = {name: np.full(shape, np.nan) for name in MEASURES}
@@ -109,36 +109,41 @@ def trajectories(
         m, lo, _, s = run.at
         counts[run.at] = len(run.epochs)
         points += _points(dense, run)
-        rows += _run_rows(dense, run, unit[:, m])
-        rows += _history_row(run.key, histories)
-        if len(run.epochs) < LEAST_POINTS:
-            continue
         whole = all_finite(run.good, -1)
+        mean = nanmean(np.where(whole[..., None], run.good, np.nan), 1)
+        usable = whole.any(1) & (len(run.epochs) >= LEAST_POINTS)
+        of_run = _measures(run, mean[usable], unit[usable, m]) if usable.any() else {}
+        rows += _run_rows(dense, run, mean, usable, of_run)
+        rows += _history_row(run.key, histories)
+        if not usable.any():
+            continue
         agree = half_agreement(run.good, whole, settings.rng("halves", *map(str, run.key)))
         turns = float(erratic(-run.validation)["reversal_rate"])
-        for c in np.flatnonzero(whole.any(1)):
-            of_run = _measures(run, run.good[c, whole[c]].mean(0), unit[c, m])
-            place = (c, m, lo, s, run.patients[whole[c]])
+        for place, c in enumerate(np.flatnonzero(usable)):
+            at = (c, m, lo, s, run.patients[whole[c]])
             for name in MEASURES:
-                measures[name][place] = of_run[name]
-            halves[place], loss_turns[place], epochs[place] = agree[c], turns, len(run.epochs)
+                measures[name][at] = of_run[name][place]
+            halves[at], loss_turns[at], epochs[at] = agree[c], turns, len(run.epochs)
     courses = Courses(measures, halves, loss_turns, epochs, held_out_regret(dense, unit))
     return points, rows, summary_rows(dense, courses, counts, settings), courses
 
 
-def _measures(run: Run, y: np.ndarray, unit: float) -> dict[str, np.ndarray]:
-    """All measures of courses `y` (..., K) of a run."""
-    found = {**follow(-run.validation, y), **erratic(y)}
+def _measures(run: Run, y: np.ndarray, unit: np.ndarray) -> dict[str, np.ndarray]:
+    """All measures of courses `y` (C, K) of a run, of which `unit` (C,) is the SD between seeds."""
+    measured = {**follow(-run.validation, y), **erratic(y)}
     place = np.flatnonzero(run.epochs == run.selected)
     raw = regret(y, int(place[0])) if len(place) else np.full(y.shape[:-1], np.nan)
-    found["regret_raw"] = raw
-    found["regret"] = raw / unit if unit > 0 else np.full(raw.shape, np.nan)
-    return found
+    measured["regret_raw"] = raw
+    measured["regret"] = np.divide(raw, unit, out=np.full(raw.shape, np.nan), where=unit > 0)
+    return measured
 
 
-def _run_rows(dense: Dense, run: Run, unit: np.ndarray) -> list[Row]:
+def _run_rows(
+    dense: Dense, run: Run, mean: np.ndarray, usable: np.ndarray, measured: Mapping[str, np.ndarray]
+) -> list[Row]:
+    """TRAJECTORIES rows of a run: courses `mean` (C, K), and measures of those marked `usable` (C,)."""
     rows = []
-    mean = nanmean(np.where(np.isfinite(run.good).all(-1, keepdims=True), run.good, np.nan), 1)
+    place = np.cumsum(usable) - 1
     for c, criterion in enumerate(dense.criteria):
         row = _key(run.key) | {
             "metric": criterion.metric,
@@ -147,16 +152,15 @@ def _run_rows(dense: Dense, run: Run, unit: np.ndarray) -> list[Row]:
             "selected_epoch": run.selected if run.selected >= 0 else None,
         }
         y = mean[c]
-        if not np.isfinite(y).all() or len(y) < LEAST_POINTS:
+        if not usable[c]:
             rows.append(row | {"note": f"cannot tell: {len(y)} epochs with values; at least {LEAST_POINTS} are needed"})
             continue
-        found = _measures(run, y, unit[c])
         p = shift_p(-run.validation, y)
         note = None if np.isfinite(p) else f"cannot tell chance: {len(y)} epochs; circular shifts need 20"
         best = int(run.epochs[int(np.argmax(y))])
         rows.append(
             row
-            | {name: number(value) for name, value in found.items()}
+            | {name: number(values[place[c]]) for name, values in measured.items()}
             | {"p_shift": number(p), "best_epoch": best, "note": note}
         )
     return rows
