@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.training_claims import AGAINST, SLICE_SDS, WOBBLE, training_verdicts
 from ldct.statistics.claims import answer
 from ldct.statistics.claims_of_ranking import claims_of_ranking
 from ldct.statistics.evidence import Verdicts
@@ -108,6 +109,26 @@ def covered(seed: int, design: Design, spread: float, common: float) -> tuple[bo
     return hits[0], hits[1]
 
 
+def print_training_claims(pool: ProcessPoolExecutor, studies: int) -> None:
+    """Verdicts against metrics that are functions of the loss, and, for power, against those that are not."""
+    seeds = range(max(studies // 3, 1))
+    worst = 0.0
+    for design in DESIGNS:
+        name = "".join(f"{part:02d}" for part in design)
+        for slice_sd in SLICE_SDS:
+            args = (repeat(design), repeat(0.2), repeat(slice_sd))
+            null = list(pool.map(training_verdicts, seeds, *args, chunksize=5))
+            share = float(np.mean([any(one[question] for question in AGAINST) for one in null]))
+            worst = max(worst, share)
+            suffix = "" if slice_sd == SLICE_SDS[0] else f"_slicesd{100 * slice_sd:.0f}"
+            print(f"share false_training_claims_{name}{suffix} {share:.3f}")
+        args = (repeat(design), repeat(0.2), repeat(SLICE_SDS[0]), repeat(WOBBLE))
+        told = list(pool.map(training_verdicts, seeds, *args, chunksize=5))
+        for question in ("claim_not_following", "claim_erratic"):
+            print(f"share power_{question}_{name} {np.mean([one[question] for one in told]):.3f}", flush=True)
+    print(f"share false_training_claims {worst:.3f}", flush=True)
+
+
 def main() -> None:
     """Print the shares; --studies sets how many of each, --jobs how many processes."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -138,6 +159,7 @@ def main() -> None:
                     hits += pool.map(covered, *args, chunksize=10)
             print(f"share cover_w_{name} {np.mean([metrics for metrics, _ in hits]):.3f}")
             print(f"share cover_w_{name}_constructs {np.mean([groups for _, groups in hits]):.3f}", flush=True)
+        print_training_claims(pool, chosen.studies)
     print(f"seconds verdicts {time.perf_counter() - start:.0f}")
 
 

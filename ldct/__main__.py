@@ -50,6 +50,12 @@ def main(argv: list[str] | None = None) -> int:
     check.add_argument("files", type=Path, nargs="*", help="YAML files, later ones over earlier ones; none: the demo")
     check.add_argument("--values", action="store_true", help="print every value with the file that gives it")
 
+    aa = commands.add_parser("aa", help="write an A/A study: one loss under several names, where no difference is true")
+    aa.add_argument("files", type=Path, nargs="*", help="YAML files of the study; none: the demo")
+    aa.add_argument("--loss", default="mse", help="the loss, by its name in the study")
+    aa.add_argument("--seeds", type=int, default=5, help="names, each trained with seeds of its own")
+    aa.add_argument("-o", "--output", type=Path, default=Path("aa.yaml"), help="YAML to write")
+
     for name, (_, text) in DELEGATED.items():
         commands.add_parser(name, help=text, add_help=False)
 
@@ -86,6 +92,14 @@ def _run(args: argparse.Namespace) -> int:
 
         for path in write(args.folder):
             print(path)
+    elif args.command == "aa":
+        from ldct.config.load import PROJECT
+        from ldct.study.aa import aa_study
+
+        # The user's own losses are found as in the workflow.
+        sys.path[:0] = [str(PROJECT), os.getcwd()]
+        aa_study(args.files, args.loss, args.seeds, args.output)
+        print(args.output)
     else:
         from ldct.config.load import PROJECT, load_files
         from ldct.config.values import value_lines

@@ -52,10 +52,12 @@ class Evaluation(Section):
         int,
         Field(ge=1, description="Jobs that the judged slices of a fold are dealt to; each judges every loss and seed."),
     ] = 16
+    # A metric that fails has no vote, so what is said of it must hold for patients like these.
     validity_patients: Annotated[
         int,
         Field(ge=1, description="Patients on whose full-dose images each metric is tried with graded degradations."),
-    ] = 2
+    ] = 6
+    validity_slices: Annotated[int, Field(ge=1, description="Slices of each of these patients, evenly spaced.")] = 2
     windows: Annotated[
         dict[str, WindowSpec],
         Field(min_length=1, description="HU windows that map images to [0, 1], each a factor of the analysis."),

@@ -17,6 +17,13 @@ class Statistics(Section):
     confidence: Annotated[float, Field(gt=0.5, lt=1, description="Level of every interval.")] = 0.95
     seed: Annotated[int, Field(ge=0, description="Seed of the bootstrap.")] = 0
     reference_loss: Annotated[str, Field(description="Loss against which contrasts are taken.")] = "mse"
+    negative_control: Annotated[
+        bool,
+        Field(
+            description="Train the reference loss again with other seeds and compare it as if it were another loss: "
+            "what the study calls a difference where there is none. It takes two seeds, and one loss more of trainings."
+        ),
+    ] = True
     candidate_loss: Annotated[
         str | None,
         Field(

@@ -33,6 +33,13 @@ class Loss(Section):
 
     terms: Annotated[list[Term], Field(min_length=1, description="The terms, summed.")]
     label: Annotated[str, Field(description="Name in figures; the key where empty.")] = ""
+    seed_offset: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Added to every seed with which this loss is trained; for losses that are one under two names.",
+        ),
+    ] = 0
     ablate: Annotated[
         bool,
         Field(description="Add this loss with each of its terms left out, one at a time, as NAME_without_TERM."),
@@ -76,8 +83,13 @@ class Loss(Section):
             if all(other.psi is not None for other in kept):
                 # What the left-out term had falls to the first.
                 kept[0] = kept[0].model_copy(update={"psi": None})
-            found[key] = Loss(terms=kept, label=f"{self.label or name} without {use.replace('_', ' ')}")
+            label = f"{self.label or name} without {use.replace('_', ' ')}"
+            found[key] = Loss(terms=kept, label=label, seed_offset=self.seed_offset)
         return found
+
+    def again(self, offset: int, label: str) -> Loss:
+        """This loss trained with other seeds, under a name of its own."""
+        return self.model_copy(update={"seed_offset": self.seed_offset + offset, "label": label, "ablate": False})
 
     @classmethod
     def from_text(cls, text: str) -> Loss:

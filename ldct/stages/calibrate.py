@@ -11,7 +11,7 @@ from ldct.stages.base import Content, Stage, StageInputs, StageOutputs, StageSpe
 from ldct.stages.keys import TuningKey
 from ldct.stages.parts import NetworkSpec, TermSpec, network, terms
 from ldct.stages.patches import patches_for
-from ldct.stages.training import classes_of, encoder_of, pretrained_of
+from ldct.stages.training import classes_of, encoder_of, pretrained_of, seed_of
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -53,7 +53,7 @@ class Calibrate(Stage):
             network=network(plan, key.model),
             terms=terms(plan.study.losses[key.loss]),
             train=plan.roles[key.fold].train,
-            seed=training.seeds[0],
+            seed=seed_of(plan, key.loss, training.seeds[0]),
             steps=training.calibration_steps,
             batch=training.batch,
             learning_rate=training.learning_rate,

@@ -14,6 +14,7 @@ from ldct.stages.collect_metrics import CollectMetrics
 from ldct.stages.keys import Run, Whole
 from ldct.stages.resampling import resampling
 from ldct.stages.train import Train
+from ldct.stages.validity import Validity
 from ldct.statistics.home import described
 from ldct.statistics.settings import Settings
 
@@ -30,6 +31,7 @@ class Consistency(Stage):
     class Inputs(StageInputs):
         metrics: Annotated[Path, Field(description="table of metric values")]
         catalogue: Annotated[Path, Field(description="catalogue of the metrics")]
+        validity: Annotated[Path, Field(description="summary of the metrics' validity")]
         histories: Annotated[list[Path], Field(description="history tables of the runs")]
 
     class Outputs(StageOutputs):
@@ -55,6 +57,8 @@ class Consistency(Stage):
             fidelity_margin=statistics.fidelity_margin,
             margins=statistics.margins,
             constructs=_constructs(plan),
+            control=plan.control,
+            no_control=plan.no_control,
         )
 
     @classmethod
@@ -62,14 +66,16 @@ class Consistency(Stage):
         return cls.Inputs(
             metrics=CollectMetrics.outputs().metrics,
             catalogue=Catalogue.outputs().catalogue,
-            histories=[Train.outputs(run).history for run in plan.runs],
+            validity=Validity.outputs().summary,
+            histories=[Train.outputs(run).history for run in plan.compared_runs],
         )
 
     @staticmethod
     def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:
         from ldct.statistics.consistency import analyse
 
-        analyse(spec, inputs.metrics, inputs.catalogue, Run.by_key(inputs.histories), outputs.tables)
+        histories = Run.by_key(inputs.histories)
+        analyse(spec, inputs.metrics, inputs.catalogue, histories, outputs.tables, validity=inputs.validity)
 
 
 def _constructs(plan: Plan) -> dict[str, str]:

@@ -57,7 +57,7 @@ class Conspicuity(Stage):
         anchors = [LesionAnchors.outputs(fold).regions for fold in folds]
         return cls.Inputs(
             values=[Observe.outputs(fold).values for fold in folds],
-            regions=anchors + [Regions.outputs(run).regions for run in plan.runs],
+            regions=anchors + [Regions.outputs(run).regions for run in plan.compared_runs],
         )
 
     @staticmethod

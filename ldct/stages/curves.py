@@ -10,7 +10,7 @@ from pydantic import Field
 from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.gather import Gather
 from ldct.stages.keys import FoldKey, Run
-from ldct.stages.predict import predictions_of_fold
+from ldct.stages.predict import Predict
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -40,7 +40,8 @@ class Curves(Stage):
 
     @classmethod
     def inputs(cls, plan: Plan, key: FoldKey) -> Inputs:
-        return cls.Inputs(predictions=predictions_of_fold(plan, key.fold), images=Gather.outputs(key).images)
+        predictions = [Predict.outputs(run).predictions for run in plan.compared_runs if run.fold == key.fold]
+        return cls.Inputs(predictions=predictions, images=Gather.outputs(key).images)
 
     @staticmethod
     def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:

@@ -46,7 +46,7 @@ class Observe(Stage):
         return cls.Inputs(
             lesions=GatherLesions.outputs(key).lesions,
             anchors=LesionAnchors.outputs(key).regions,
-            regions=[Regions.outputs(run).regions for run in plan.runs if run.fold == key.fold],
+            regions=[Regions.outputs(run).regions for run in plan.compared_runs if run.fold == key.fold],
         )
 
     @staticmethod

@@ -57,7 +57,7 @@ class Panels(Stage):
     @classmethod
     def inputs(cls, plan: Plan, key: Whole) -> Inputs:
         return cls.Inputs(
-            images=Gather.of_study(plan), predictions=[Predict.outputs(run).predictions for run in plan.runs]
+            images=Gather.of_study(plan), predictions=[Predict.outputs(run).predictions for run in plan.compared_runs]
         )
 
     @staticmethod

@@ -65,5 +65,5 @@ class Predict(Stage):
 
 
 def predictions_of_fold(plan: Plan, fold: int) -> list[Path]:
-    """The prediction tables of all runs of a fold."""
+    """The prediction tables of all runs of a fold, those of the negative control too."""
     return [Predict.outputs(run).predictions for run in plan.runs if run.fold == fold]

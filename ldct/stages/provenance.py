@@ -60,7 +60,7 @@ class Provenance(Stage):
     @classmethod
     def spec(cls, plan: Plan, key: Whole) -> Spec:
         return cls.Spec(
-            config=plan.study.model_dump(mode="json"),
+            config=plan.configuration.study.model_dump(mode="json"),
             unavailable=unavailable(plan),
             patients={patient: _origin(entry) for patient, entry in plan.patients.items()},
             manifest=digest_file(plan.manifest),

@@ -89,8 +89,8 @@ class Report(Stage):
 
     @classmethod
     def inputs(cls, plan: Plan, key: Whole) -> Inputs:
-        trained = [Train.outputs(run) for run in plan.runs]
-        searches = {run.tuning: Search.of_study(plan, run.tuning) for run in plan.runs}
+        trained = [Train.outputs(run) for run in plan.compared_runs]
+        searches = {run.tuning: Search.of_study(plan, run.tuning) for run in plan.compared_runs}
         lesions = Conspicuity.outputs().tables if has_lesions(plan) else None
         optional = [Physics.outputs().tables, Readers.of_study(plan), lesions]
         return cls.Inputs(

@@ -12,7 +12,7 @@ from ldct.stages.base import Stage, StageInputs, StageOutputs
 from ldct.stages.calibrate import Calibrate
 from ldct.stages.keys import TuningKey
 from ldct.stages.patches import patches_for
-from ldct.stages.training import TrainingSpec, classes_of, encoder_of
+from ldct.stages.training import TrainingSpec, classes_of, encoder_of, seed_of
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -47,7 +47,7 @@ class Search(Stage):
     @classmethod
     def spec(cls, plan: Plan, key: TuningKey) -> Spec:
         training = plan.study.training
-        return cls.Spec.of(plan, key, training.seeds[0], search=training.search)
+        return cls.Spec.of(plan, key, seed_of(plan, key.loss, training.seeds[0]), search=training.search)
 
     @classmethod
     def inputs(cls, plan: Plan, key: TuningKey) -> Inputs:

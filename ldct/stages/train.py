@@ -12,7 +12,7 @@ from ldct.stages.calibrate import Calibrate
 from ldct.stages.keys import Run
 from ldct.stages.patches import patches_for
 from ldct.stages.search import Search
-from ldct.stages.training import TrainingSpec, classes_of, encoder_of
+from ldct.stages.training import TrainingSpec, classes_of, encoder_of, seed_of
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -39,7 +39,7 @@ class Train(Stage):
 
     @classmethod
     def spec(cls, plan: Plan, key: Run) -> Spec:
-        return cls.Spec.of(plan, key, key.seed)
+        return cls.Spec.of(plan, key, seed_of(plan, key.loss, key.seed))
 
     @classmethod
     def inputs(cls, plan: Plan, key: Run) -> Inputs:

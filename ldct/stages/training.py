@@ -46,6 +46,11 @@ class TrainingSpec(StageSpec):
         )
 
 
+def seed_of(plan: Plan, loss: str, seed: int) -> int:
+    """The seed that a training of `loss` starts from, as the `seed` of the study."""
+    return seed + plan.study.losses[loss].seed_offset
+
+
 def encoder_of(plan: Plan, loss: str, fold: int) -> Path | None:
     """The encoder of the fold, where the loss uses it."""
     wanted = any(needs_encoder(term.use, term.options) for term in plan.study.losses[loss].terms)

@@ -42,7 +42,7 @@ class Validity(Stage):
             metrics=tuple(plan.metrics),
             windows=windows(plan),
             patients=_patients(plan),
-            slices_per_patient=1,
+            slices_per_patient=plan.study.evaluation.validity_slices,
             declared=metrics_declared(plan),
             pretrained=metric_weights(plan),
         )
@@ -72,5 +72,10 @@ class Validity(Stage):
 
 
 def _patients(plan: Plan) -> tuple[str, ...]:
-    """The first patients of the manifest."""
-    return tuple(plan.patients)[: plan.study.evaluation.validity_patients]
+    """The first patients of the manifest; with fitted metrics, those that are tested in the first one's fold, on whom
+    nothing was fitted."""
+    everyone = list(plan.patients)
+    fold = plan.fold_of[everyone[0]]
+    if fitted_tables(plan, fold):
+        everyone = [patient for patient in everyone if plan.fold_of[patient] == fold]
+    return tuple(everyone)[: plan.study.evaluation.validity_patients]

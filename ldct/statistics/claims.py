@@ -45,6 +45,8 @@ class Claim:
     # What the claim stands on, where the engine answers it; and its interval, where it is not that of the draws.
     evidence: Evidence | None = None
     ends: tuple[float, float] | None = None
+    # Whether power for other numbers of patients can be had by resampling these.
+    powered: bool = True
 
 
 def weighted_means(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -84,7 +86,7 @@ def answer(claim: Claim, model: str, settings: Settings) -> tuple[Row, dict[int,
     # Where the interval holds the threshold the effect may as well be none, and no number of patients would find it;
     # from two patients their spread is hardly known.
     power: dict[int, float] = {}
-    if n > 2 and np.isfinite(low) and not low <= claim.threshold <= high:
+    if n > 2 and claim.powered and np.isfinite(low) and not low <= claim.threshold <= high:
         rng = settings.rng("power", claim.claim, claim.part, model)
         power = verdict_power(claim.statistic, n, claim.threshold, settings.confidence, rng, claim.run_sd)
     row["patients_needed"] = fewest(power)
@@ -124,6 +126,10 @@ def _sentence(claim: Claim, row: Row, settings: Settings) -> str:
 
 def _enough(claim: Claim, needed: int | None) -> str:
     """What size would tell an effect like this, which lies beyond the threshold."""
+    if claim.patients < 3:
+        return "how many would do cannot be said from so few"
+    if not claim.powered:
+        return "more trainings a loss, then more patients, may tell"
     if needed is None:
         more = "more seeds are needed" if claim.run_sd > 0 else "the effect is too near that value"
         return f"not even {SIZES[-1]} patients like these would do: {more}"

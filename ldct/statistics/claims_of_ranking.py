@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 
 import numpy as np
 from scipy import stats
@@ -14,13 +15,14 @@ from ldct.statistics.evidence import Verdicts
 from ldct.statistics.home import is_perceptual
 from ldct.statistics.policy import LEAST_FOLDS_AS_REPLICATES, STRONG_AGREEMENT
 from ldct.statistics.ranks import kendall_w, ranks
+from ldct.statistics.votes import voters
 
 
 def claims_of_ranking(verdicts: Verdicts, confidence: float) -> Iterator[Claim]:
     """Claims a, b and d of one network; `confidence` is that of one claim's interval."""
-    primary = [c for c, criterion in enumerate(verdicts.panel.criteria) if criterion.primary]
+    primary = sorted(c for group in voters(verdicts.panel, verdicts.settings).values() for c in group)
     yield _disagreement(verdicts, primary, confidence)
-    yield _coherence(verdicts)
+    yield _coherence(verdicts, primary)
     yield _informed_choice(verdicts, primary, confidence)
 
 
@@ -70,13 +72,13 @@ def _disagreement(verdicts: Verdicts, primary: list[int], confidence: float) -> 
     )
 
 
-def _coherence(verdicts: Verdicts) -> Claim:
+def _coherence(verdicts: Verdicts, primary: list[int]) -> Claim:
     panel, settings = verdicts.panel, verdicts.settings
     deep = [i for i, loss in enumerate(panel.losses) if is_perceptual(loss, settings.terms)]
     own = {panel.losses[i] for i in deep}
-    away = [c for c, one in enumerate(panel.criteria) if one.primary and not own & set(one.home_of)]
+    away = [c for c in primary if not own & set(panel.criteria[c].home_of)]
     likeness = [c for c in away if is_perceptual_metric(panel.criteria[c])]
-    fidelity = [c for c, one in enumerate(panel.criteria) if one.primary and one.family == "fidelity"]
+    fidelity = [c for c in primary if panel.criteria[c].family == "fidelity"]
 
     def gained(weights: np.ndarray) -> np.ndarray:
         return places(weighted_means(panel.by_patient, weights))
@@ -109,14 +111,17 @@ def _coherence(verdicts: Verdicts) -> Claim:
 def _informed_choice(verdicts: Verdicts, primary: list[int], confidence: float) -> Claim:
     panel, settings = verdicts.panel, verdicts.settings
     n, folds = len(panel.patients), np.unique(panel.fold_of)
-    able = settings.reference_loss in panel.losses and bool(primary) and len(folds) >= LEAST_FOLDS_AS_REPLICATES
+    constructs = {panel.criteria[c].construct for c in primary}
+    able = settings.reference_loss in panel.losses and len(constructs) > 1 and len(folds) >= LEAST_FOLDS_AS_REPLICATES
     score, ends, spread = np.full(n, np.nan), None, 0.0
     if able:
-        score = choice_scores(panel.by_patient[primary], panel.losses.index(settings.reference_loss), panel.fold_of)
+        reference, sample = panel.losses.index(settings.reference_loss), panel.ranked_sample.of(primary)
+        judges = other_constructs([panel.criteria[c] for c in primary])
+        score = choice_scores(sample.values, reference, panel.fold_of, judges)
         means = np.array([nanmean(score[panel.fold_of == fold], 0) for fold in folds])
         spread = float(means.std(ddof=1) / np.sqrt(len(folds)))
         reach = float(stats.t.ppf((1 + confidence) / 2, len(folds) - 1)) * spread
-        ends = (float(score.mean()) - reach, float(score.mean()) + reach)
+        ends = (float(nanmean(score, 0)) - reach, float(nanmean(score, 0)) + reach)
 
     def share(weights: np.ndarray) -> np.ndarray:
         return weighted_means(score, weights)
@@ -125,35 +130,52 @@ def _informed_choice(verdicts: Verdicts, primary: list[int], confidence: float) 
         claim="d",
         part="choice",
         statement="Choosing the loss by the metric of interest beats the reference loss for new patients and trainings",
-        measure="the share of patients and metrics for which the chosen loss beats the reference (half for ties)",
+        measure="the share of patients and of metrics of other constructs by which the chosen loss beats the reference",
         threshold=0.5,
         supported_if="above",
-        says="a loss chosen by the metric of interest is better for new patients and trainings",
-        denies="a loss chosen by the metric of interest is worse for new patients and trainings",
+        says="a loss chosen by one metric is better by others for new patients and trainings",
+        denies="a loss chosen by one metric is worse by others for new patients and trainings",
         statistic=share if able else None,
         draws=np.zeros(0) if able else None,
         patients=n,
         clusters=len(folds),
-        why_not=f"it takes the reference loss and at least {LEAST_FOLDS_AS_REPLICATES} folds",
+        why_not=f"it takes the reference loss, two constructs and at least {LEAST_FOLDS_AS_REPLICATES} folds",
         run_sd=spread,
         evidence=verdicts.standing,
         ends=ends,
     )
 
 
-def choice_scores(values: np.ndarray, reference: int, fold_of: np.ndarray) -> np.ndarray:
-    """How often the loss that is best in the other folds beats the reference: (P,) from `values` (C, L, P).
+def choice_scores(
+    values: np.ndarray, reference: int, fold_of: np.ndarray, judges: np.ndarray | None = None
+) -> np.ndarray:
+    """How often the loss that is best in other folds and seeds beats the reference: (P,) from `values` (C, L, S, P).
 
-    Other folds have other patients and other trainings, so what is chosen there owes nothing to the luck that it is
-    judged by. 1 for better, 0.5 where the reference itself is chosen or ties, 0 for worse; mean over criteria.
+    Each criterion chooses on whole other folds, and with two seeds or more on other seeds; the left-out fold and seed
+    is judged by the criteria that `judges` (C, C) marks in its row, by itself where it is not given. Other folds have
+    other patients and other trainings, so what is chosen there owes nothing to the luck that it is judged by: for equal
+    losses the mean is 1/2. 1 for better, 0.5 where the reference itself is chosen or ties, 0 for worse; mean over
+    choosers, judges and seeds, NaN where none can be asked.
     """
-    score = np.full(values.shape[2], np.nan)
-    for fold in np.unique(fold_of):
-        inside = fold_of == fold
-        pick = np.nan_to_num(nanmean(values[..., ~inside], 2), nan=-np.inf).argmax(1)
-        gain = values[np.arange(len(values)), pick][:, inside] - values[:, reference, inside]
-        score[inside] = nanmean(np.where(np.isfinite(gain), (np.sign(gain) + 1) / 2, np.nan), 0)
-    return score
+    criteria, _, seeds, patients = values.shape
+    judges = np.eye(criteria, dtype=bool) if judges is None else judges
+    scores = np.full((seeds, patients), np.nan)
+    for fold, seed in product(np.unique(fold_of), range(seeds)):
+        inside, others = fold_of == fold, [s for s in range(seeds) if s != seed] or [seed]
+        level = nanmean(values[:, :, others][..., ~inside], (2, 3))
+        able = np.asarray(np.isfinite(level).any(1))
+        pick = np.where(np.isfinite(level), level, -np.inf).argmax(1)
+        gain = values[:, pick, seed][..., inside] - values[:, reference, seed, inside][:, None]
+        won = np.where(np.isfinite(gain), (np.sign(gain) + 1) / 2, np.nan)  # (judge, chooser, P)
+        won[~(judges & able[:, None]).T] = np.nan
+        scores[seed, inside] = nanmean(won, (0, 1))
+    return nanmean(scores, 0)
+
+
+def other_constructs(criteria: Sequence[Criterion]) -> np.ndarray:
+    """(C, C) bool: criteria of another construct, which share neither the quantity nor its noise with the first."""
+    names = np.array([one.construct for one in criteria])
+    return names[:, None] != names[None, :]
 
 
 def _run_sd(drawn: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], verdicts: Verdicts) -> float:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from ldct.statistics.control import control_design, control_rows, without
 from ldct.statistics.dense import read_dense
 from ldct.statistics.evidence import Verdicts
 from ldct.statistics.hypotheses import hypotheses
 from ldct.statistics.image_level import image_level
 from ldct.statistics.inventory import coverage_rows, criteria_rows, design_rows, run_rows
+from ldct.statistics.ladder import failed_ladders, ladder_design
 from ldct.statistics.loss_values import loss_values, patient_values, run_values
 from ldct.statistics.mixed import mixed_rows
 from ldct.statistics.panel import panels as build_panels
@@ -36,17 +38,21 @@ def analyse(
     catalogue: Path,
     histories: Mapping[Run, Path],
     output: Path,
+    validity: Path | None = None,
 ) -> None:
     """Write every table of `ldct.tables.consistency.TABLES` under `output`.
 
     From the terms of the losses their home metrics and kinds are known. Absent runs, values and histories are left out
     and named in the tables. Equal input gives equal bytes. Raises InputError where the table of metrics or the
-    catalogue cannot be read.
+    catalogue cannot be read. validity: summary of the metrics' ladders; metrics that fail have no vote.
     """
-    dense = read_dense(
+    failed = failed_ladders(validity, settings.primary_window, settings.policy) if validity else {}
+    settings = settings.model_copy(update={"voteless": sorted({*settings.voteless, *failed})})
+    control = [settings.control] if settings.control else []
+    everything = read_dense(
         Path(metrics),
         Path(catalogue),
-        losses=settings.losses,
+        losses=[*settings.losses, *control],
         models=settings.models,
         seeds=settings.seeds,
         folds=settings.folds,
@@ -54,6 +60,8 @@ def analyse(
         terms=settings.terms,
         constructs=settings.constructs,
     )
+    # No loss of the study: nothing but its own table knows of the control.
+    dense = without(everything, control[0]) if control else everything
     _log.info(
         "statistics: %d patients, %d slices, %d criteria",
         len(dense.patients),
@@ -72,7 +80,7 @@ def analyse(
         rows["patient_values"] = patient_values(dense, covers)
         rows["run_values"] = run_values(dense)
         _log.info("statistics: levels of %d losses done", len(dense.losses))
-        points, runs, summary, by_patient = trajectories(dense, courses, settings)
+        points, runs, summary, of_training = trajectories(dense, courses, settings)
         rows["trajectory_points"], rows["trajectories"], rows["trajectory_summary"] = points, runs, summary
         _log.info("statistics: %d trajectories done", len(runs))
         answers = [Verdicts(panel, settings) for panel in panels]
@@ -81,12 +89,14 @@ def analyse(
             boot = panel.bootstrap(settings.draws, settings.rng("panel", panel.model))
             for name, part in panel_rows(verdicts, boot).items():
                 rows[name] += part
+            rows["control"] += control_rows(everything, verdicts)
             _log.info("statistics: agreement and tests of %s done", panel.model)
             rows["image_level"] += image_level(panel, boot, settings)
             rows["variance"] += variance_rows(panel)
             _log.info("statistics: image level and variance of %s done", panel.model)
         rows["mixed"] = mixed_rows(answers, settings)
-        rows["hypotheses"], rows["power"] = hypotheses(answers, dense, by_patient, settings)
+        rows["hypotheses"], rows["power"] = hypotheses(answers, dense, of_training, settings)
+    rows["design"] += [*ladder_design(failed), *control_design(rows["control"], settings)]
     for name, schema in TABLES.items():
         write_table(Path(output) / f"{name}.parquet", table_of(rows[name], schema), schema)
     for row in rows["hypotheses"]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from ldct.statistics.ceiling import Courses
 from ldct.statistics.claims import answer
 from ldct.statistics.claims_of_ranking import claims_of_ranking
 from ldct.statistics.claims_of_training import claims_of_training
@@ -20,12 +19,12 @@ Row = dict[str, Any]
 def hypotheses(
     answers: list[Verdicts],
     dense: Dense,
-    courses: dict[str, np.ndarray],
+    courses: Courses,
     settings: Settings,
 ) -> tuple[list[Row], list[Row]]:
     """HYPOTHESES and POWER rows.
 
-    `courses` holds the trajectory measures by patient.
+    `courses` holds the measures of the courses of training.
     """
     rows: list[Row] = []
     power_rows: list[Row] = []

@@ -37,6 +37,12 @@ MODERATE_AGREEMENT = 0.4
 ALIKE = 0.5
 # The claims of the paper that a study answers, ranking and training: a family of their own on the first page.
 CLAIMS = 7
+# Two courses that know nothing of each other move the same way in half of the steps.
+CHANCE_CONCORDANCE = 0.5
+# Half of the turning points that white noise has.
+ERRATIC_RATE = 1 / 3
+# A metric is judged by its ladder of degradations from this many patients on.
+LEAST_LADDER_PATIENTS = 3
 # Share of draws in which a loss is best that is called likely.
 LIKELY = 0.8
 
@@ -64,6 +70,7 @@ class Reason(StrEnum):
     FEW_TRAININGS = "too few trainings"
     NO_VALUES = "no values in common"
     NO_VARIATION = "no variation"
+    CONTROL = "the metric that equals the loss does not surely follow it either"
     UNCERTAIN = "the difference is within the noise of patients and trainings"
 
 
@@ -232,6 +239,41 @@ class Policy:
         """supported, contradicted or cannot tell: the side of the threshold that a claim's interval lies on."""
         words = ("supported", "contradicted") if above else ("contradicted", "supported")
         return self.side(low, high, threshold, *words, evidence)
+
+    def follows(self, above: Evidence, short: Evidence, *, control: bool) -> Answer:
+        """follows the loss, does not follow it, opposes it or cannot tell; `above` is of the concordance less chance,
+        `short` of the concordance less what noise leaves to a metric that follows; control: of the positive control."""
+        none = self.minimum(above)
+        if none is not None:
+            return none
+        if not control:
+            return Answer(Verdict.CANNOT_TELL, Reason.CONTROL, "more epochs, patients or trainings may tell")
+        if above.p <= self.alpha and above.estimate > 0:
+            return Answer("follows the loss")
+        if short.answered and short.p <= self.alpha and short.estimate < 0:
+            opposes = above.p <= self.alpha and above.estimate < 0
+            return Answer("opposes the loss" if opposes else "does not follow the loss")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, "more trainings a loss, then more patients, may tell")
+
+    def erratic(self, turns: Evidence, excess: Evidence) -> Answer:
+        """erratic, steady or cannot tell; `turns` is of the share of turning points less ERRATIC_RATE, `excess` of the
+        same less what the loss and noise explain."""
+        none = self.minimum(turns)
+        if none is not None:
+            return none
+        if turns.p <= self.alpha and turns.estimate < 0:
+            return Answer("steady")
+        beyond = excess.answered and excess.p <= self.alpha and excess.estimate > 0
+        if beyond and turns.p <= self.alpha:
+            return Answer("erratic")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, "more trainings a loss, then more patients, may tell")
+
+    def ladder(self, low: float | None, high: float | None, patients: int) -> Answer:
+        """passes, fails or cannot tell, of a metric on graded degradations, from an interval of its monotonicity: a
+        metric fails that surely prefers the worse of two images."""
+        if patients < LEAST_LADDER_PATIENTS:
+            return Answer(Verdict.CANNOT_TELL, Reason.PATIENTS, f"it takes at least {LEAST_LADDER_PATIENTS}")
+        return self.side(low, high, 0.0, "passes", "fails")
 
     def agreement(self, low: float | None, high: float | None, evidence: Evidence | None = None) -> Answer:
         """'agree strongly', 'agree less than strongly', or cannot tell, from an interval of W (or of its like)."""

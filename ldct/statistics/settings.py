@@ -40,6 +40,9 @@ class Settings(Resampling):
     # Constructs of metrics, and metrics that fail their validity ladder and so have no vote.
     constructs: dict[str, str] = {}
     voteless: list[str] = []
+    # The reference loss again with other seeds, no loss of the study; or why there is none.
+    control: str | None = None
+    no_control: str = ""
 
     def rng(self, *purpose: str) -> np.random.Generator:
         """A generator of its own for each purpose, so that one analysis does not change another's draws."""

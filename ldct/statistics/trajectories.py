@@ -11,7 +11,8 @@ import numpy as np
 
 from ldct.errors import InputError
 from ldct.statistics.arrays import all_finite, nanmean, number
-from ldct.statistics.bootstrap import CrossedBootstrap, interval
+from ldct.statistics.ceiling import Courses, half_agreement
+from ldct.statistics.course_summary import summary_rows
 from ldct.statistics.dense import Dense
 from ldct.statistics.settings import Settings
 from ldct.statistics.trajectory import LEAST_POINTS, erratic, follow, regret, shift_p
@@ -91,50 +92,58 @@ def runs(dense: Dense, histories: Histories) -> Iterator[Run]:
 
 def trajectories(
     dense: Dense, histories: Histories, settings: Settings
-) -> tuple[list[Row], list[Row], list[Row], dict[str, np.ndarray]]:
-    """TRAJECTORY_POINTS, TRAJECTORIES and TRAJECTORY_SUMMARY rows, and each measure by patient.
+) -> tuple[list[Row], list[Row], list[Row], Courses]:
+    """TRAJECTORY_POINTS, TRAJECTORIES and TRAJECTORY_SUMMARY rows, and the measures of each run.
 
-    Measures by patient are arrays (C, M, L, S, P): the course of one patient's values under one run, so that
-    intervals can be clustered by patient.
+    A run's course is the mean over the patients of its fold of their means over slices: courses of single patients turn
+    by the noise of their slices.
     """
-    c_count, m_count, l_count, s_count = dense.raw.shape[:4]
-    by_patient = {name: np.full((c_count, m_count, l_count, s_count, len(dense.patients)), np.nan) for name in MEASURES}
+    shape = (*dense.raw.shape[:4], len(dense.patients))
+    measures = {name: np.full(shape, np.nan) for name in MEASURES}
+    halves, loss_turns, epochs = (np.full(shape, np.nan) for _ in range(3))
     unit = _seed_sd(dense)
     points: list[Row] = []
     rows: list[Row] = []
-    counts = np.zeros((m_count, l_count, dense.folds, s_count), int)
+    counts = np.zeros((len(dense.models), len(dense.losses), dense.folds, len(dense.seeds)), int)
     for run in runs(dense, histories):
         m, lo, _, s = run.at
         counts[run.at] = len(run.epochs)
         points += _points(dense, run)
-        rows += _run_rows(dense, run, unit[:, m])
-        rows += _history_row(run.key, histories)
         whole = all_finite(run.good, -1)
-        if len(run.epochs) < LEAST_POINTS:
+        mean = nanmean(np.where(whole[..., None], run.good, np.nan), 1)
+        usable = np.asarray(whole.any(1) & (len(run.epochs) >= LEAST_POINTS))
+        of_run = _measures(run, mean[usable], unit[usable, m]) if usable.any() else {}
+        rows += _run_rows(dense, run, mean, usable, of_run)
+        rows += _history_row(run.key, histories)
+        if not usable.any():
             continue
-        for c in range(c_count):
-            who = np.flatnonzero(whole[c])
-            if len(who):
-                found = _measures(run, run.good[c, who], unit[c, m])
-                for name in MEASURES:
-                    by_patient[name][c, m, lo, s, run.patients[who]] = found[name]
-    by_patient["held_out_regret"] = held_out_regret(dense, unit)
-    return points, rows, _summary(dense, by_patient, counts, settings), by_patient
+        agree = half_agreement(run.good, whole, settings.rng("halves", *map(str, run.key)))
+        turns = float(erratic(-run.validation)["reversal_rate"])
+        for place, c in enumerate(np.flatnonzero(usable)):
+            at = (c, m, lo, s, run.patients[whole[c]])
+            for name in MEASURES:
+                measures[name][at] = of_run[name][place]
+            halves[at], loss_turns[at], epochs[at] = agree[c], turns, len(run.epochs)
+    courses = Courses(measures, halves, loss_turns, epochs, held_out_regret(dense, unit))
+    return points, rows, summary_rows(dense, courses, counts, settings), courses
 
 
-def _measures(run: Run, y: np.ndarray, unit: float) -> dict[str, np.ndarray]:
-    """All measures of courses `y` (..., K) of a run."""
-    found = {**follow(-run.validation, y), **erratic(y)}
+def _measures(run: Run, y: np.ndarray, unit: np.ndarray) -> dict[str, np.ndarray]:
+    """All measures of courses `y` (C, K) of a run, of which `unit` (C,) is the SD between seeds."""
+    measured = {**follow(-run.validation, y), **erratic(y)}
     place = np.flatnonzero(run.epochs == run.selected)
     raw = regret(y, int(place[0])) if len(place) else np.full(y.shape[:-1], np.nan)
-    found["regret_raw"] = raw
-    found["regret"] = raw / unit if unit > 0 else np.full(raw.shape, np.nan)
-    return found
+    measured["regret_raw"] = raw
+    measured["regret"] = np.divide(raw, unit, out=np.full(raw.shape, np.nan), where=unit > 0)
+    return measured
 
 
-def _run_rows(dense: Dense, run: Run, unit: np.ndarray) -> list[Row]:
+def _run_rows(
+    dense: Dense, run: Run, mean: np.ndarray, usable: np.ndarray, measured: Mapping[str, np.ndarray]
+) -> list[Row]:
+    """TRAJECTORIES rows of a run: courses `mean` (C, K), and measures of those marked `usable` (C,)."""
     rows = []
-    mean = nanmean(np.where(np.isfinite(run.good).all(-1, keepdims=True), run.good, np.nan), 1)
+    place = np.cumsum(usable) - 1
     for c, criterion in enumerate(dense.criteria):
         row = _key(run.key) | {
             "metric": criterion.metric,
@@ -143,16 +152,15 @@ def _run_rows(dense: Dense, run: Run, unit: np.ndarray) -> list[Row]:
             "selected_epoch": run.selected if run.selected >= 0 else None,
         }
         y = mean[c]
-        if not np.isfinite(y).all() or len(y) < LEAST_POINTS:
+        if not usable[c]:
             rows.append(row | {"note": f"cannot tell: {len(y)} epochs with values; at least {LEAST_POINTS} are needed"})
             continue
-        found = _measures(run, y, unit[c])
         p = shift_p(-run.validation, y)
         note = None if np.isfinite(p) else f"cannot tell chance: {len(y)} epochs; circular shifts need 20"
         best = int(run.epochs[int(np.argmax(y))])
         rows.append(
             row
-            | {name: number(value) for name, value in found.items()}
+            | {name: number(values[place[c]]) for name, values in measured.items()}
             | {"p_shift": number(p), "best_epoch": best, "note": note}
         )
     return rows
@@ -189,40 +197,6 @@ def _points(dense: Dense, run: Run) -> list[Row]:
         for k, epoch in enumerate(run.epochs)
         if np.isfinite(good[c, k])
     ]
-
-
-def _summary(dense: Dense, by_patient: dict[str, np.ndarray], counts: np.ndarray, settings: Settings) -> list[Row]:
-    """Means over patients and runs of the measures, by loss and over all losses."""
-    rows: list[Row] = []
-    for m, model in enumerate(dense.models):
-        boot = CrossedBootstrap(counts[m] > 0, dense.fold_of, settings.draws, settings.rng("trajectories", model))
-        drawn_by_loss = {name: boot.means(values[:, m]) for name, values in by_patient.items()}
-        means = {name: nanmean(values[:, m], (2, 3)) for name, values in by_patient.items()}
-        for lo, loss in [*enumerate(dense.losses), (-1, "all")]:
-            chosen = counts[m] if lo < 0 else counts[m, lo]
-            done = chosen[chosen > 0]
-            if len(done) == 0:
-                continue
-            summary = {name: nanmean(value, 1) if lo < 0 else value[:, lo] for name, value in means.items()}
-            drawn = {name: nanmean(value, 2) if lo < 0 else value[..., lo] for name, value in drawn_by_loss.items()}
-            course = by_patient["concordance"][:, m] if lo < 0 else by_patient["concordance"][:, m, lo : lo + 1]
-            for c, criterion in enumerate(dense.criteria):
-                n = int(np.isfinite(course[c]).any((0, 1)).sum())
-                row: Row = {"model": model, "loss": loss, "metric": criterion.metric, "window": criterion.window}
-                row |= {"points": int(done.min()), "runs": len(done), "patients": n, "verdict": "cannot tell"}
-                if n == 0:
-                    rows.append(row | {"note": f"fewer than {LEAST_POINTS} epochs with values"})
-                    continue
-                for name in by_patient:
-                    low, high = interval(drawn[name][:, c], min(n, len(done)), settings.confidence)
-                    row[name] = number(summary[name][c])
-                    row[f"{name}_low"], row[f"{name}_high"] = number(low), number(high)
-                if row["concordance_low"] is not None:
-                    ends = row["concordance_low"], row["concordance_high"]
-                    answer = settings.policy.side(*ends, 0.5, "follows the loss", "opposes the loss")
-                    row["verdict"] = answer.verdict
-                rows.append(row)
-    return rows
 
 
 def held_out_regret(dense: Dense, unit: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from ldct.losses.declared import required_weights
 from ldct.metrics.declared import METRICS
 from ldct.pretrained import catalogue as pretrained
 from ldct.stages.keys import Run
+from ldct.study.control import control_name, why_no_control, with_control
 from ldct.study.manifest import Patient, read_manifest
 from ldct.study.split import Roles, assign, split
 
@@ -68,15 +69,29 @@ class Plan:
             mistakes.append("losses: every one needs weights that are absent; see 'ldct weights list'")
         elif not self.metrics:
             mistakes.append("evaluation.metrics: every one needs weights that are absent; see 'ldct weights list'")
+        self.control, self.no_control = None, why_no_control(study, self.losses)
+        if not self.no_control:
+            self.control = control_name(study)
+            if self.control in study.losses:
+                mistakes.append(
+                    f"losses.{self.control}: the name is that of the negative control; choose another, or give "
+                    "statistics: {negative_control: false}"
+                )
+            self.study = with_control(study)
         if mistakes and strict:
             raise ConfigError("\n".join(mistakes))
         self.mistakes = mistakes
-        self.runs = [
+        # Those of the losses that are compared, then those of the negative control.
+        self.compared_runs = self._runs_of(self.losses)
+        self.runs = [*self.compared_runs, *self._runs_of([self.control] if self.control else [])]
+
+    def _runs_of(self, losses: list[str]) -> list[Run]:
+        return [
             Run(model, loss, fold, seed)
-            for model in study.models
-            for loss in self.losses
+            for model in self.study.models
+            for loss in losses
             for fold in self.roles
-            for seed in study.training.seeds
+            for seed in self.study.training.seeds
         ]
 
     @classmethod

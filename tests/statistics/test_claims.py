@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from ldct.statistics.claims_of_ranking import choice_scores
+from tests.support.simulated import draw_sample
 from tests.support.synthetic_metrics import SyntheticStudy
 
 METRICS = ("rmse", "psnr", "ssim", "fsim", "vifp", "haarpsi", "niqe_skvideo", "noise_sd_ratio")
@@ -80,6 +81,28 @@ def test_steady_courses_contradict_erratic_ones(analyse_study):
 
 def test_choice_is_scored_on_the_patient_left_out():
     # Loss 1 is best in patients 1 and 2 and bad in 0; each patient's choice comes from the other two.
-    values = np.array([[[0.0, 0.0, 0.0], [-5.0, 3.0, 3.0]]])
+    values = np.array([[[0.0, 0.0, 0.0], [-5.0, 3.0, 3.0]]])[:, :, None]
     assert choice_scores(values, 0, np.arange(3)).tolist() == [0.0, 0.5, 0.5]
-    assert choice_scores(np.array([[[0.0] * 4, [1.0] * 4]]), 0, np.arange(4)).tolist() == [1.0] * 4
+    assert choice_scores(np.array([[[[0.0] * 4], [[1.0] * 4]]]), 0, np.arange(4)).tolist() == [1.0] * 4
+
+
+def test_choice_is_judged_by_other_metrics_and_made_with_other_seeds():
+    values = np.zeros((2, 2, 2, 4))
+    fold_of = np.array([0, 0, 1, 1])
+    values[0, 1], values[1, 1] = 1.0, -1.0  # metric 0 likes loss 1, metric 1 does not
+    # Metric 0 chooses loss 1, which metric 1 calls worse; metric 1 chooses the reference itself.
+    assert choice_scores(values, 0, fold_of, ~np.eye(2, dtype=bool)).tolist() == [0.25] * 4
+    assert choice_scores(values, 0, fold_of).tolist() == [0.75] * 4
+    # Luck of one seed, by one metric: it is never chosen where it is judged.
+    lucky = np.zeros((1, 2, 2, 4))
+    lucky[0, 1, 0], lucky[0, 1, 1] = 5.0, -1.0
+    assert choice_scores(lucky, 0, fold_of).tolist() == [0.25] * 4
+
+
+def test_choice_among_equal_losses_is_worth_nothing():
+    rng = np.random.default_rng(5)
+    means = []
+    for _ in range(400):
+        sample = draw_sample(rng, patients=9, folds=3, seeds=2, losses=5, metrics=6, run_sd=0.4)
+        means.append(choice_scores(sample.values, 0, sample.fold_of, ~np.eye(6, dtype=bool)).mean())
+    assert abs(np.mean(means) - 0.5) < 3.5 * np.std(means) / np.sqrt(400)

@@ -24,7 +24,8 @@ SMALL = ("rmse", "ssim", "vifp", "hu_bias")
 
 def test_every_table_is_written_with_its_schema(tmp_path):
     files = write_study(tmp_path, SyntheticStudy(metrics=SMALL, patients=6))
-    settings = files.settings(draws=100, candidate_loss="l1", candidate_families=["structure"])
+    losses = {"losses": ["mse", "l1", "charbonnier", "ms_ssim_l1", "vgg"], "control": "edge"}
+    settings = files.settings(draws=100, candidate_loss="l1", candidate_families=["structure"], **losses)
     analyse(settings, files.metrics, files.catalogue, files.histories, tmp_path / "out")
     for name, schema in TABLES.items():
         table = read_table(tmp_path / "out" / f"{name}.parquet", schema)

@@ -94,7 +94,7 @@ CHANGES = {
     ),
     "patients of the validity ladder": (
         {"evaluation": {"validity_patients": 1}},
-        ["validity", "report", "provenance"],
+        ["validity", "consistency", "report", "provenance"],
     ),
     "lesions inserted": ({"lesions": {"per_patient": 2}}, [*LESIONS, *AFTER_METRICS]),
     "bootstrap draws": ({"statistics": {"bootstrap_draws": 150}}, ["consistency", "physics", "report", "provenance"]),
@@ -103,7 +103,12 @@ CHANGES = {
     "the budget": ({"training": {"steps_per_epoch": 9}}, [*branch(*LOSSES), *AFTER_PREDICTIONS]),
     "another seed": (
         {"training": {"seeds": [0, 1]}},
-        [*[job[:-1] + "1" for job in branch(*LOSSES)], *AFTER_PREDICTIONS],
+        # With a second seed the reference loss has a negative control, of both seeds.
+        [
+            *[job[:-1] + "1" for job in branch(*LOSSES, "mse_again")],
+            *branch("mse_again"),
+            *AFTER_PREDICTIONS,
+        ],
     ),
     "a metric removed": (
         {"evaluation": {"metrics": METRICS[:-1]}},

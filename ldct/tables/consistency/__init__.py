@@ -14,7 +14,7 @@ import pyarrow as pa
 from ldct.tables.consistency.agreement import AGREEMENT, HOME_FIELD, IMAGE_LEVEL, TAU, VOTES
 from ldct.tables.consistency.candidate import CANDIDATE, CANDIDATE_TESTS
 from ldct.tables.consistency.claims import HYPOTHESES, POWER
-from ldct.tables.consistency.effects import CONTRASTS, FRIEDMAN, MIXED, POSTHOC, VARIANCE
+from ldct.tables.consistency.effects import CONTRASTS, CONTROL, FRIEDMAN, MIXED, POSTHOC, VARIANCE
 from ldct.tables.consistency.levels import LOSS_VALUES, PATIENT_VALUES, RUN_VALUES
 from ldct.tables.consistency.ranking import BEST_LOSS, RANK_STABILITY, RANKS
 from ldct.tables.consistency.standing import COVERAGE, CRITERIA, DESIGN, RUNS
@@ -39,6 +39,7 @@ TABLES: dict[str, pa.Schema] = {
     "friedman": FRIEDMAN,
     "posthoc": POSTHOC,
     "contrasts": CONTRASTS,
+    "control": CONTROL,
     "trajectory_points": TRAJECTORY_POINTS,
     "trajectories": TRAJECTORIES,
     "trajectory_summary": TRAJECTORY_SUMMARY,

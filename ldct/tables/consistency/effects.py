@@ -20,6 +20,22 @@ from ldct.tables.consistency.fields import (
 )
 from ldct.tables.schema import column
 
+CONTROL = pa.schema(
+    [
+        *model(),
+        *criterion(),
+        column("control", TEXT, "the reference loss trained again with other seeds"),
+        column("reference", TEXT, "the reference loss"),
+        *interval("estimate", "mean over patients of goodness of the control minus that of the reference"),
+        real("p", "p of no difference, trainings being random"),
+        real("p_adjusted", "p after correction over all criteria and losses, the control among them"),
+        count("patients", "patients with values of both"),
+        *tested(patients=False),
+        column("verdict", TEXT, "better, worse, same within margin or cannot tell: all but the last two are false"),
+        reason(),
+    ]
+)
+
 FRIEDMAN = pa.schema(
     [
         *model(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.consistency.fields import BOOL, INT, TEXT, count, criterion, interval, loss, model, note, real
+from ldct.tables.consistency.fields import BOOL, INT, TEXT, count, criterion, interval, loss, model, note, real, reason
 from ldct.tables.schema import column
 
 TRAJECTORY_POINTS = pa.schema(
@@ -54,12 +54,16 @@ TRAJECTORY_SUMMARY = pa.schema(
         *model(),
         column("loss", TEXT, "training loss, or 'all'"),
         *criterion(),
-        *[part for name, about in _TRAJECTORY for part in interval(name, f"mean over patients and runs: {about}")],
+        *[part for name, about in _TRAJECTORY for part in interval(name, f"mean over runs: {about}")],
         *interval("held_out_regret", "as regret, but the best epoch is that of the other folds: free of luck"),
         count("points", "fewest epochs of a run"),
         count("runs", "runs"),
         count("patients", "patients"),
-        column("verdict", TEXT, "follows the loss, opposes it, or cannot tell (concordance against 0.5)"),
+        real("least_concordance", "concordance that noise leaves to a metric that is a function of the loss, at least"),
+        real("most_reversals", "reversal rate of a metric that is a function of the loss, with noise, at most"),
+        column("verdict", TEXT, "follows the loss, does not follow it, opposes it, or cannot tell"),
+        reason(),
+        column("course", TEXT, "erratic (turns at more than a third of its points, beyond noise), steady, cannot tell"),
         note(),
     ]
 )
