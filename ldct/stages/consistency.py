@@ -14,6 +14,7 @@ from ldct.stages.collect_metrics import CollectMetrics
 from ldct.stages.keys import Run, Whole
 from ldct.stages.resampling import resampling
 from ldct.stages.train import Train
+from ldct.stages.validity import Validity
 from ldct.statistics.home import described
 from ldct.statistics.settings import Settings
 
@@ -31,6 +32,8 @@ class Consistency(Stage):
         metrics: Annotated[Path, Field(description="table of metric values")]
         catalogue: Annotated[Path, Field(description="catalogue of the metrics")]
         histories: Annotated[list[Path], Field(description="history tables of the runs")]
+
+        validity: Annotated[Path, Field(description="summary of the metrics' validity: who has a vote")]
 
     class Outputs(StageOutputs):
         tables: Folder = Path("results/consistency")
@@ -62,13 +65,15 @@ class Consistency(Stage):
             metrics=CollectMetrics.outputs().metrics,
             catalogue=Catalogue.outputs().catalogue,
             histories=[Train.outputs(run).history for run in plan.runs],
+            validity=Validity.outputs().summary,
         )
 
     @staticmethod
     def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:
         from ldct.statistics.consistency import analyse
 
-        analyse(spec, inputs.metrics, inputs.catalogue, Run.by_key(inputs.histories), outputs.tables)
+        histories = Run.by_key(inputs.histories)
+        analyse(spec, inputs.metrics, inputs.catalogue, histories, outputs.tables, inputs.validity)
 
 
 def _constructs(plan: Plan) -> dict[str, str]:

@@ -11,9 +11,11 @@ import pyarrow as pa
 
 from ldct.statistics.dense import read_dense
 from ldct.statistics.evidence import Verdicts
+from ldct.statistics.filters import filter_rows
 from ldct.statistics.hypotheses import hypotheses
 from ldct.statistics.image_level import image_level
 from ldct.statistics.inventory import coverage_rows, criteria_rows, design_rows, run_rows
+from ldct.statistics.ladder import failing, read_ladder
 from ldct.statistics.loss_values import loss_values, patient_values, run_values
 from ldct.statistics.mixed import mixed_rows
 from ldct.statistics.panel import panels as build_panels
@@ -21,8 +23,9 @@ from ldct.statistics.panel_rows import panel_rows
 from ldct.statistics.settings import Settings
 from ldct.statistics.trajectories import read_histories, trajectories
 from ldct.statistics.variance import variance_rows
-from ldct.tables import write_table
+from ldct.tables import read_table, write_table
 from ldct.tables.consistency import TABLES
+from ldct.tables.validity import VALIDITY
 
 if TYPE_CHECKING:
     from ldct.stages.keys import Run
@@ -36,12 +39,13 @@ def analyse(
     catalogue: Path,
     histories: Mapping[Run, Path],
     output: Path,
+    validity: Path | None = None,
 ) -> None:
     """Write every table of `ldct.tables.consistency.TABLES` under `output`.
 
-    From the terms of the losses their home metrics and kinds are known. Absent runs, values and histories are left out
-    and named in the tables. Equal input gives equal bytes. Raises InputError where the table of metrics or the
-    catalogue cannot be read.
+    validity: the table VALIDITY; metrics that fail there have no vote. From the terms of the losses their home metrics
+    and kinds are known. Absent runs, values and histories are left out and named in the tables. Equal input gives equal
+    bytes. Raises InputError where the table of metrics or the catalogue cannot be read.
     """
     dense = read_dense(
         Path(metrics),
@@ -60,6 +64,9 @@ def analyse(
         int((~dense.whole).sum()),
         len(dense.criteria),
     )
+    ladder = read_ladder(read_table(validity, VALIDITY).to_pylist() if validity else (), settings.policy)
+    failed = failing(ladder, settings.primary_window)
+    settings = settings.model_copy(update={"voteless": sorted({*settings.voteless, *failed})})
     courses = read_histories(histories)
     panels, covers = build_panels(dense)
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
@@ -79,9 +86,10 @@ def analyse(
         for verdicts in answers:
             panel = verdicts.panel
             boot = panel.bootstrap(settings.draws, settings.rng("panel", panel.model))
-            for name, part in panel_rows(verdicts, boot).items():
+            for name, part in panel_rows(verdicts, boot, ladder).items():
                 rows[name] += part
             _log.info("statistics: agreement and tests of %s done", panel.model)
+            rows["filters"] += filter_rows(verdicts, dense)
             rows["image_level"] += image_level(panel, boot, settings)
             rows["variance"] += variance_rows(panel)
             _log.info("statistics: image level and variance of %s done", panel.model)

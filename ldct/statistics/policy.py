@@ -35,6 +35,12 @@ MODERATE_AGREEMENT = 0.4
 ALIKE = 0.5
 # Share of draws in which a loss is best that is called likely.
 LIKELY = 0.8
+# A metric follows a degradation, or goes against it, where its mean tau-b with the rungs is at least so far from 0.
+FOLLOWS = 0.5
+# Fewer degraded slices say nothing of a metric.
+LEAST_LADDER_IMAGES = 4
+# The word for a metric that calls worse images better, or does not see them: it has no vote.
+FAILS = "fails"
 
 
 class Verdict(StrEnum):
@@ -56,6 +62,19 @@ class Reason(StrEnum):
     NO_VALUES = "no values in common"
     NO_VARIATION = "no variation"
     UNCERTAIN = "the difference is within the noise of patients and trainings"
+    NO_LADDER = "too few degraded slices"
+    AGAINST = "it calls images better the worse they get"
+    BLIND = "it follows none of the degradations"
+
+
+# Reasons for which a number says something of these trained networks, but nothing of the losses.
+NETWORKS_ONLY = (Reason.ONE_TRAINING, Reason.FEW_TRAININGS)
+
+
+def reason_of(why: str) -> tuple[str, str]:
+    """The reason and the remedy of a 'reason' column, as `Answer.why` wrote them; a remedy may be ''."""
+    reason, _, remedy = why.partition("; ")
+    return reason, remedy
 
 
 @dataclass(frozen=True)
@@ -212,6 +231,33 @@ class Policy:
         if p <= self.alpha:
             return Answer("larger in b" if difference > 0 else "smaller in b")
         return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN)
+
+    def ladder(self, monotonicity: Mapping[str, float | None], images: int) -> Answer:
+        """valid, fails or not tested: how a metric answers graded degradations, from its mean tau-b with each."""
+        known = {name: value for name, value in monotonicity.items() if value is not None}
+        if not known or images < LEAST_LADDER_IMAGES:
+            remedy = f"a ladder of degradations takes at least {LEAST_LADDER_IMAGES} slices"
+            return Answer("not tested", Reason.NO_LADDER, remedy)
+        if against := [name for name, value in known.items() if value <= -FOLLOWS]:
+            return Answer(FAILS, Reason.AGAINST, ", ".join(against))
+        if not any(value >= FOLLOWS for value in known.values()):
+            return Answer(FAILS, Reason.BLIND, ", ".join(known))
+        return Answer("valid")
+
+    def bar(self, words: Mapping[str, Mapping[str, str]]) -> Answer:
+        """Whether training beats what needs none, from the verdict of each loss against each filter.
+
+        'a network beats every filter': one loss is better than each of them. 'no network beats every filter': one
+        filter is better than each loss, or as good. The verdicts are of one family, so that no more correction is due.
+        """
+        if not words or not any(words.values()):
+            return Answer(Verdict.CANNOT_TELL, Reason.NO_VALUES, "no filter was judged")
+        if any(all(word == Verdict.BETTER for word in of_loss.values()) for of_loss in words.values()):
+            return Answer("a network beats every filter")
+        filters = {name for of_loss in words.values() for name in of_loss}
+        if any(all(of.get(name) in (Verdict.WORSE, Verdict.SAME) for of in words.values()) for name in filters):
+            return Answer("no network beats every filter")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, "more trainings a loss, then more patients, may tell")
 
     def orders(self, in_a: str, in_b: str) -> str:
         """same, reversed or cannot tell, of a pair of losses in two studies, from its side in each."""

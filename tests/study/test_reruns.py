@@ -92,7 +92,8 @@ CHANGES = {
     ),
     "patients of the validity ladder": (
         {"evaluation": {"validity_patients": 1}},
-        ["validity", "report", "provenance"],
+        # Who fails the ladder has no vote.
+        ["validity", "consistency", "report", "provenance"],
     ),
     "lesions inserted": ({"lesions": {"per_patient": 2}}, [*LESIONS, *AFTER_METRICS]),
     "bootstrap draws": ({"statistics": {"bootstrap_draws": 150}}, ["consistency", "physics", "report", "provenance"]),
