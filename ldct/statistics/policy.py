@@ -98,7 +98,7 @@ class Evidence:
     @property
     def counts(self) -> str:
         """'30 patients, 30 trainings in 5 folds'."""
-        return f"{_many(self.patients, 'patient')}, {_many(self.runs, 'training')} in {_many(self.folds, 'fold')}"
+        return counted(self.patients, self.runs, self.folds)
 
 
 @dataclass(frozen=True)
@@ -291,6 +291,11 @@ def _trainings(evidence: Evidence) -> tuple[Reason, str]:
         text = f"two seeds, or one seed in at least {LEAST_FOLDS_AS_REPLICATES} folds, are needed"
         return Reason.ONE_TRAINING, text
     return Reason.FEW_TRAININGS, f"it takes {LEAST_RUN_FREEDOM} trainings of a loss beyond the first of each fold"
+
+
+def counted(patients: int, runs: int, folds: int) -> str:
+    """What a comparison stands on: '30 patients, 30 trainings in 5 folds'."""
+    return f"{_many(patients, 'patient')}, {_many(runs, 'training')} in {_many(folds, 'fold')}"
 
 
 def _many(count: int, name: str) -> str:

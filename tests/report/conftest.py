@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from ldct.report.panels import build_panels
 from ldct.report.results import load
 from ldct.stages import shown
 from ldct.stages.base import narrow
+from ldct.stages.curves import Curves
 from ldct.stages.keys import TuningKey
 from ldct.stages.panels import Panels, Place
 from ldct.stages.parts import Unavailable
@@ -63,7 +64,7 @@ def write_cohort(folder: Path, patients: list[str]) -> None:
         {
             "patient": p,
             "region": "chest",
-            "kind": "dicom",
+            "kind": "synthetic" if i % 4 == 3 else "dicom",
             "fold": i % 2,
             "slices": 6,
             "status": "accepted",
@@ -131,8 +132,22 @@ def made(tmp_path_factory) -> Made:
     """The report of eight patients, three losses, two seeds."""
     folder = tmp_path_factory.mktemp("report")
     losses = ("mse", "l1", "vgg")
-    files = write_study(folder / "study", SyntheticStudy(losses=losses, slices=4))
-    analyse(files.settings(draws=200), files.metrics, files.catalogue, files.histories, folder / "consistency")
+    study = SyntheticStudy(losses=losses, slices=4, filters=(("non_local_means", 0.5),))
+    files = write_study(folder / "study", study)
+    validity = folder / "validity.parquet"
+    tried = {
+        ("ssim", "full"): {"noise": 1.0, "blur": 0.4},
+        ("ssim", "soft_tissue"): {"noise": 1.0, "blur": 0.8},
+        ("niqe_skvideo", "soft_tissue"): {"noise": 1.0, "blur": -0.9},
+    }
+    ladder = [
+        {"metric": metric, "window": window, "degradation": name, "images": 4, "patients": 2, "monotonicity": value}
+        for (metric, window), of in tried.items()
+        for name, value in of.items()
+    ]
+    write_table(validity, pa.Table.from_pylist(ladder, VALIDITY), VALIDITY)
+    settings = files.settings(draws=200)
+    analyse(settings, files.metrics, files.catalogue, files.histories, folder / "consistency", validity)
     patients = [f"P{i:03d}" for i in range(8)]
     write_cohort(folder / "cohort", patients)
     images = write_stacks(folder / "images", patients)
@@ -161,8 +176,8 @@ def made(tmp_path_factory) -> Made:
     physics = []
     for fold in (0, 1):
         physics.append(folder / f"curves/fold{fold}.parquet")
-        tested = {"patients": patients[fold::2], "slices_per_patient": 2, "fold": fold}
-        judged = [{**asdict(run), "path": path} for run, path in predictions.items() if run.fold == fold]
+        tested = Curves.Spec(patients=tuple(patients[fold::2]), slices_per_patient=2, fold=fold)
+        judged = {run: path for run, path in predictions.items() if run.fold == fold}
         curves(tested, judged, images, physics[-1])
     resampling = Resampling(draws=100, confidence=0.95, seed=0)
     curve_ratios(Physics.Spec(losses=losses, models=("redcnn",), resampling=resampling), physics, folder / "physics")
@@ -176,11 +191,6 @@ def made(tmp_path_factory) -> Made:
         models=("redcnn",),
     )
     build_panels(choice, images, predictions, panels)
-    ladder = [
-        {"metric": "ssim", "window": "full", "degradation": name, "images": 4, "patients": 2, "monotonicity": value}
-        for name, value in (("noise", 1.0), ("blur", 0.4))
-    ]
-    write_table(folder / "validity.parquet", pa.Table.from_pylist(ladder, VALIDITY), VALIDITY)
     searches = {}
     for fold in (0, 1):
         trials = [
@@ -193,7 +203,7 @@ def made(tmp_path_factory) -> Made:
     arguments = {
         "optional": [folder / "physics"],
         "searches": searches,
-        "validity": folder / "validity.parquet",
+        "validity": validity,
         "consistency": folder / "consistency",
         "metrics": files.metrics,
         "catalogue": files.catalogue,

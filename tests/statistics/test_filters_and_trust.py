@@ -67,7 +67,6 @@ def test_one_training_a_loss_and_fold_cannot_beat_the_bar(tmp_path):
 
 
 def ladder_rows(values: dict[tuple[str, str], dict[str, float]], images: int = 6) -> list[dict]:
-    size = {"images": images, "patients": 2}
     return [
         {
             "metric": metric,
