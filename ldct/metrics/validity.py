@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+from scipy import stats
 
 from ldct.data.selection import judged_slices
 from ldct.metrics.build import build
@@ -22,6 +23,9 @@ from ldct.tables.validity import VALIDITY, VALIDITY_VALUES
 
 if TYPE_CHECKING:
     from ldct.stages.validity import Validity
+
+# The ladders of a metric share this level, since it fails where it fails one of them.
+SHARED_LEVEL = 0.05
 
 log = logging.getLogger("ldct")
 
@@ -93,12 +97,14 @@ def _summary(key: tuple[str, str, str], curves: Mapping[tuple[str, int], Mapping
     row: dict[str, Any] = dict(zip(("metric", "window", "degradation"), key, strict=True))
     row |= {"images": len(usable), "patients": len({patient for patient, _ in usable})}
     measures = ("monotonicity", "strictly_monotone", "ties", "sensitivity", "first_step")
-    row |= dict.fromkeys(measures)
+    row |= dict.fromkeys((*measures, "monotonicity_low", "monotonicity_high"))
     if not usable:
         return row
     ordered = [np.array([curve[level] for level in sorted(curve)]) for curve in usable.values()]
     steps = [np.diff(values) for values in ordered]
-    row["monotonicity"] = float(np.mean([tau_b(values) for values in ordered]))
+    tau = [tau_b(values) for values in ordered]
+    row["monotonicity"] = float(np.mean(tau))
+    row["monotonicity_low"], row["monotonicity_high"] = _interval(tau, [patient for patient, _ in usable])
     row["strictly_monotone"] = float(np.mean([np.all(step > 0) for step in steps]))
     row["ties"] = float(np.mean(np.concatenate(steps) == 0))
     complete = [curve for curve in usable.values() if {1, max(curve)} <= set(curve) and max(curve) > 1]
@@ -115,6 +121,16 @@ def _summary(key: tuple[str, str, str], curves: Mapping[tuple[str, int], Mapping
             first = float(weakest.mean() - np.mean(start))
             row["first_step"] = first / (first + rise) if first + rise != 0 else None
     return row
+
+
+def _interval(values: Sequence[float], patients: Sequence[str]) -> tuple[float | None, float | None]:
+    """t interval, within -1 and 1, of the mean over patients of their slices' means; none of a single patient."""
+    means = [np.mean([v for v, other in zip(values, patients, strict=True) if other == one]) for one in set(patients)]
+    if len(means) < 2:
+        return None, None
+    reach = stats.t.isf(SHARED_LEVEL / len(DEGRADATIONS) / 2, len(means) - 1) * np.std(means, ddof=1)
+    reach, centre = reach / np.sqrt(len(means)), np.mean(means)
+    return float(max(centre - reach, -1.0)), float(min(centre + reach, 1.0))
 
 
 def tau_b(values: np.ndarray) -> float:

@@ -31,9 +31,8 @@ class Consistency(Stage):
     class Inputs(StageInputs):
         metrics: Annotated[Path, Field(description="table of metric values")]
         catalogue: Annotated[Path, Field(description="catalogue of the metrics")]
+        validity: Annotated[Path, Field(description="summary of the metrics' validity")]
         histories: Annotated[list[Path], Field(description="history tables of the runs")]
-
-        validity: Annotated[Path, Field(description="summary of the metrics' validity: who has a vote")]
 
     class Outputs(StageOutputs):
         tables: Folder = Path("results/consistency")
@@ -64,8 +63,8 @@ class Consistency(Stage):
         return cls.Inputs(
             metrics=CollectMetrics.outputs().metrics,
             catalogue=Catalogue.outputs().catalogue,
-            histories=[Train.outputs(run).history for run in plan.runs],
             validity=Validity.outputs().summary,
+            histories=[Train.outputs(run).history for run in plan.runs],
         )
 
     @staticmethod
@@ -73,7 +72,7 @@ class Consistency(Stage):
         from ldct.statistics.consistency import analyse
 
         histories = Run.by_key(inputs.histories)
-        analyse(spec, inputs.metrics, inputs.catalogue, histories, outputs.tables, inputs.validity)
+        analyse(spec, inputs.metrics, inputs.catalogue, histories, outputs.tables, validity=inputs.validity)
 
 
 def _constructs(plan: Plan) -> dict[str, str]:

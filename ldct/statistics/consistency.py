@@ -15,13 +15,14 @@ from ldct.statistics.filters import filter_rows
 from ldct.statistics.hypotheses import hypotheses
 from ldct.statistics.image_level import image_level
 from ldct.statistics.inventory import coverage_rows, criteria_rows, design_rows, run_rows
-from ldct.statistics.ladder import failing, read_ladder
+from ldct.statistics.ladder import failed_ladders, ladder_design
 from ldct.statistics.loss_values import loss_values, patient_values, run_values
 from ldct.statistics.mixed import mixed_rows
 from ldct.statistics.panel import panels as build_panels
 from ldct.statistics.panel_rows import panel_rows
 from ldct.statistics.settings import Settings
 from ldct.statistics.trajectories import read_histories, trajectories
+from ldct.statistics.trust import trust_rows
 from ldct.statistics.variance import variance_rows
 from ldct.tables import read_table, write_table
 from ldct.tables.consistency import TABLES
@@ -43,10 +44,12 @@ def analyse(
 ) -> None:
     """Write every table of `ldct.tables.consistency.TABLES` under `output`.
 
-    validity: the table VALIDITY; metrics that fail there have no vote. From the terms of the losses their home metrics
-    and kinds are known. Absent runs, values and histories are left out and named in the tables. Equal input gives equal
-    bytes. Raises InputError where the table of metrics or the catalogue cannot be read.
+    From the terms of the losses their home metrics and kinds are known. Absent runs, values and histories are left out
+    and named in the tables. Equal input gives equal bytes. Raises InputError where the table of metrics or the
+    catalogue cannot be read. validity: summary of the metrics' ladders; metrics that fail have no vote.
     """
+    failed = failed_ladders(validity, settings.primary_window, settings.policy) if validity else {}
+    settings = settings.model_copy(update={"voteless": sorted({*settings.voteless, *failed})})
     dense = read_dense(
         Path(metrics),
         Path(catalogue),
@@ -64,9 +67,7 @@ def analyse(
         int((~dense.whole).sum()),
         len(dense.criteria),
     )
-    ladder = read_ladder(read_table(validity, VALIDITY).to_pylist() if validity else (), settings.policy)
-    failed = failing(ladder, settings.primary_window)
-    settings = settings.model_copy(update={"voteless": sorted({*settings.voteless, *failed})})
+    ladder = read_table(validity, VALIDITY).to_pylist() if validity else []
     courses = read_histories(histories)
     panels, covers = build_panels(dense)
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
@@ -86,8 +87,9 @@ def analyse(
         for verdicts in answers:
             panel = verdicts.panel
             boot = panel.bootstrap(settings.draws, settings.rng("panel", panel.model))
-            for name, part in panel_rows(verdicts, boot, ladder).items():
+            for name, part in panel_rows(verdicts, boot).items():
                 rows[name] += part
+            rows["trust"] += trust_rows(verdicts, ladder)
             _log.info("statistics: agreement and tests of %s done", panel.model)
             rows["filters"] += filter_rows(verdicts, dense)
             rows["image_level"] += image_level(panel, boot, settings)
@@ -95,6 +97,7 @@ def analyse(
             _log.info("statistics: image level and variance of %s done", panel.model)
         rows["mixed"] = mixed_rows(answers, settings)
         rows["hypotheses"], rows["power"] = hypotheses(answers, dense, by_patient, settings)
+    rows["design"] += ladder_design(failed)
     for name, schema in TABLES.items():
         write_table(Path(output) / f"{name}.parquet", table_of(rows[name], schema), schema)
     for row in rows["hypotheses"]:

@@ -52,6 +52,8 @@ def filter_rows(verdicts: Verdicts, dense: Dense) -> list[Row]:
         criterion = panel.criteria[place]
         for j, (loss, name) in enumerate((loss, name) for loss in losses for name in names):
             evidence = question.evidence(c, j)
+            if not evidence.patients:
+                continue
             answer = settings.policy.compare(evidence)
             rows.append(
                 {

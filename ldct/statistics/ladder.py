@@ -1,38 +1,33 @@
-"""Which metrics fail on images that are known to be worse: they have no vote on the losses."""
+"""Which metrics have no vote about the losses: those that fail their ladder of degradations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from ldct.statistics.policy import FAILS, Answer, Policy
+from ldct.statistics.policy import Policy
+from ldct.tables.io import read_table
+from ldct.tables.validity import VALIDITY
 
 
-@dataclass(frozen=True)
-class Rungs:
-    """The answer of a metric in a window to the ladder: mean tau-b with the rungs of each degradation."""
+def failed_ladders(validity: Path, primary_window: str, policy: Policy) -> dict[str, list[str]]:
+    """Metrics that fail, each with the degradations that it prefers, in the primary window or on HU.
 
-    answer: Answer
-    monotonicity: dict[str, float | None]
-    images: int
-    patients: int
-
-
-def read_ladder(rows: Iterable[Mapping[str, Any]], policy: Policy) -> dict[tuple[str, str], Rungs]:
-    """Answers by (metric, window), from rows of the table VALIDITY."""
-    by_key: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        by_key.setdefault((row["metric"], row["window"]), []).append(row)
-    answers = {}
-    for key, own in by_key.items():
-        monotonicity = {row["degradation"].replace("_", " "): row["monotonicity"] for row in own}
-        images, patients = min(row["images"] for row in own), min(row["patients"] for row in own)
-        answers[key] = Rungs(policy.ladder(monotonicity, images), monotonicity, images, patients)
-    return answers
+    Raises InputError where the summary cannot be read.
+    """
+    failed: dict[str, list[str]] = {}
+    for row in read_table(validity, VALIDITY).to_pylist():
+        if row["window"] not in (primary_window, "hu"):
+            continue
+        answer = policy.ladder(row["monotonicity_low"], row["monotonicity_high"], row["patients"])
+        if answer.verdict == "fails":
+            failed.setdefault(row["metric"], []).append(row["degradation"])
+    return failed
 
 
-def failing(ladder: Mapping[tuple[str, str], Rungs], primary_window: str) -> list[str]:
-    """Metrics that fail in a window that has a vote: the primary one, or HU."""
-    own = {key: one for key, one in ladder.items() if key[1] in ("hu", primary_window)}
-    return sorted({metric for (metric, _), one in own.items() if one.answer.verdict == FAILS})
+def ladder_design(failed: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+    """DESIGN row: the metrics without a vote, and what each of them prefers."""
+    preferred = "; ".join(f"{metric} prefers {', '.join(names).replace('_', ' ')}" for metric, names in failed.items())
+    about = f"metrics without a vote, which prefer degraded images: {preferred or 'none'}"
+    return [{"key": "voteless", "value": ",".join(failed), "about": about}]

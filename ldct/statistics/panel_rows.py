@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ldct.statistics.agreement import agreement_rows, home_field, tau_rows
 from ldct.statistics.bootstrap import HierarchicalBootstrap
 from ldct.statistics.candidate import candidate_rows
 from ldct.statistics.evidence import Verdicts
-from ldct.statistics.ladder import Rungs
 from ldct.statistics.loss_tests import contrasts, friedman_rows
 from ldct.statistics.ranking import loss_draws, ranking
 from ldct.statistics.ranks import tau_b_matrix
-from ldct.statistics.trust import trust_rows
 from ldct.statistics.votes import vote_rows
 
 Row = dict[str, Any]
 
 
-def panel_rows(
-    verdicts: Verdicts, boot: HierarchicalBootstrap, ladder: Mapping[tuple[str, str], Rungs] | None = None
-) -> dict[str, list[Row]]:
-    """Rows by table; `boot` resamples the panel's patients and slices, given the trained networks. ladder: validity of
-    each (metric, window)."""
+def panel_rows(verdicts: Verdicts, boot: HierarchicalBootstrap) -> dict[str, list[Row]]:
+    """Rows by table; `boot` resamples the panel's patients and slices, given the trained networks."""
     panel, settings = verdicts.panel, verdicts.settings
     tau_draws = tau_b_matrix(verdicts.draws)
     ranks, stability, best = ranking(verdicts, boot)
@@ -35,7 +29,6 @@ def panel_rows(
         "best_loss": best,
         "agreement": agreement_rows(verdicts, tau_draws),
         "votes": vote_rows(verdicts),
-        "trust": trust_rows(verdicts, tau_draws, ladder or {}),
         "tau": tau_rows(panel, tau_draws, verdicts.clusters, settings),
         "home_field": home_field(verdicts),
         "friedman": friedman,

@@ -7,7 +7,7 @@ minima here, it is 'cannot tell', with what is missing and what would change it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -33,14 +33,12 @@ STRONG_AGREEMENT = 0.7
 MODERATE_AGREEMENT = 0.4
 # Rankings of two studies are alike above this tau-b: three quarters of the pairs of losses in the same order.
 ALIKE = 0.5
+# A metric is judged by its ladder of degradations from this many patients on.
+LEAST_LADDER_PATIENTS = 3
 # Share of draws in which a loss is best that is called likely.
 LIKELY = 0.8
-# A metric follows a degradation, or goes against it, where its mean tau-b with the rungs is at least so far from 0.
-FOLLOWS = 0.5
-# Fewer degraded slices say nothing of a metric.
-LEAST_LADDER_IMAGES = 4
-# The word for a metric that calls worse images better, or does not see them: it has no vote.
-FAILS = "fails"
+# What an uncertain answer lacks.
+MORE = "more trainings a loss, then more patients, may tell"
 
 
 class Verdict(StrEnum):
@@ -62,13 +60,6 @@ class Reason(StrEnum):
     NO_VALUES = "no values in common"
     NO_VARIATION = "no variation"
     UNCERTAIN = "the difference is within the noise of patients and trainings"
-    NO_LADDER = "too few degraded slices"
-    AGAINST = "it calls images better the worse they get"
-    BLIND = "it follows none of the degradations"
-
-
-# Reasons for which a number says something of these trained networks, but nothing of the losses.
-NETWORKS_ONLY = (Reason.ONE_TRAINING, Reason.FEW_TRAININGS)
 
 
 def reason_of(why: str) -> tuple[str, str]:
@@ -142,8 +133,9 @@ class Policy:
         if evidence.patients == 0 or not np.isfinite(evidence.estimate):
             return Answer(Verdict.CANNOT_TELL, Reason.NO_VALUES, "see the coverage of the losses")
         if evidence.patients < self.least_patients:
-            remedy = f"it takes at least {self.least_patients}"
-            return Answer(Verdict.CANNOT_TELL, Reason.PATIENTS, remedy)
+            remedy = f"it takes at least {self.least_patients} patients"
+            more = "" if evidence.answered else f"; then {_trainings(evidence)[1]}"
+            return Answer(Verdict.CANNOT_TELL, Reason.PATIENTS, remedy + more)
         if not evidence.answered:
             return Answer(Verdict.CANNOT_TELL, *_trainings(evidence))
         if not evidence.varies and evidence.estimate != 0:
@@ -159,7 +151,7 @@ class Policy:
             return Answer(Verdict.BETTER if evidence.estimate > 0 else Verdict.WORSE)
         if evidence.p_same <= self.alpha:
             return Answer(Verdict.SAME)
-        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, "more trainings a loss, then more patients, may tell")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, MORE)
 
     def differ(self, evidence: Evidence) -> Answer:
         """'losses differ', or cannot tell; `p` is the least of the metric's contrasts after correction."""
@@ -168,7 +160,7 @@ class Policy:
             return none
         if evidence.p <= self.alpha:
             return Answer("losses differ")
-        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, "more trainings a loss, then more patients, may tell")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, MORE)
 
     def best(self, evidence: Evidence, probability: float) -> Answer:
         """sure, likely or cannot tell; `p` is the greatest of the best loss against each other, after correction over
@@ -191,7 +183,7 @@ class Policy:
             return Answer("non-inferior")
         if evidence.p_same <= self.alpha / 2:
             return Answer("inferior")
-        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, "more trainings a loss, then more patients, may tell")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, MORE)
 
     def side(
         self,
@@ -210,7 +202,7 @@ class Policy:
             return Answer(above)
         if high is not None and np.isfinite(high) and high < value:
             return Answer(below)
-        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, f"the interval contains {value:g}")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, f"the interval contains {value:g}: {MORE}")
 
     def rankings(self, p: float, tau_low: float | None, evidence: Evidence) -> Answer:
         """differ, alike or cannot tell, of the rankings of two studies: `p` that one true order gave both."""
@@ -232,18 +224,6 @@ class Policy:
             return Answer("larger in b" if difference > 0 else "smaller in b")
         return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN)
 
-    def ladder(self, monotonicity: Mapping[str, float | None], images: int) -> Answer:
-        """valid, fails or not tested: how a metric answers graded degradations, from its mean tau-b with each."""
-        known = {name: value for name, value in monotonicity.items() if value is not None}
-        if not known or images < LEAST_LADDER_IMAGES:
-            remedy = f"a ladder of degradations takes at least {LEAST_LADDER_IMAGES} slices"
-            return Answer("not tested", Reason.NO_LADDER, remedy)
-        if against := [name for name, value in known.items() if value <= -FOLLOWS]:
-            return Answer(FAILS, Reason.AGAINST, ", ".join(against))
-        if not any(value >= FOLLOWS for value in known.values()):
-            return Answer(FAILS, Reason.BLIND, ", ".join(known))
-        return Answer("valid")
-
     def bar(self, words: Mapping[str, Mapping[str, str]]) -> Answer:
         """Whether training beats what needs none, from the verdict of each loss against each filter.
 
@@ -257,7 +237,7 @@ class Policy:
         filters = {name for of_loss in words.values() for name in of_loss}
         if any(all(of.get(name) in (Verdict.WORSE, Verdict.SAME) for of in words.values()) for name in filters):
             return Answer("no network beats every filter")
-        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, "more trainings a loss, then more patients, may tell")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, MORE)
 
     def orders(self, in_a: str, in_b: str) -> str:
         """same, reversed or cannot tell, of a pair of losses in two studies, from its side in each."""
@@ -269,6 +249,21 @@ class Policy:
         """supported, contradicted or cannot tell: the side of the threshold that a claim's interval lies on."""
         words = ("supported", "contradicted") if above else ("contradicted", "supported")
         return self.side(low, high, threshold, *words, evidence)
+
+    def ladder(self, low: float | None, high: float | None, patients: int) -> Answer:
+        """passes, fails or cannot tell, of a metric on graded degradations, from an interval of its monotonicity: a
+        metric fails that surely prefers the worse of two images."""
+        if patients < LEAST_LADDER_PATIENTS:
+            return Answer(Verdict.CANNOT_TELL, Reason.PATIENTS, f"it takes at least {LEAST_LADDER_PATIENTS}")
+        return self.side(low, high, 0.0, "passes", "fails")
+
+    def ladders(self, answers: Sequence[Answer]) -> Answer:
+        """passes, fails, cannot tell or not tested, of a metric from its answers to every degradation: it fails where
+        it fails one of them, and passes where it passes one and fails none."""
+        for word in ("fails", "passes"):
+            if any(answer.verdict == word for answer in answers):
+                return Answer(word)
+        return answers[0] if answers else Answer("not tested")
 
     def agreement(self, low: float | None, high: float | None, evidence: Evidence | None = None) -> Answer:
         """'agree strongly', 'agree less than strongly', or cannot tell, from an interval of W (or of its like)."""
@@ -283,7 +278,7 @@ class Policy:
             return Answer("agree weakly")
         if high < STRONG_AGREEMENT:
             return Answer("agree less than strongly")
-        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, f"the interval contains {STRONG_AGREEMENT:g}")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, f"the interval contains {STRONG_AGREEMENT:g}: {MORE}")
 
 
 def _trainings(evidence: Evidence) -> tuple[Reason, str]:

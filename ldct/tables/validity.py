@@ -39,6 +39,13 @@ VALIDITY = pa.schema(
             "mean over slices of Kendall's tau-b between rung and badness: 1 always worse, -1 always better",
             nullable=True,
         ),
+        column(
+            "monotonicity_low",
+            pa.float64(),
+            "lower end of its interval over patients; the ladders of a metric share the level of .05",
+            nullable=True,
+        ),
+        column("monotonicity_high", pa.float64(), "upper end of the same interval", nullable=True),
         column("strictly_monotone", pa.float64(), "share of slices that get worse at every rung", nullable=True),
         column("ties", pa.float64(), "share of neighbouring rungs with equal values", nullable=True),
         column(

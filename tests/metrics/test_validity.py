@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.stats import kendalltau
 
 from ldct.metrics.degradations import DEGRADATIONS, Slice
@@ -77,6 +78,25 @@ def test_summary_of_known_curves():
     assert row["first_step"] is None
 
 
+def test_the_interval_is_students_over_means_of_patients():
+    curves = {("a", 0): [0, 1, 2, 3], ("a", 1): [0, 3, 3, 5], ("b", 0): [3, 2, 1, 4], ("c", 0): [0, 3, 2, 4]}
+    (row,) = summarise(rows_of(curves))
+    tau = {key: kendalltau(range(4), values).statistic for key, values in curves.items()}
+    means = [(tau["a", 0] + tau["a", 1]) / 2, tau["b", 0], tau["c", 0]]
+    low, high = stats.t.interval(0.99, 2, np.mean(means), stats.sem(means))
+    assert row["monotonicity_low"] == pytest.approx(max(low, -1)) == -1
+    assert row["monotonicity_high"] == pytest.approx(min(high, 1)) == 1
+    (row,) = summarise(rows_of({(str(p), 0): [0, 2, 1, 3, 4 - p] for p in range(5)}))
+    means = [kendalltau(range(5), [0, 2, 1, 3, 4 - p]).statistic for p in range(5)]
+    low, high = stats.t.interval(0.99, 4, np.mean(means), stats.sem(means))
+    assert [row["monotonicity_low"], row["monotonicity_high"]] == pytest.approx([max(low, -1), min(high, 1)])
+
+
+def test_slices_of_one_patient_have_no_interval():
+    (row,) = summarise(rows_of({("a", k): [0, 1, 2 + k] for k in range(4)}))
+    assert row["monotonicity"] == 1 and row["monotonicity_low"] is None and row["monotonicity_high"] is None
+
+
 def test_summary_without_values_is_null():
     (row,) = summarise(rows_of({("a", 0): [None, None, 1.0]}))
     assert row["images"] == 0 and row["monotonicity"] is None
@@ -97,6 +117,7 @@ def test_stage(ct, tmp_path):
         "windows": {"soft_tissue": {"center": 40, "width": 400}},
         "patients": ["a"],
         "slices_per_patient": None,
+        "declared": "",
     }
     ladder(Validity.Spec(**spec), {"a": tmp_path / "full.parquet"}, tmp_path / "validity", tmp_path)
     values = read_table(tmp_path / "validity" / "values.parquet", VALIDITY_VALUES)

@@ -141,7 +141,16 @@ def made(tmp_path_factory) -> Made:
         ("niqe_skvideo", "soft_tissue"): {"noise": 1.0, "blur": -0.9},
     }
     ladder = [
-        {"metric": metric, "window": window, "degradation": name, "images": 4, "patients": 2, "monotonicity": value}
+        {
+            "metric": metric,
+            "window": window,
+            "degradation": name,
+            "images": 4,
+            "patients": 4,
+            "monotonicity": value,
+            "monotonicity_low": max(value - 0.1, -1.0),
+            "monotonicity_high": min(value + 0.1, 1.0),
+        }
         for (metric, window), of in tried.items()
         for name, value in of.items()
     ]

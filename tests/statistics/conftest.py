@@ -15,9 +15,12 @@ from ldct.tables.consistency import TABLES
 from tests.support.synthetic_metrics import StudyFiles, SyntheticStudy, write_study
 
 
-def analysed(folder: Path, files: StudyFiles, bootstrap_draws: int = 500, **changes: object) -> dict[str, pd.DataFrame]:
+def analysed(
+    folder: Path, files: StudyFiles, bootstrap_draws: int = 500, validity: Path | None = None, **changes: object
+) -> dict[str, pd.DataFrame]:
     """Every table of an analysis of `files`, `changes` made to its settings."""
-    analyse(files.settings(draws=bootstrap_draws, **changes), files.metrics, files.catalogue, files.histories, folder)
+    settings = files.settings(draws=bootstrap_draws, **changes)
+    analyse(settings, files.metrics, files.catalogue, files.histories, folder, validity=validity)
     return {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
 from ldct.statistics.consistency import analyse
-from ldct.statistics.ladder import failing, read_ladder
 from ldct.statistics.policy import Policy
 from ldct.tables import write_table
+from ldct.tables.metrics import CATALOGUE, METRICS
 from ldct.tables.validity import VALIDITY
 from tests.statistics.conftest import analysed
 from tests.support.synthetic_metrics import SyntheticStudy, write_study
@@ -66,47 +67,61 @@ def test_one_training_a_loss_and_fold_cannot_beat_the_bar(tmp_path):
     assert bar_of(tables, "rmse") == "cannot tell"
 
 
-def ladder_rows(values: dict[tuple[str, str], dict[str, float]], images: int = 6) -> list[dict]:
-    return [
+def test_the_ladder_says_who_can_be_trusted(tmp_path):
+    files = write_study(tmp_path, SyntheticStudy(**SIZE | {"loss_sd": 1.0}))
+    low_and_high = {
+        ("niqe_skvideo", "soft_tissue"): {"noise": (0.9, 1.0), "hu_shift": (-1.0, -0.8)},
+        ("ssim", "soft_tissue"): {"noise": (0.8, 1.0), "blur": (-0.1, 0.9)},
+        ("hu_bias", "hu"): {"noise": (-0.1, 0.2)},
+        ("fsim", "full"): {"noise": (-1.0, -0.9)},
+    }
+    rows = [
         {
             "metric": metric,
             "window": window,
             "degradation": name,
-            "images": images,
-            "patients": 2,
-            "monotonicity": value,
+            "images": 6,
+            "patients": 4,
+            "monotonicity": (low + high) / 2,
+            "monotonicity_low": low,
+            "monotonicity_high": high,
         }
-        for (metric, window), of in values.items()
-        for name, value in of.items()
+        for (metric, window), of in low_and_high.items()
+        for name, (low, high) in of.items()
     ]
-
-
-def test_a_metric_that_calls_worse_images_better_has_no_vote(tmp_path):
-    files = write_study(tmp_path, SyntheticStudy(**SIZE | {"loss_sd": 1.0}))
-    rows = ladder_rows(
-        {
-            ("niqe_skvideo", "soft_tissue"): {"noise": 1.0, "blur": -0.9},
-            ("ssim", "soft_tissue"): {"noise": 1.0, "blur": 0.8},
-            ("hu_bias", "hu"): {"noise": 0.1, "blur": -0.2},
-            ("fsim", "full"): {"noise": -1.0},
-        }
-    )
-    assert failing(read_ladder(rows, POLICY), "soft_tissue") == ["hu_bias", "niqe_skvideo"], "fsim has no vote there"
     path = tmp_path / "validity.parquet"
     write_table(path, pa.Table.from_pylist(rows, VALIDITY), VALIDITY)
     settings = files.settings(draws=100)
     analyse(settings, files.metrics, files.catalogue, files.histories, tmp_path / "out", validity=path)
     trust = pd.read_parquet(tmp_path / "out/trust.parquet").set_index("metric")
-    told = trust.loc["niqe_skvideo", ["votes", "validity", "against", "follows"]]
-    assert told.tolist() == [False, "fails", "blur", "noise"]
-    assert trust.loc["hu_bias", "validity"] == "fails" and not trust.loc["hu_bias", "votes"]
-    assert trust.loc["ssim", "validity"] == "valid" and trust.loc["ssim", "votes"]
-    assert trust.loc["rmse", "validity"] == "not tested" and trust.loc["rmse", "votes"]
-    votes = pd.read_parquet(tmp_path / "out/votes.parquet")
-    assert not votes["metrics"].str.contains("niqe|hu_bias").any()
-    assert votes["metrics"].str.contains("ssim").any()
+    columns = ["votes", "validity", "follows", "against"]
+    assert trust.loc["niqe_skvideo", columns].tolist() == [False, "fails", "noise", "hu shift"]
+    assert trust.loc["ssim", columns].tolist() == [True, "passes", "noise", ""]
+    assert trust.loc["hu_bias", columns].tolist() == [True, "cannot tell", "", ""]
+    assert trust.loc["rmse", columns].tolist() == [True, "not tested", "", ""]
+    assert trust.loc["fsim", columns].tolist() == [True, "not tested", "", ""], "it has no vote in that window"
+    assert (trust["lesions"] == "").all(), "no lesions were inserted"
 
 
-def test_too_few_slices_take_no_vote_away():
-    rows = ladder_rows({("rmse", "hu"): {"noise": -1.0}}, images=3)
-    assert failing(read_ladder(rows, POLICY), "soft_tissue") == []
+@pytest.mark.parametrize(
+    ("sign", "verdict"), [(1, "orders the losses as lesions do"), (-1, "orders the losses against")]
+)
+def test_a_metric_that_orders_losses_as_lesions_do_is_told(tmp_path, sign, verdict):
+    """The catalogue calls one metric a measure of lesions; another is made of the same values, turned or not."""
+    losses = ("mse", "l1", "vgg", "edge", "charbonnier")
+    study = SyntheticStudy(**SIZE | {"losses": losses, "loss_sd": 3.0}, metrics=("rmse", "ssim", "gmsd"))
+    files = write_study(tmp_path, study)
+    table = pq.read_table(files.metrics).to_pandas()
+    key = ["patient", "slice", "model", "loss", "fold", "seed", "checkpoint", "window"]
+    ssim = table[table["metric"] == "ssim"].set_index(key)["value"]
+    other = table["metric"] == "gmsd"
+    # Better is lower by GMSD.
+    table.loc[other, "value"] = -sign * ssim.reindex(pd.MultiIndex.from_frame(table.loc[other, key])).to_numpy()
+    pq.write_table(pa.Table.from_pandas(table, METRICS, preserve_index=False), files.metrics)
+    cards = pq.read_table(files.catalogue).to_pylist()
+    cards = [row | {"family": "task"} if row["metric"] == "ssim" else row for row in cards]
+    pq.write_table(pa.Table.from_pylist(cards, CATALOGUE), files.catalogue)
+    trust = analysed(tmp_path / "out", files, 400)["trust"].set_index("metric")
+    assert trust.loc["gmsd", "lesion_tau"] == pytest.approx(sign)
+    assert trust.loc["gmsd", "lesions"].startswith(verdict)
+    assert trust.loc["ssim", "lesions"] == ""

@@ -25,8 +25,8 @@ def differences(results: Results) -> Finding:
     text = f"Against {reference}, {told} of {len(every)} differences can be told, one metric a construct."
     if networks_only(every):
         text = (
-            f"About losses nothing can be told: {every[0]['reason']}. The plot shows these trained networks against "
-            f"that of {reference}."
+            f"About losses nothing can be told: {every[0]['reason']}. The plot shows how these trained networks differ "
+            f"from those of {reference}; trainings with other seeds may differ otherwise."
         )
     return Finding(title, text, "plain" if told else "open", tuple(points))
 
@@ -68,12 +68,14 @@ def training_helps(results: Results) -> Finding:
         side = "above" if best["difference"] >= 0 else "below"
         text += (
             f" The best network here ({results.label(best['loss'])}) is {size(results, best, 'difference', 'all')} "
-            f"{side} the best filter ({results.label(bar)}); the interval holds for all networks and filters at once "
-            f"({standing(best)})."
+            f"{side} the best filter ({results.label(bar)}); "
         )
+        held = "the interval holds for all networks and filters at once"
+        text += f"{held if best['all_low'] is not None else 'that is about these trained networks only'} "
+        text += f"({standing(best)})."
     for other in sorted({row["filter"] for row in against}):
         rows = [row for row in against if row["filter"] == other]
-        points.append(f"Against {results.label(other)}: {compared(results, rows)}.")
+        points.append(f"Against {results.label(other)}: {compared(results, rows)} ({_stands(results, rows)}).")
     tone = {"a network beats every filter": "good", "no network beats every filter": "bad"}.get(answer.verdict, "open")
     return Finding(title, text, tone, tuple(points))
 
@@ -91,10 +93,14 @@ def lesions(results: Results) -> list[Finding]:
         level = {one["loss"]: one["mean"] for one in rows if one["loss"] in ("low_dose", "full_dose")}
         ends = "".join(f", {number(level[key], 2)} at {results.label(key)}" for key in level)
         said = compared(results, shown, "gain", "against_low_dose")
-        points.append(f"{_name(results, row)}: {said} ({shown[0]['patients']} patients{ends}).")
+        points.append(
+            f"{_name(results, row)}: {said} ({shown[0]['patients']} patients, {_runs(results)} trainings{ends})."
+        )
     if not points:
         return []
     text = "Detectability d′ of inserted lesions by model observers, against the low-dose input."
+    if results.table("filters") and not results.table("filters", metric=measures[0]["metric"]):
+        text += " Filters were not judged on lesions."
     return [Finding("Do lesions stay visible?", text, tone_of(words), tuple(points))]
 
 

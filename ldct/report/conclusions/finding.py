@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ldct.report.figures.style import number
 from ldct.report.results import Results, Row
-from ldct.statistics.policy import NETWORKS_ONLY, Verdict, counted, reason_of
+from ldct.statistics.policy import Verdict, counted
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ def size(results: Results, row: Row, name: str = "difference", ends: str = "diff
 
 def compared(results: Results, rows: Sequence[Row], name: str = "difference", column: str = "verdict") -> str:
     """What the verdicts of a metric's rows say, a phrase a verdict: 'A better by ...; cannot tell for B and C'."""
+    order = {loss: i for i, loss in enumerate(results.losses)}
+    rows = sorted(rows, key=lambda row: order.get(row["loss"], len(order)))
     phrases = []
     for word in (Verdict.BETTER, Verdict.WORSE):
         told = [row for row in rows if row[column] == word]
@@ -71,6 +73,6 @@ def tone_of(words: Iterable[str], good: str = Verdict.BETTER, bad: str = Verdict
 
 
 def networks_only(rows: Iterable[Row]) -> bool:
-    """Whether the rows say something of these trained networks alone, as their trainings cannot be told apart."""
-    reasons = [reason_of(row["reason"])[0] for row in rows]
-    return bool(reasons) and all(reason in NETWORKS_ONLY for reason in reasons)
+    """Whether the rows say something of these trained networks alone: none has an interval that includes trainings."""
+    every = list(rows)
+    return bool(every) and all(row["difference_low"] is None for row in every)

@@ -35,7 +35,7 @@ def _price(results: Results) -> str:
     whole = max((row["patients"] for row in rows), default=0)
     lost = [row for row in rows if row["runs_present"] < row["runs_expected"]]
     if not lost:
-        return "Their values are complete all the same, so that no comparison lost patients."
+        return "The table of metrics has values of every training, so that no comparison lost patients."
     sentences = []
     for row in lost:
         text = (

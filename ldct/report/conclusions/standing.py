@@ -10,24 +10,26 @@ from ldct.report.results import Results
 
 def standing(results: Results) -> list[tuple[str, str]]:
     """What, how many."""
-    spec, runs = results.spec, results.consistency["runs"]
+    runs = results.consistency["runs"]
+    design = {row["key"]: row["value"] for row in results.consistency["design"]}
+    dose = results.spec.low_dose_fraction
     rows = trusted(results)
     voting = sum(row["votes"] for row in rows)
     present = sum(row["status"] == "present" for row in runs)
-    return [
-        ("patients", _patients(results)),
+    stated = [
+        ("patients", _patients(results) or design["patients"]),
         ("losses", str(len(results.losses))),
         ("networks", str(len(results.models))),
-        ("folds x seeds", f"{spec.cohort.folds} x {len(spec.training.seeds)}"),
+        ("folds x seeds", f"{design['folds']} x {len(design['seeds'].split(','))}"),
         ("trainings with values", str(present) if present == len(runs) else f"{present} of {len(runs)}"),
         ("metrics", str(voting) if voting == len(rows) else f"{len(rows)}, {voting} with a vote"),
-        ("low dose", f"{100 * spec.low_dose_fraction:g} % of full dose"),
     ]
+    return stated if dose is None else [*stated, ("low dose", f"{100 * dose:g} % of full dose")]
 
 
 def _patients(results: Results) -> str:
     accepted = [row for row in results.patients if row["status"] == "accepted"]
     if not accepted:
-        return next((row["value"] for row in results.consistency["design"] if row["key"] == "patients"), "unknown")
+        return ""
     kinds = Counter(row["kind"] for row in accepted)
     return f"{len(accepted)} ({', '.join(f'{n} {kind}' for kind, n in sorted(kinds.items()))})"

@@ -8,7 +8,7 @@ from ldct.report.conclusions.finding import Finding, listed, standing
 from ldct.report.conclusions.leading import of, trusted
 from ldct.report.figures.style import interval
 from ldct.report.results import Results, Row
-from ldct.statistics.policy import FAILS, STRONG_AGREEMENT, Verdict, reason_of
+from ldct.statistics.policy import STRONG_AGREEMENT, Verdict
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,16 @@ def trust(results: Results) -> Finding:
     if not rows:
         return Finding(title, "Cannot tell: no metric has values for two losses.", "open")
     voting = [row for row in rows if row["votes"]]
-    constructs = {row["construct"] for row in voting}
-    text = f"{len(voting)} of {len(rows)} metrics have a vote on the losses; they are about {len(constructs)} things."
+    constructs = list(dict.fromkeys(row["construct"].replace("_", " ") for row in voting))
+    count = f"{len(voting)} of {len(rows)}" if len(voting) < len(rows) else f"All {len(rows)}"
+    text = f"{count} metrics have a vote on the losses. They are about {listed(constructs)}."
     without = [results.metric(row["metric"]) for row in rows if not row["votes"]]
     if without:
         text += f" No vote for {listed(without)}: such a metric must not be used to blame or praise a loss."
-    untested = [row for row in voting if row["validity"] == "not tested"]
-    if untested:
-        text += f" {len(untested)} of the voting metrics were not tried on degraded images."
-    return Finding(title, text, "bad" if without else "plain")
+    untried = sum(not row["follows"] for row in voting)
+    if untried:
+        text += f" {untried} of them keep it untested: no or too few degraded images."
+    return Finding(title, text, "plain" if voting else "bad")
 
 
 def agreement(results: Results) -> Finding:
@@ -71,12 +72,13 @@ def agreement(results: Results) -> Finding:
 
 def _ladder(row: Row) -> str:
     tried = f"({row['images']} slices of {row['patients_tried']} patients)"
-    if row["validity"] == "valid":
+    if row["against"]:
+        return f"Fails, so it has no vote: it prefers images with more {listed(row['against'].split(', '))} {tried}."
+    if row["follows"]:
         return f"Gets worse as it should with {listed(row['follows'].split(', '))} {tried}."
-    reason, named = reason_of(row["reason"])
-    if row["validity"] == FAILS:
-        return f"Fails: {reason} ({named}) {tried}."
-    return f"Not tested: {named}."
+    if row["images"] == 0:
+        return "Not tried on degraded images."
+    return f"Cannot tell by degraded images: {row['reason']} {tried}."
 
 
 def _lesions(row: Row) -> str:

@@ -94,15 +94,17 @@ def _point(results: Results, row: Row, tail: str) -> dict[str, Any]:
     own = row["filter"] is None
     shade = colour(results.losses, row["loss"]) if own else ANCHOR
     symbol = marker(results.losses, row["loss"]) if own else "diamond-tall"
-    bar = {
-        "type": "data",
-        "symmetric": False,
-        "array": [high - value],
-        "arrayminus": [value - low],
-        "color": FAINT if trained_only else shade,
-        "thickness": 2,
-        "width": 4,
-    }
+    bar: dict[str, Any] = {"visible": False}
+    if low is not None and high is not None:
+        bar = {
+            "type": "data",
+            "symmetric": False,
+            "array": [high - value],
+            "arrayminus": [value - low],
+            "color": FAINT if trained_only else shade,
+            "thickness": 2,
+            "width": 4,
+        }
     stands = counted(row["patients"], row["runs"], row["folds"])
     hover = f"<b>{row['name']}</b>: {interval(row, 'difference', 2)}<br>{row['verdict']}"
     if trained_only:
@@ -115,7 +117,7 @@ def _point(results: Results, row: Row, tail: str) -> dict[str, Any]:
         "y": [row["name"]],
         "xaxis": f"x{tail}",
         "yaxis": f"y{tail}",
-        "error_x": bar if low is not None and high is not None else {"visible": False},
+        "error_x": bar,
         "marker": {"color": shade, "symbol": symbol if told else f"{symbol}-open", "size": 10, "line": {"width": 2}},
         "hovertext": [f"{hover}<br>{stands}"],
         "hoverinfo": "text",
@@ -147,4 +149,9 @@ def _rows(results: Results, key: Row) -> list[Row]:
                     "verdict": turned.get(row["verdict"], row["verdict"]),
                 }
             )
+    for row in results.consistency.get("control", []):
+        if row["model"] == results.model and of(row) == of(key) and row["estimate"] is not None:
+            ends = {f"difference{end}": row[f"estimate{end}"] for end in ("", "_low", "_high")}
+            name = f"{results.label(reference)}, other seeds"
+            rows.append(row | ends | {"name": name, "filter": row["control"]})
     return rows

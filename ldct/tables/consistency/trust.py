@@ -13,10 +13,10 @@ TRUST = pa.schema(
         *criterion(),
         column("construct", TEXT, "what the metric is about"),
         column("votes", BOOL, "whether it has a vote on the losses; a metric that fails its validity ladder has none"),
-        column("validity", TEXT, "valid, fails or not tested: its answer to graded degradations of full-dose images"),
+        column("validity", TEXT, "passes, fails, cannot tell or not tested, by degraded full-dose images"),
         reason(),
-        column("follows", TEXT, "degradations that it follows, comma separated"),
-        column("against", TEXT, "degradations that it calls better the worse they get, comma separated"),
+        column("follows", TEXT, "degradations with which it surely gets worse, comma separated"),
+        column("against", TEXT, "degradations that it surely prefers, comma separated"),
         count("images", "slices tried on the ladder"),
         count("patients_tried", "patients of these slices"),
         *interval(
