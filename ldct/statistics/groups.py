@@ -24,12 +24,14 @@ def against_reference(
     reference: str,
     policy: Policy,
     margin: float | None,
+    questions: int = 1,
 ) -> list[Row]:
     """Each loss minus the reference by one criterion, in each group: rows as those of CONTRASTS, with `group`.
 
     values: RUN_VALUES rows of the criterion; of several networks their mean, where all have a value. groups: patient ->
-    group. margin: within what losses are the same, in goodness; None for no such verdict. The groups are questions of
-    their own, each at its share of the level.
+    group. margin: within what losses are the same, in goodness; None for no such verdict. A group has no easier
+    test than all patients together: `questions` is how many criteria the family of these has, and every group has its
+    share of the level too.
     """
     rows = [row for row in values if row["patient"] in groups and row["loss"] in losses]
     models = sorted({row["model"] for row in rows})
@@ -39,7 +41,7 @@ def against_reference(
     if reference not in present or len(present) < 2:
         return []
     names = sorted(set(groups.values()))
-    shared = policy.shared_by(len(names))
+    shared = policy.shared_by(len(names) * questions)
     others = [loss for loss in present if loss != reference]
     out: list[Row] = []
     for group in names:
@@ -56,7 +58,7 @@ def against_reference(
         results = contrasts(sample, reference_weights(len(present), present.index(reference)))
         within = np.array([np.nan if margin is None else margin])
         question = ask(results, within, _DRAWS, np.random.default_rng(0))
-        low, high = results.interval(1 - shared.alpha)
+        low, high = results.interval(1 - policy.alpha)
         for j, loss in enumerate(others):
             evidence = question.evidence(0, j)
             answer = shared.compare(evidence)

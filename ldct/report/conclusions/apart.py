@@ -30,12 +30,15 @@ def apart(results: Results) -> Finding:
     if not rows:
         return Finding(title, text)
     by = rows[0]
-    margin = next((row["margin"] for row in results.table("contrasts", model=results.model, **of(by))), None)
+    pooled = results.table("contrasts", model=results.model)
+    margin = next((row["margin"] for row in pooled if of(row) == of(by)), None)
+    criteria = len({tuple(of(row).values()) for row in pooled})
     statistics = results.spec.statistics
     values = results.table("run_values", **of(by))
     values = [row for row in values if results.model in (row["model"], "all")]
+    policy = Policy.of(statistics.confidence)
     told = against_reference(
-        values, groups, results.losses, statistics.reference_loss, Policy.of(statistics.confidence), margin
+        values, groups, results.losses, statistics.reference_loss, policy, margin, questions=criteria
     )
     name = criterion({**by, "label": results.metric(by["metric"])})
     points = [

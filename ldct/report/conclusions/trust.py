@@ -49,7 +49,7 @@ def trust(results: Results) -> Finding:
         text += f" No vote for {listed(without)}: such a metric must not be used to blame or praise a loss."
     untried = sum(not row["follows"] for row in voting)
     if untried:
-        text += f" {untried} of them keep it untested: no or too few degraded images."
+        text += f" Votes that no or too few degraded images have tested: {untried} of {len(voting)}."
     return Finding(title, text, "plain" if voting else "bad")
 
 
@@ -61,9 +61,11 @@ def agreement(results: Results) -> Finding:
         why = row["reason"] if row else "no loss could be ranked"
         return Finding(title, f"Cannot tell: {why}.", "open")
     said = {Verdict.CANNOT_TELL: "it cannot be told how far they agree"}.get(row["verdict"], f"they {row['verdict']}")
+    about = " of these trained networks" if row["w_low"] is None else ""
+    scale = f"0 is none, 1 is full agreement, strong from {STRONG_AGREEMENT:g}"
     text = (
-        f"With one vote for each of {row['judges']} constructs and {row['losses']} losses, {said}: Kendall's W = "
-        f"{interval(row, 'w', 2)} (0 is none, 1 is full agreement, strong from {STRONG_AGREEMENT:g}; {standing(row)})."
+        f"With one vote for each of {row['judges']} constructs and {row['losses']} losses, {said}: Kendall's W{about} "
+        f"= {interval(row, 'w', 2)} ({scale}; {standing(row)})."
     )
     if row["ceiling"] is not None:
         text += f" Full agreement would show as W = {row['ceiling']:.2f} here, as noise lowers it."
