@@ -49,7 +49,7 @@ def trust(results: Results) -> Finding:
         text += f" No vote for {listed(without)}: such a metric must not be used to blame or praise a loss."
     untried = sum(not row["follows"] for row in voting)
     if untried:
-        text += f" Votes that no or too few degraded images have tested: {untried} of {len(voting)}."
+        text += f" Not tried on enough degraded images to be sure: {untried} of {len(voting)} with a vote."
     return Finding(title, text, "plain" if voting else "bad")
 
 

@@ -17,46 +17,60 @@ FAINT = "#c4c9d1"
 
 
 def differences(results: Results) -> Figure | None:
-    """A panel a construct, by its leading metric, a row a loss or filter; right is better than the reference."""
+    """A panel a construct, by its leading metric, a row a loss or filter; right is better than the reference.
+
+    `narrow` is the layout for a small screen: one panel under the other.
+    """
     panels = [(row, rows) for row in leading(results) if (rows := _rows(results, row))]
     if not panels:
         return None
     names = list(dict.fromkeys(row["name"] for _, rows in panels for row in rows))
-    lines = -(-len(panels) // COLUMNS)
-    height = lines * (ROW * len(names) + TITLE) + 20
-    data: list[dict[str, Any]] = []
+    data = [_point(results, row, _tail(i)) for i, (_, rows) in enumerate(panels) for row in rows]
+    wide, narrow = (_layout(results, panels, names, columns) for columns in (min(COLUMNS, len(panels)), 1))
+    return figure(data, **wide) | {"narrow": figure([], **narrow)["layout"]}
+
+
+def _tail(i: int) -> str:
+    """What Plotly calls the axes of panel i: 'x', 'x2', ..."""
+    return "" if i == 0 else str(i + 1)
+
+
+def _layout(results: Results, panels: list[tuple[Row, list[Row]]], names: list[str], columns: int) -> dict[str, Any]:
+    lines = -(-len(panels) // columns)
+    line_height = ROW * len(names) + TITLE
+    height = lines * line_height
     layout: dict[str, Any] = {"annotations": [], "shapes": []}
     for i, (key, rows) in enumerate(panels):
-        line, column = divmod(i, COLUMNS)
-        tail = "" if i == 0 else str(i + 1)
-        top = 1 - (line * (ROW * len(names) + TITLE) + 28) / height
-        bottom = top - ROW * len(names) / height
-        wide = COLUMNS if len(panels) > 1 else 1
-        left, right = column / wide + (0.03 if column else 0), (column + 1) / wide - (0.03 if column < wide - 1 else 0)
-        metric = criterion({**key, "label": results.metric(key["metric"])})
-        measured = unit(results, key["metric"]).strip()
-        layout[f"xaxis{tail}"] = {
+        line, column = divmod(i, columns)
+        top = 1 - (line * line_height + 28) / height
+        left = column / columns + (0.03 if column else 0)
+        right = (column + 1) / columns - (0.03 if column < columns - 1 else 0)
+        measured = unit(results, key["metric"]).strip() or "difference"
+        layout[f"xaxis{_tail(i)}"] = {
             "domain": [left, right],
-            "anchor": f"y{tail}",
+            "anchor": f"y{_tail(i)}",
+            "rangemode": "tozero",
             "zeroline": True,
             "zerolinecolor": ANCHOR,
             "zerolinewidth": 2,
             "gridcolor": "#eef0f3",
             "nticks": 6,
-            "title": {"text": f"worse ← {measured or 'difference'} → better", "font": {"size": 12}, "standoff": 4},
+            "tickangle": 0,
+            "title": {"text": f"worse ← {measured} → better", "font": {"size": 12}, "standoff": 4},
         }
-        layout[f"yaxis{tail}"] = {
-            "domain": [bottom, top],
-            "anchor": f"x{tail}",
+        layout[f"yaxis{_tail(i)}"] = {
+            "domain": [top - ROW * len(names) / height, top],
+            "anchor": f"x{_tail(i)}",
             "categoryorder": "array",
             "categoryarray": names,
             "range": [len(names) - 0.5, -0.5],
             "showticklabels": column == 0,
             "gridcolor": "#f3f4f6",
         }
+        title = f"<b>{criterion({**key, 'label': results.metric(key['metric'])})}</b>"
         layout["annotations"].append(
             {
-                "text": f"<b>{metric}</b> ({key['construct'].replace('_', ' ')})",
+                "text": f"{title} ({key['construct'].replace('_', ' ')})",
                 "x": left,
                 "y": top,
                 "xref": "paper",
@@ -66,24 +80,17 @@ def differences(results: Results) -> Figure | None:
                 "showarrow": False,
             }
         )
-        margin = next((row["margin"] for row in rows if row.get("margin")), None)
-        if margin:
-            layout["shapes"].append(
-                {
-                    "type": "rect",
-                    "xref": f"x{tail}",
-                    "yref": f"y{tail} domain",
-                    "x0": -margin,
-                    "x1": margin,
-                    "y0": 0,
-                    "y1": 1,
-                    "fillcolor": "#eef2f7",
-                    "line": {"width": 0},
-                    "layer": "below",
-                }
-            )
-        data += [_point(results, row, tail) for row in rows]
-    return figure(data, height=height, margin={"l": 130, "r": 15, "t": 5, "b": 15}, showlegend=False, **layout)
+        layout["shapes"] += _band(rows, _tail(i))
+    return {"height": height + 45, "margin": {"l": 130, "r": 15, "t": 30, "b": 15}, "showlegend": False, **layout}
+
+
+def _band(rows: list[Row], tail: str) -> list[dict[str, Any]]:
+    """The shaded band within which losses count as the same."""
+    margin = next((row["margin"] for row in rows if row.get("margin")), None)
+    if margin is None:
+        return []
+    place = {"xref": f"x{tail}", "yref": f"y{tail} domain", "x0": -margin, "x1": margin, "y0": 0, "y1": 1}
+    return [{"type": "rect", **place, "fillcolor": "#eef2f7", "line": {"width": 0}, "layer": "below"}]
 
 
 def _point(results: Results, row: Row, tail: str) -> dict[str, Any]:

@@ -7,10 +7,13 @@
   // On paper a figure is as wide as the page, not as the window.
   const PAPER = 640;
   let onPaper = false;
+  // Below this many pixels a figure takes its layout for small screens, where it has one.
+  const NARROW = 620;
   const waiting = new Set(document.querySelectorAll("[data-figure]"));
   const draw = (place, width) => {
     if (!waiting.delete(place)) return;
-    const { data, layout } = figures[place.dataset.figure];
+    const { data, layout: usual, narrow } = figures[place.dataset.figure];
+    const layout = narrow && !width && place.clientWidth < NARROW ? narrow : usual;
     const options = { responsive: true, displaylogo: false, toImageButtonOptions: { format: "svg", filename: place.dataset.figure } };
     Plotly.newPlot(place, data, width ? { ...layout, width } : layout, options)
       // Printing may have begun while it was drawn.
