@@ -12,14 +12,16 @@ from ldct.statistics.claims import Claim, weighted_means
 from ldct.statistics.dense import Criterion
 from ldct.statistics.evidence import Verdicts
 from ldct.statistics.home import is_perceptual
+from ldct.statistics.inference.common_order import judged_ranks
 from ldct.statistics.policy import LEAST_FOLDS_AS_REPLICATES, STRONG_AGREEMENT
 from ldct.statistics.ranks import kendall_w, ranks
+from ldct.statistics.votes import voters
 
 
 def claims_of_ranking(verdicts: Verdicts) -> Iterator[Claim]:
     """Claims a, b and d of one network."""
     primary = [c for c, criterion in enumerate(verdicts.panel.criteria) if criterion.primary]
-    yield _disagreement(verdicts, primary)
+    yield _disagreement(verdicts)
     yield _coherence(verdicts)
     yield _informed_choice(verdicts, primary)
 
@@ -29,31 +31,31 @@ def is_perceptual_metric(criterion: Criterion) -> bool:
     return criterion.reference and criterion.family in ("structure", "perceptual")
 
 
-def _disagreement(verdicts: Verdicts, primary: list[int]) -> Claim:
+def _disagreement(verdicts: Verdicts) -> Claim:
     panel, settings = verdicts.panel, verdicts.settings
-    chosen = [c for c in primary if not panel.criteria[c].home_of]
-    chosen = chosen if len(chosen) > 1 else primary
+    # The W of the first page: one vote a construct.
+    judges = list(voters(panel, settings).values())
     n = len(panel.patients)
 
     def w_of(weights: np.ndarray) -> np.ndarray:
-        return kendall_w(ranks(weighted_means(panel.by_patient[chosen], weights)))
+        return kendall_w(judged_ranks(ranks(weighted_means(panel.by_patient, weights)), judges))
 
     doubt = ends = None
-    enough = len(chosen) > 1 and len(panel.losses) > 2
+    enough = len(judges) > 1 and len(panel.losses) > 2
     if enough:
-        found = verdicts.agreement([np.array([c]) for c in chosen], settings.confidence)
+        found = verdicts.agreement(judges, settings.confidence)
         ends = (found.w.low, found.w.high)
         if not found.p_agreed <= settings.alpha:
             doubt = (
                 "the losses differ so little against the noise of patients and trainings that metrics of one mind "
                 f"would show a W of {found.ceiling:.2f} (p = {found.p_agreed:.3f})"
             )
-    drawn = kendall_w(ranks(verdicts.draws[:, chosen])) if enough else None
+    drawn = kendall_w(judged_ranks(ranks(verdicts.draws), judges)) if enough else None
     return Claim(
         claim="a",
         part="ranking",
         statement="Metrics do not agree about which loss is better",
-        measure="Kendall's W of the metrics' rankings of the losses (home metrics left out)",
+        measure="Kendall's W of the rankings of the losses, one vote a construct of metrics",
         threshold=STRONG_AGREEMENT,
         supported_if="below",
         says="the metrics agree less than strongly about the losses",
@@ -63,7 +65,7 @@ def _disagreement(verdicts: Verdicts, primary: list[int]) -> Claim:
         run_sd=_run_sd(drawn, w_of, verdicts) if drawn is not None else 0.0,
         patients=n,
         clusters=verdicts.clusters,
-        why_not="it takes at least two metrics and three losses",
+        why_not="it takes metrics of at least two constructs and three losses",
         doubt=doubt,
         evidence=verdicts.standing,
         ends=ends,
