@@ -1,4 +1,4 @@
-# In:  metrics and their catalogue, histories of trainings, curves of the folds
+# In:  metrics, their catalogue and validity, histories of trainings, curves of the folds
 # Out: results/consistency, results/physics
 
 from ldct.stages.consistency import Consistency

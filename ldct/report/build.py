@@ -15,10 +15,12 @@ from plotly.offline import get_plotlyjs
 
 from ldct.files import write_bytes, write_text
 from ldct.lesions.cards import label
-from ldct.report import claim, findings, methods, sections
+from ldct.report import claim, methods, sections
+from ldct.report.conclusions.page import first_page
 from ldct.report.downloads import carried
 from ldct.report.figures.style import interval, number, ratio
 from ldct.report.lesions import pictures
+from ldct.report.ranking import best_table
 from ldct.report.results import Results
 from ldct.report.write import PAGE, as_json
 
@@ -40,10 +42,8 @@ def build_report(results: Results, output: Path, figures: Sequence[Path] = (), t
         results=results,
         spec=results.spec,
         sections=shown,
-        findings=findings.findings(results),
-        standing=findings.standing(results),
-        verdicts=findings.verdicts(results),
-        best=findings.best_table(results),
+        first=first_page(results),
+        best=best_table(results),
         methods=methods.text(results),
         claim=claim.items(results),
         style=(PAGE / "style.css").read_text(),

@@ -118,6 +118,17 @@ class Results:
         return next((row["label"] for row in self.catalogue if row["metric"] == name), name)
 
     @property
+    def agreement(self) -> Row | None:
+        """The one Kendall's W of the page: of constructs, a vote each; None where nothing could be ranked."""
+        rows = self.table("votes", model=self.model, question="between constructs", left_out="")
+        return rows[0] if rows else None
+
+    @property
+    def claims(self) -> list[Row]:
+        """The claims of the paper about the page's network."""
+        return self.table("hypotheses", model=self.model)
+
+    @property
     def rates(self) -> list[Row]:
         """What the search for a learning rate found: mean RMSE over folds of each rate tried with a loss."""
         found: dict[tuple[str, str, float], list[Row]] = {}

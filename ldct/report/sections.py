@@ -14,6 +14,7 @@ from ldct.report.figures import (
     conspicuity,
     critical_difference,
     curves,
+    differences,
     gain,
     heatmap,
     ranks,
@@ -86,6 +87,18 @@ TAU = Plot(
     "Kendall's tau between metrics",
     tau.tau,
     ("tau", "image_level"),
+    inside=True,
+)
+DIFFERENCES = Plot(
+    "differences",
+    "",
+    "Paired differences from the reference loss (the line at 0), by the first metric of each construct; right is "
+    "better. Bars are intervals that include other patients and other trainings; pale bars are about these trained "
+    "networks only. Filled marks: a verdict; open marks: cannot tell. Grey marks are filters without training, the bar "
+    "to beat. Within the shaded band losses count as the same.",
+    "Paired differences of losses and filters from the reference loss, a panel a construct",
+    differences.differences,
+    ("contrasts", "filters"),
     inside=True,
 )
 RMSE = Plot(
@@ -208,10 +221,10 @@ READERS = Plot(
 )
 
 SECTIONS: tuple[Section, ...] = (
-    Section("conclusions", "Conclusions", "Conclusions", (RMSE,)),
+    Section("conclusions", "Conclusions", "Conclusions", (DIFFERENCES,)),
     Section("preregistration", "Preregistration", "Confirmatory and exploratory", needs="questions"),
     Section("images", "Images", "Images", needs="panels"),
-    Section("metrics", "Losses by metric", "Losses by metric", (HEATMAP, RANKS, STABILITY)),
+    Section("metrics", "Losses by metric", "Losses by metric", (RMSE, HEATMAP, RANKS, STABILITY)),
     Section("physics", "Noise, sharpness", "Noise texture and sharpness", (NPS, TTF), stage="physics"),
     Section("agreement", "Agreement", "Agreement of the metrics", (VALIDITY, TAU)),
     Section("training", "Training", "Training", (CURVES, TRAJECTORIES, REGRET), needs="runs"),

@@ -13,6 +13,7 @@ from ldct.statistics.claims import Claim, weighted_means
 from ldct.statistics.dense import Criterion
 from ldct.statistics.evidence import Verdicts
 from ldct.statistics.home import is_perceptual
+from ldct.statistics.inference.common_order import judged_ranks
 from ldct.statistics.policy import LEAST_FOLDS_AS_REPLICATES, STRONG_AGREEMENT
 from ldct.statistics.ranks import kendall_w, ranks
 from ldct.statistics.votes import voters
@@ -21,7 +22,7 @@ from ldct.statistics.votes import voters
 def claims_of_ranking(verdicts: Verdicts, confidence: float) -> Iterator[Claim]:
     """Claims a, b and d of one network; `confidence` is that of one claim's interval."""
     primary = sorted(c for group in voters(verdicts.panel, verdicts.settings).values() for c in group)
-    yield _disagreement(verdicts, primary, confidence)
+    yield _disagreement(verdicts, confidence)
     yield _coherence(verdicts, primary)
     yield _informed_choice(verdicts, primary, confidence)
 
@@ -31,31 +32,31 @@ def is_perceptual_metric(criterion: Criterion) -> bool:
     return criterion.reference and criterion.family in ("structure", "perceptual")
 
 
-def _disagreement(verdicts: Verdicts, primary: list[int], confidence: float) -> Claim:
+def _disagreement(verdicts: Verdicts, confidence: float) -> Claim:
     panel = verdicts.panel
-    chosen = [c for c in primary if not panel.criteria[c].home_of]
-    chosen = chosen if len(chosen) > 1 else primary
+    # The W of the first page: one vote a construct.
+    judges = list(voters(panel, verdicts.settings).values())
     n = len(panel.patients)
 
     def w_of(weights: np.ndarray) -> np.ndarray:
-        return kendall_w(ranks(weighted_means(panel.by_patient[chosen], weights)))
+        return kendall_w(judged_ranks(ranks(weighted_means(panel.by_patient, weights)), judges))
 
     doubt = ends = None
-    enough = len(chosen) > 1 and len(panel.losses) > 2
+    enough = len(judges) > 1 and len(panel.losses) > 2
     if enough:
-        found = verdicts.agreement([np.array([c]) for c in chosen], confidence)
+        found = verdicts.agreement(judges, confidence)
         ends = (found.w.low, found.w.high)
         if not found.p_agreed <= 1 - confidence:
             doubt = (
                 "the losses differ so little against the noise of patients and trainings that metrics of one mind "
                 f"would show a W of {found.ceiling:.2f} (p = {found.p_agreed:.3f})"
             )
-    drawn = kendall_w(ranks(verdicts.draws[:, chosen])) if enough else None
+    drawn = kendall_w(judged_ranks(ranks(verdicts.draws), judges)) if enough else None
     return Claim(
         claim="a",
         part="ranking",
         statement="Metrics do not agree about which loss is better",
-        measure="Kendall's W of the metrics' rankings of the losses (home metrics left out)",
+        measure="Kendall's W of the rankings of the losses, one vote a construct of metrics",
         threshold=STRONG_AGREEMENT,
         supported_if="below",
         says="the metrics agree less than strongly about the losses",
@@ -65,7 +66,7 @@ def _disagreement(verdicts: Verdicts, primary: list[int], confidence: float) -> 
         run_sd=_run_sd(drawn, w_of, verdicts) if drawn is not None else 0.0,
         patients=n,
         clusters=verdicts.clusters,
-        why_not="it takes at least two metrics and three losses",
+        why_not="it takes metrics of at least two constructs and three losses",
         doubt=doubt,
         evidence=verdicts.standing,
         ends=ends,

@@ -12,6 +12,7 @@ import pyarrow as pa
 from ldct.statistics.control import control_design, control_rows, without
 from ldct.statistics.dense import read_dense
 from ldct.statistics.evidence import Verdicts
+from ldct.statistics.filters import filter_rows
 from ldct.statistics.hypotheses import hypotheses
 from ldct.statistics.image_level import image_level
 from ldct.statistics.inventory import coverage_rows, criteria_rows, design_rows, run_rows
@@ -22,9 +23,11 @@ from ldct.statistics.panel import panels as build_panels
 from ldct.statistics.panel_rows import panel_rows
 from ldct.statistics.settings import Settings
 from ldct.statistics.trajectories import read_histories, trajectories
+from ldct.statistics.trust import trust_rows
 from ldct.statistics.variance import variance_rows
-from ldct.tables import write_table
+from ldct.tables import read_table, write_table
 from ldct.tables.consistency import TABLES
+from ldct.tables.validity import VALIDITY
 
 if TYPE_CHECKING:
     from ldct.stages.keys import Run
@@ -68,6 +71,7 @@ def analyse(
         int((~dense.whole).sum()),
         len(dense.criteria),
     )
+    ladder = read_table(validity, VALIDITY).to_pylist() if validity else []
     courses = read_histories(histories)
     panels, covers = build_panels(dense)
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
@@ -90,7 +94,9 @@ def analyse(
             for name, part in panel_rows(verdicts, boot).items():
                 rows[name] += part
             rows["control"] += control_rows(everything, verdicts)
+            rows["trust"] += trust_rows(verdicts, ladder)
             _log.info("statistics: agreement and tests of %s done", panel.model)
+            rows["filters"] += filter_rows(verdicts, dense)
             rows["image_level"] += image_level(panel, boot, settings)
             rows["variance"] += variance_rows(panel)
             _log.info("statistics: image level and variance of %s done", panel.model)

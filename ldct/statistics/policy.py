@@ -7,7 +7,7 @@ minima here, it is 'cannot tell', with what is missing and what would change it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -45,6 +45,8 @@ ERRATIC_RATE = 1 / 3
 LEAST_LADDER_PATIENTS = 3
 # Share of draws in which a loss is best that is called likely.
 LIKELY = 0.8
+# What an uncertain answer lacks.
+MORE = "more trainings a loss, then more patients, may tell"
 
 
 def thresholds() -> dict[str, float]:
@@ -74,6 +76,12 @@ class Reason(StrEnum):
     UNCERTAIN = "the difference is within the noise of patients and trainings"
 
 
+def reason_of(why: str) -> tuple[str, str]:
+    """The reason and the remedy of a 'reason' column, as `Answer.why` wrote them; a remedy may be ''."""
+    reason, _, remedy = why.partition("; ")
+    return reason, remedy
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What one comparison stands on: its adjusted p, and the counts a sentence names.
@@ -95,7 +103,7 @@ class Evidence:
     @property
     def counts(self) -> str:
         """'30 patients, 30 trainings in 5 folds'."""
-        return f"{_many(self.patients, 'patient')}, {_many(self.runs, 'training')} in {_many(self.folds, 'fold')}"
+        return counted(self.patients, self.runs, self.folds)
 
 
 @dataclass(frozen=True)
@@ -139,8 +147,9 @@ class Policy:
         if evidence.patients == 0 or not np.isfinite(evidence.estimate):
             return Answer(Verdict.CANNOT_TELL, Reason.NO_VALUES, "see the coverage of the losses")
         if evidence.patients < self.least_patients:
-            remedy = f"it takes at least {self.least_patients}"
-            return Answer(Verdict.CANNOT_TELL, Reason.PATIENTS, remedy)
+            remedy = f"it takes at least {self.least_patients} patients"
+            more = "" if evidence.answered else f"; then {_trainings(evidence)[1]}"
+            return Answer(Verdict.CANNOT_TELL, Reason.PATIENTS, remedy + more)
         if not evidence.answered:
             return Answer(Verdict.CANNOT_TELL, *_trainings(evidence))
         if not evidence.varies and evidence.estimate != 0:
@@ -156,7 +165,7 @@ class Policy:
             return Answer(Verdict.BETTER if evidence.estimate > 0 else Verdict.WORSE)
         if evidence.p_same <= self.alpha:
             return Answer(Verdict.SAME)
-        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, "more trainings a loss, then more patients, may tell")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, MORE)
 
     def differ(self, evidence: Evidence) -> Answer:
         """'losses differ', or cannot tell; `p` is the least of the metric's contrasts after correction."""
@@ -165,7 +174,7 @@ class Policy:
             return none
         if evidence.p <= self.alpha:
             return Answer("losses differ")
-        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, "more trainings a loss, then more patients, may tell")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, MORE)
 
     def best(self, evidence: Evidence, probability: float) -> Answer:
         """sure, likely or cannot tell; `p` is the greatest of the best loss against each other, after correction over
@@ -188,7 +197,7 @@ class Policy:
             return Answer("non-inferior")
         if evidence.p_same <= self.alpha / 2:
             return Answer("inferior")
-        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, "more trainings a loss, then more patients, may tell")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, MORE)
 
     def side(
         self,
@@ -207,7 +216,7 @@ class Policy:
             return Answer(above)
         if high is not None and np.isfinite(high) and high < value:
             return Answer(below)
-        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, f"the interval contains {value:g}")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, f"the interval contains {value:g}: {MORE}")
 
     def rankings(self, p: float, tau_low: float | None, evidence: Evidence) -> Answer:
         """differ, alike or cannot tell, of the rankings of two studies: `p` that one true order gave both."""
@@ -228,6 +237,21 @@ class Policy:
         if p <= self.alpha:
             return Answer("larger in b" if difference > 0 else "smaller in b")
         return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN)
+
+    def bar(self, words: Mapping[str, Mapping[str, str]]) -> Answer:
+        """Whether training beats what needs none, from the verdict of each loss against each filter.
+
+        'a network beats every filter': one loss is better than each of them. 'no network beats every filter': one
+        filter is better than each loss, or as good. The verdicts are of one family, so that no more correction is due.
+        """
+        if not words or not any(words.values()):
+            return Answer(Verdict.CANNOT_TELL, Reason.NO_VALUES, "no filter was judged")
+        if any(all(word == Verdict.BETTER for word in of_loss.values()) for of_loss in words.values()):
+            return Answer("a network beats every filter")
+        filters = {name for of_loss in words.values() for name in of_loss}
+        if any(all(of.get(name) in (Verdict.WORSE, Verdict.SAME) for of in words.values()) for name in filters):
+            return Answer("no network beats every filter")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, MORE)
 
     def orders(self, in_a: str, in_b: str) -> str:
         """same, reversed or cannot tell, of a pair of losses in two studies, from its side in each."""
@@ -275,6 +299,14 @@ class Policy:
             return Answer(Verdict.CANNOT_TELL, Reason.PATIENTS, f"it takes at least {LEAST_LADDER_PATIENTS}")
         return self.side(low, high, 0.0, "passes", "fails")
 
+    def ladders(self, answers: Sequence[Answer]) -> Answer:
+        """passes, fails, cannot tell or not tested, of a metric from its answers to every degradation: it fails where
+        it fails one of them, and passes where it passes one and fails none."""
+        for word in ("fails", "passes"):
+            if any(answer.verdict == word for answer in answers):
+                return Answer(word)
+        return answers[0] if answers else Answer("not tested")
+
     def agreement(self, low: float | None, high: float | None, evidence: Evidence | None = None) -> Answer:
         """'agree strongly', 'agree less than strongly', or cannot tell, from an interval of W (or of its like)."""
         none = self.minimum(evidence) if evidence is not None else None
@@ -288,7 +320,7 @@ class Policy:
             return Answer("agree weakly")
         if high < STRONG_AGREEMENT:
             return Answer("agree less than strongly")
-        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, f"the interval contains {STRONG_AGREEMENT:g}")
+        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN, f"the interval contains {STRONG_AGREEMENT:g}: {MORE}")
 
 
 def _trainings(evidence: Evidence) -> tuple[Reason, str]:
@@ -296,6 +328,11 @@ def _trainings(evidence: Evidence) -> tuple[Reason, str]:
         text = f"two seeds, or one seed in at least {LEAST_FOLDS_AS_REPLICATES} folds, are needed"
         return Reason.ONE_TRAINING, text
     return Reason.FEW_TRAININGS, f"it takes {LEAST_RUN_FREEDOM} trainings of a loss beyond the first of each fold"
+
+
+def counted(patients: int, runs: int, folds: int) -> str:
+    """What a comparison stands on: '30 patients, 30 trainings in 5 folds'."""
+    return f"{_many(patients, 'patient')}, {_many(runs, 'training')} in {_many(folds, 'fold')}"
 
 
 def _many(count: int, name: str) -> str:

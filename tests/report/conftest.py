@@ -67,7 +67,7 @@ def write_cohort(folder: Path, patients: list[str]) -> None:
         {
             "patient": p,
             "region": "chest",
-            "kind": "dicom",
+            "kind": "synthetic" if i % 4 == 3 else "dicom",
             "fold": i % 2,
             "slices": 6,
             "status": "accepted",
@@ -135,8 +135,31 @@ def made(tmp_path_factory) -> Made:
     """The report of eight patients, three losses, two seeds."""
     folder = tmp_path_factory.mktemp("report")
     losses = ("mse", "l1", "vgg")
-    files = write_study(folder / "study", SyntheticStudy(losses=losses, slices=4))
-    analyse(files.settings(draws=200), files.metrics, files.catalogue, files.histories, folder / "consistency")
+    study = SyntheticStudy(losses=losses, slices=4, filters=(("non_local_means", 0.5),))
+    files = write_study(folder / "study", study)
+    validity = folder / "validity.parquet"
+    tried = {
+        ("ssim", "full"): {"noise": 1.0, "blur": 0.4},
+        ("ssim", "soft_tissue"): {"noise": 1.0, "blur": 0.8},
+        ("niqe_skvideo", "soft_tissue"): {"noise": 1.0, "blur": -0.9},
+    }
+    ladder = [
+        {
+            "metric": metric,
+            "window": window,
+            "degradation": name,
+            "images": 4,
+            "patients": 4,
+            "monotonicity": value,
+            "monotonicity_low": max(value - 0.1, -1.0),
+            "monotonicity_high": min(value + 0.1, 1.0),
+        }
+        for (metric, window), of in tried.items()
+        for name, value in of.items()
+    ]
+    write_table(validity, pa.Table.from_pylist(ladder, VALIDITY), VALIDITY)
+    settings = files.settings(draws=200)
+    analyse(settings, files.metrics, files.catalogue, files.histories, folder / "consistency", validity)
     patients = [f"P{i:03d}" for i in range(8)]
     write_cohort(folder / "cohort", patients)
     images = write_stacks(folder / "images", patients)
@@ -180,11 +203,6 @@ def made(tmp_path_factory) -> Made:
         models=("redcnn",),
     )
     build_panels(choice, images, predictions, panels)
-    ladder = [
-        {"metric": "ssim", "window": "full", "degradation": name, "images": 4, "patients": 2, "monotonicity": value}
-        for name, value in (("noise", 1.0), ("blur", 0.4))
-    ]
-    write_table(folder / "validity.parquet", pa.Table.from_pylist(ladder, VALIDITY), VALIDITY)
     searches = {}
     for fold in (0, 1):
         trials = [
@@ -199,7 +217,7 @@ def made(tmp_path_factory) -> Made:
         "card": folder / "card.json",
         "optional": [folder / "physics"],
         "searches": searches,
-        "validity": folder / "validity.parquet",
+        "validity": validity,
         "consistency": folder / "consistency",
         "metrics": files.metrics,
         "catalogue": files.catalogue,

@@ -43,7 +43,7 @@ def test_page_draws_everything_without_errors(made, tmp_path, width):
     assert not console, console
     page = done.stdout
     figures = page.count("data-figure=")
-    assert figures == 13
+    assert figures == 14
     assert page.count('data-drawn="yes"') == figures
     assert len(re.findall(r"<option", page)) > 10
     assert page.count("<figure>") == figures

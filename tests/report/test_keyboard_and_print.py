@@ -72,4 +72,6 @@ def test_printed_pages_hold_the_figures_and_nothing_is_cut_at_the_side(browser):
     assert pdf.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 5
     browser.call("Emulation.setDeviceMetricsOverride", width=720, height=1000, deviceScaleFactor=1, mobile=False)
+    # After printing, figures take the width of the window again, one after the other.
+    browser.wait("document.documentElement.scrollWidth <= 720")
     assert browser.evaluate("document.documentElement.scrollWidth") <= 720

@@ -77,10 +77,14 @@ def test_text_of_the_study_is_escaped(made):
 def test_conclusions_state_what_the_tables_hold(made):
     row = next(
         r
-        for r in pq.read_table(made.folder / "consistency/agreement.parquet").to_pylist()
-        if (r["windows"], r["family"], r["home"]) == ("primary", "overall", True)
+        for r in pq.read_table(made.folder / "consistency/votes.parquet").to_pylist()
+        if (r["question"], r["left_out"]) == ("between constructs", "")
     )
-    assert f"Kendall's W = {row['w']:.2g}" in made.text.replace("&#39;", "'")
+    text = made.text.replace("&#39;", "'")
+    assert set(re.findall(r"Kendall's W = ([\d.]+)", text)) == {f"{row['w']:.2g}"}, "one W wherever it is shown"
+    section = text[text.index('<section id="agreement"') :]
+    cells = re.findall(r"<td[^>]*>between constructs</td><td>–</td><td class=\"n\">([\d.]+) \[", section)
+    assert cells == [f"{row['w']:.2g}"]
     for claim in pq.read_table(made.folder / "consistency/hypotheses.parquet").to_pylist():
         assert claim["sentence"][:40] in made.text.replace("&#39;", "'")
 
@@ -165,8 +169,10 @@ def test_equal_input_gives_equal_bytes(made, tmp_path):
 def test_a_loss_that_does_not_beat_its_input_is_said(made):
     """The generated study has losses on both sides of the low dose or not; the page must match the table."""
     rows = pq.read_table(made.folder / "consistency/loss_values.parquet").to_pylist()
-    worse = [r for r in rows if r["metric"] == "rmse" and not r["anchor"] and r["gain"] <= 0]
-    assert ("did not beat the low-dose input" in made.text) == bool(worse)
+    rows = [r for r in rows if r["metric"] == "rmse" and not r["anchor"]]
+    said = re.search(r"Against the low-dose input: ([^<]*)", made.text)[1]
+    for verdict in ("better", "worse", "cannot tell"):
+        assert (f"{verdict}: " in said) == any(r["against_low_dose"] == verdict for r in rows)
 
 
 def test_window_and_lossless_picture():

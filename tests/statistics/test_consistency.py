@@ -23,7 +23,7 @@ SMALL = ("rmse", "ssim", "vifp", "hu_bias")
 
 
 def test_every_table_is_written_with_its_schema(tmp_path):
-    files = write_study(tmp_path, SyntheticStudy(metrics=SMALL, patients=6))
+    files = write_study(tmp_path, SyntheticStudy(metrics=SMALL, patients=6, filters=(("gaussian_filter", -1.0),)))
     losses = {"losses": ["mse", "l1", "charbonnier", "ms_ssim_l1", "vgg"], "control": "edge"}
     settings = files.settings(draws=100, candidate_loss="l1", candidate_families=["structure"], **losses)
     analyse(settings, files.metrics, files.catalogue, files.histories, tmp_path / "out")

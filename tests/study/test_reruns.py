@@ -94,6 +94,7 @@ CHANGES = {
     ),
     "patients of the validity ladder": (
         {"evaluation": {"validity_patients": 1}},
+        # Who fails the ladder has no vote.
         ["validity", "consistency", "report", "provenance"],
     ),
     "lesions inserted": ({"lesions": {"per_patient": 2}}, [*LESIONS, *AFTER_METRICS]),

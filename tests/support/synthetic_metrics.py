@@ -67,6 +67,7 @@ class SyntheticStudy:
     wobble_sd: float = 0.2
     validation_noise: float = 0.05
     low_dose_goodness: float = -4.0
+    filters: tuple[tuple[str, float], ...] = ()  # name and goodness of denoisers without training
     missing: tuple[tuple[str, str, int, int], ...] = ()
     seed: int = 0
     effect_seed: int | None = None
@@ -113,6 +114,14 @@ def write_study(folder: Path, study: SyntheticStudy | None = None) -> StudyFiles
             for fold in range(study.folds):
                 who = np.flatnonzero(fold_of == fold)
                 block = _values(study, good[:, who][..., of_metric], criteria, rng)
+                writer.write_table(_rows(block, [people[p] for p in who], criteria, [0], 0, run | {"fold": fold}))
+        for name, level in study.filters:
+            apart = np.random.default_rng([study.seed, len(name)])
+            good = (level + patient + slices + apart.normal(0, study.residual_sd, (n, s, m)))[None]
+            run = {"dose": "low", "model": "anchor", "loss": name, "seed": 0}
+            for fold in range(study.folds):
+                who = np.flatnonzero(fold_of == fold)
+                block = _values(study, good[:, who][..., of_metric], criteria, apart)
                 writer.write_table(_rows(block, [people[p] for p in who], criteria, [0], 0, run | {"fold": fold}))
         for model in study.models:
             for index, loss in enumerate(study.losses):

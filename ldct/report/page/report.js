@@ -4,12 +4,21 @@
 
   // Figures in view are drawn first, the others when the page is idle, so that it opens at once.
   const figures = read("figures");
+  // On paper a figure is as wide as the page, not as the window.
+  const PAPER = 640;
+  let onPaper = false;
+  // Below this many pixels a figure takes its layout for small screens, where it has one.
+  const NARROW = 620;
   const waiting = new Set(document.querySelectorAll("[data-figure]"));
   const draw = (place, width) => {
     if (!waiting.delete(place)) return;
-    const { data, layout } = figures[place.dataset.figure];
+    const { data, layout: usual, narrow } = figures[place.dataset.figure];
+    const layout = narrow && !width && place.clientWidth < NARROW ? narrow : usual;
     const options = { responsive: true, displaylogo: false, toImageButtonOptions: { format: "svg", filename: place.dataset.figure } };
-    Plotly.newPlot(place, data, width ? { ...layout, width } : layout, options).then(() => place.setAttribute("data-drawn", "yes"));
+    Plotly.newPlot(place, data, width ? { ...layout, width } : layout, options)
+      // Printing may have begun while it was drawn.
+      .then(() => onPaper && !width && Plotly.relayout(place, { width: PAPER }))
+      .then(() => place.setAttribute("data-drawn", "yes"));
   };
   const seen = new IntersectionObserver((entries) => {
     for (const entry of entries) if (entry.isIntersecting) { seen.unobserve(entry.target); draw(entry.target); }
@@ -20,14 +29,16 @@
     if (place) { draw(place); setTimeout(next, 50); }
   };
   setTimeout(next, 500);
-  // On paper a figure is as wide as the page, not as the window.
-  const PAPER = 640;
   const drawn = () => document.querySelectorAll(".plot[data-drawn]");
   window.addEventListener("beforeprint", () => {
+    onPaper = true;
     drawn().forEach((place) => Plotly.relayout(place, { width: PAPER }));
     waiting.forEach((place) => draw(place, PAPER));
   });
-  window.addEventListener("afterprint", () => drawn().forEach((place) => Plotly.relayout(place, { width: null, autosize: true })));
+  window.addEventListener("afterprint", () => {
+    onPaper = false;
+    drawn().forEach((place) => Plotly.relayout(place, { width: null, autosize: true }));
+  });
 
   // Tables lie in the page once; a table too large for it is named by its place instead.
   const tables = read("tables");

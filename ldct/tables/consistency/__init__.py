@@ -19,6 +19,7 @@ from ldct.tables.consistency.levels import LOSS_VALUES, PATIENT_VALUES, RUN_VALU
 from ldct.tables.consistency.ranking import BEST_LOSS, RANK_STABILITY, RANKS
 from ldct.tables.consistency.standing import COVERAGE, CRITERIA, DESIGN, RUNS
 from ldct.tables.consistency.training import TRAJECTORIES, TRAJECTORY_POINTS, TRAJECTORY_SUMMARY
+from ldct.tables.consistency.trust import FILTERS, TRUST
 
 # File stem under results/consistency/ -> schema. Every analysis writes every one of them, if empty.
 TABLES: dict[str, pa.Schema] = {
@@ -48,6 +49,8 @@ TABLES: dict[str, pa.Schema] = {
     "mixed": MIXED,
     "hypotheses": HYPOTHESES,
     "power": POWER,
+    "trust": TRUST,
+    "filters": FILTERS,
     "candidate": CANDIDATE,
     "candidate_tests": CANDIDATE_TESTS,
 }
