@@ -14,7 +14,7 @@ help:
 	@echo "make test-slurm  a study on a SLURM cluster of two nodes, started on this machine (Debian, as root)"
 	@echo "make test-conda  a study in the conda env of each rule, with stub packages"
 	@echo "make test-crash  a study killed LDCT_CRASHES=30 times and continued"
-	@echo "make docs    write config/config.yaml, config/schema.json, docs/metrics.md and docs/losses.md"
+	@echo "make docs    write config/defaults.yaml, config/schema.json, docs/metrics.md and docs/losses.md"
 	@echo "make bench-study | bench-raw | bench-training | bench-metrics | bench-consistency"
 	@echo "make clean   remove results (the environment and weights stay)"
 

@@ -3,9 +3,6 @@ from snakemake.utils import min_version
 min_version("9.20")
 
 
-configfile: "config/config.yaml"
-
-
 include: "rules/common.smk"
 include: "rules/raw.smk"
 include: "rules/cohort.smk"
@@ -23,6 +20,7 @@ onstart:
         raise WorkflowError(f"Nothing was started and nothing is lost. {MISSING}")
     if CLAIM:
         CLAIM.start()
+    record_code(Path("results/.code"))
 
 
 rule all:
@@ -30,4 +28,4 @@ rule all:
     input:
         "results/report/report.html",
         "results/provenance.json",
-        export_jobs.dicom_outputs(PLAN),
+        [str(path) for path in configured_series(PLAN)],

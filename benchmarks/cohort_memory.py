@@ -23,13 +23,12 @@ from ldct.tables.images import ImageStack, write_images  # noqa: E402
 PATIENTS, SLICES, SIDE = 20, 300, 512
 PATCHES = {
     "size": 64,
-    "sampling": "random",
     "per_patient": 4096,
     "seed": 0,
     "air_below_hu": -900.0,
     "largest_air_share": 0.5,
 }
-MODEL = {"name": "redcnn", "use": "redcnn", "options": {"width": 16, "kernel": 3}}
+NETWORK = {"use": "redcnn", "options": {"width": 16, "kernel": 3}}
 
 
 def main() -> None:
@@ -42,23 +41,23 @@ def main() -> None:
                 write_patient(folder / f"fold{fold}" / patient, patient)
         peaks = {}
         for fold, patients in enumerate(folds):
-            options = ["--images", folder / f"fold{fold}", "--output", folder / f"patches/fold{fold}.parquet"]
+            options = ["--images", folder / f"fold{fold}", "--output-patches", folder / f"patches/fold{fold}.parquet"]
             peaks[f"patches {fold}"] = run("patches", {**PATCHES, "patients": patients}, *options)
-        peaks["training"] = run(
-            "train", training(folds[1]), "--patches", folder / "patches/fold1.parquet", "--output", folder / "run"
-        )
+        files = {"weights": "weights.safetensors", "history": "history.parquet", "run": "run.json"}
+        options = [part for name, file in files.items() for part in (f"--output-{name}", folder / "run" / file)]
+        peaks["training"] = run("train", training(folds[1]), "--patches", folder / "patches/fold1.parquet", *options)
         common = {"patients": folds[0], "slices_per_patient": None}
-        spec = {**common, "model": {"use": MODEL["use"], "options": MODEL["options"]}, "device": "cpu"}
-        spec = {**spec, "slices_per_patient": 20}
-        output = ["--images", folder / "fold0", "--output"]
+        spec = {**common, "network": NETWORK, "device": "cpu", "slices_per_patient": 20}
         predictions = folder / "predictions/redcnn/mse/fold0/seed0.parquet"
-        peaks["inference"] = run("predict", spec, "--run", folder / "run", *output, predictions)
+        trained = ["--run", folder / "run/run.json", "--weights", folder / "run/weights.safetensors"]
+        images = ["--images", folder / "fold0"]
+        peaks["inference"] = run("predict", spec, *trained, *images, "--output-predictions", predictions)
         judged = {
             **common, "slices_per_patient": 20, "metrics": ["rmse", "psnr", "ssim", "gmsd"], "code": [""] * 4,
             "filters": [], "fold": 0, "shard": 0, "shards": 1, "windows": {"soft_tissue": {"center": 40, "width": 400}},
         }  # fmt: skip
-        options = ["--predictions", predictions, "--kept", folder / "kept.parquet"]
-        peaks["metrics"] = run("evaluate", judged, *options, *output, folder / "metrics.parquet")
+        options = ["--predictions", predictions, "--source-known", folder / "known.parquet", *images]
+        peaks["metrics"] = run("evaluate", judged, *options, "--output-values", folder / "metrics.parquet")
     for job, peak in peaks.items():
         print(f"count peak_mib_{job.replace(' ', '_fold')} {peak:.0f}")
     print(f"count peak_mib_6000_slices {max(peaks.values()):.0f}")
@@ -92,8 +91,8 @@ def training(patients: list[str]) -> dict:
         "precision": "auto", "device": "cpu",
     }  # fmt: skip
     return {
-        "model": MODEL, "loss": {"name": "mse", "terms": [{"use": "mse", "weight": 1.0, "options": {}}]}, "fold": 0,
-        "seed": 0, "train": patients[:-1], "validation": patients[-1:], "training": settings,
+        "network": NETWORK, "terms": [{"use": "mse"}], "seed": 0, "train": patients[:-1], "validation": patients[-1:],
+        "budget": settings,
     }  # fmt: skip
 
 

@@ -38,15 +38,14 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         files = write_study(Path(folder), study)
-        files.spec["bootstrap_draws"] = 2000
         job = Path(folder) / "job.json"
         job.write_text(
             json.dumps(
                 {
-                    "spec": files.spec,
+                    "settings": files.settings(draws=2000).model_dump(),
                     "metrics": str(files.metrics),
                     "catalogue": str(files.catalogue),
-                    "histories": files.histories,
+                    "histories": [str(path) for path in files.histories.values()],
                     "output": str(Path(folder) / "consistency"),
                 }
             )
@@ -58,9 +57,12 @@ def measure(job: dict) -> None:
     """Run one analysis and print its time and peak memory, imports included."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     start = time.perf_counter()
+    from ldct.stages.keys import Run
     from ldct.statistics.consistency import analyse
+    from ldct.statistics.settings import Settings
 
-    analyse(job["spec"], job["metrics"], job["catalogue"], job["histories"], job["output"])
+    histories = Run.by_key(map(Path, job["histories"]))
+    analyse(Settings(**job["settings"]), Path(job["metrics"]), Path(job["catalogue"]), histories, Path(job["output"]))
     print(f"seconds analysis {time.perf_counter() - start:.1f}")
     print(f"count peak_mib {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
 

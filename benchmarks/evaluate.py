@@ -25,9 +25,10 @@ from benchmarks.metrics import SUITE, by_ldct, real_slice
 from ldct.inference.shard import PredictionShard
 from ldct.intensity import WINDOWS
 from ldct.metrics.base import view
+from ldct.metrics.declared import METRICS
 from ldct.metrics.evaluate import evaluate
-from ldct.metrics.registry import BUILTIN
-from ldct.registry import load
+from ldct.stages.evaluate import Evaluate
+from ldct.stages.keys import Run
 from ldct.tables.images import ImageStack, write_images
 
 LOSSES, CHECKPOINTS = 16, 5
@@ -35,7 +36,7 @@ WINDOW = WINDOWS["soft_tissue"]
 SPEC = {
     "metrics": SUITE,
     "code": [""] * len(SUITE),
-    "windows": {"soft_tissue": {"center": WINDOW.center, "width": WINDOW.width}},
+    "windows": {"soft_tissue": WINDOW},
     "filters": [],
     "patients": ["p"],
     "slices_per_patient": None,
@@ -60,22 +61,24 @@ class Study:
                 pixel_spacing_mm=(0.7, 0.7), slice_thickness_mm=1.0,
             )  # fmt: skip
             write_images(self.images[dose], stack)
-        self.runs = [self.run(f"loss{k:02}") for k in range(LOSSES)]
+        self.runs: dict[Run, Path] = {}
+        for k in range(LOSSES):
+            self.runs |= self.predictions(f"loss{k:02}")
 
     def noisy(self, sd: float) -> np.ndarray:
         return np.rint(self.full + self.rng.normal(0, 1, self.full.shape) * sd).astype(np.int16)
 
-    def run(self, loss: str) -> dict[str, Any]:
-        """Predictions of a loss, drawn anew."""
+    def predictions(self, loss: str) -> dict[Run, Path]:
+        """Those of a loss, drawn anew."""
         path = self.folder / f"{loss}.parquet"
         with PredictionShard(path, self.full.shape) as shard:
             for checkpoint in range(CHECKPOINTS):
                 shard.add("p", 0, checkpoint, checkpoint == 0, self.noisy(10 + 3 * checkpoint))
-        return {"model": "redcnn", "loss": loss, "seed": 0, "path": path}
+        return {Run("redcnn", loss, fold=0, seed=0): path}
 
     def evaluate(self, **changes: Any) -> None:
-        kept = self.folder / "kept.parquet"
-        evaluate({**SPEC, **changes}, self.runs, {"p": self.images}, self.folder / "out.parquet", kept, self.folder)
+        spec, kept = Evaluate.Spec(**{**SPEC, **changes}), self.folder / "kept.parquet"
+        evaluate(spec, self.runs, {"p": self.images}, self.folder / "out.parquet", kept, self.folder)
 
 
 def seconds(action: Callable[[], object]) -> float:
@@ -90,14 +93,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         study = Study(Path(temporary))
         print(f"slice: {study.origin}; {LOSSES} losses x {CHECKPOINTS} checkpoints")
-        metrics = [load(name, BUILTIN, "metric")() for name in SUITE]
+        metrics = [METRICS.load(name)() for name in SUITE]
         reference = view(study.full, window=WINDOW)
         predictions = [view(study.noisy(10 + k), window=WINDOW) for k in range(LOSSES * CHECKPOINTS)]
         by_ldct(metrics, reference, predictions[:1])
         bare = seconds(lambda: by_ldct(metrics, reference, predictions))
         whole = seconds(study.evaluate)
         again = seconds(study.evaluate)
-        study.runs[3] = study.run("loss03")
+        study.runs |= study.predictions("loss03")
         one_loss = seconds(study.evaluate)
         more = {"metrics": [*SUITE, "rmse"], "code": [*SPEC["code"], ""]}
         one_metric = seconds(lambda: study.evaluate(**more))

@@ -27,8 +27,7 @@ from scipy.ndimage import gaussian_filter, zoom
 
 from ldct.intensity import WINDOWS
 from ldct.metrics.base import Metric, View, prepare, score, view
-from ldct.metrics.registry import BUILTIN
-from ldct.registry import load
+from ldct.metrics.declared import METRICS
 
 PROJECT = Path(__file__).resolve().parent.parent
 SUITE = ["psnr", "ssim", "ms_ssim", "iw_ssim", "fsim", "srsim", "vsi", "vifp"]
@@ -101,7 +100,7 @@ def compare(repeats: int) -> None:
 
     torch.set_num_threads(1)
     reference, predictions, origin = images(16)
-    metrics = [load(name, BUILTIN, "metric")() for name in SUITE]
+    metrics = [METRICS.load(name)() for name in SUITE]
     functions = piq_suite()
     tensor = {id(v): torch.from_numpy(v.pixels)[None, None] for v in [reference, *predictions]}
 
@@ -172,7 +171,7 @@ def main() -> None:
     cli.add_argument("--suite-only", action="store_true", help=argparse.SUPPRESS)
     args = cli.parse_args()
     if args.images_only or args.suite_only:
-        metrics = [load(name, BUILTIN, "metric")() for name in SUITE]
+        metrics = [METRICS.load(name)() for name in SUITE]
         reference, predictions, _ = images(1)
         if args.suite_only:
             by_ldct(metrics, reference, predictions)

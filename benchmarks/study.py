@@ -80,12 +80,10 @@ def full_study() -> None:
                 "mse": "mse",
                 "l1": "l1",
                 "charbonnier": "charbonnier",
-                "ms_ssim_l1": None,
-                "edge": None,
-                "vgg": None,
             }
             | {f"compound{i:02}": f"l1 + {i / 20} * sobel" for i in range(1, 14)},
             "training": {"seeds": [0, 1, 2]},
+            "evaluation": {"shards": 4},
         }
         overlay = folder / "full.yaml"
         overlay.write_text(yaml.safe_dump(config))

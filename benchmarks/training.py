@@ -23,11 +23,13 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from ldct.config.training import Budget  # noqa: E402
 from ldct.data.patches import extract_patches  # noqa: E402
 from ldct.data.stream import PatchStream, PatchTables  # noqa: E402
 from ldct.intensity import Intensity  # noqa: E402
 from ldct.losses.composite import WeightedSum  # noqa: E402
 from ldct.models.build import build_model  # noqa: E402
+from ldct.stages.patches import Patches  # noqa: E402
 from ldct.tables.images import ImageStack, write_images  # noqa: E402
 from ldct.training.engine import Engine  # noqa: E402
 from ldct.training.precision import choose_arithmetic, make_deterministic  # noqa: E402
@@ -67,17 +69,11 @@ def write_patients(folder: Path) -> np.ndarray:
                 origin_mm=np.zeros((8, 3)),
             )
             write_images(folder / f"{patient}.{dose}.parquet", stack)
-        spec = {
-            "patient": patient,
-            "size": SIZE,
-            "sampling": "random",
-            "per_patient": 1024,
-            "seed": 0,
-            "air_below_hu": -900.0,
-            "largest_air_share": 0.5,
-        }
+        spec = Patches.Spec(
+            patients=(patient,), size=SIZE, per_patient=1024, seed=0, air_below_hu=-900.0, largest_air_share=0.5
+        )
         tables = [folder / f"{patient}.{kind}.parquet" for kind in ("full", "low", "patches")]
-        extract_patches(spec, *tables)
+        extract_patches(spec, patient, *tables)
     return stack.hu
 
 
@@ -85,25 +81,15 @@ def make_engine(
     folder: Path, model: dict, output: str, precision: str = "auto", seed: int = 0, **change: int
 ) -> Engine:
     make_deterministic(seed)
-    settings = {
-        "epochs": 2,
-        "steps_per_epoch": 40,
-        "batch": BATCH,
-        "optimiser": "adam",
-        "learning_rate": 1.0e-3,
-        "schedule": "cosine",
-        "gradient_clip": 1.0,
-        "checkpoints": [1, 2],
-        "checkpoint_rule": "last",
-        **change,
-    }
+    sizes = {"epochs": 2, "steps_per_epoch": 40, **change}
+    budget = Budget(batch=BATCH, learning_rate=1.0e-3, checkpoints=[1, 2], **sizes)
     paths = {patient: folder / f"{patient}.patches.parquet" for patient in ("train", "validation")}
     return Engine(
-        settings,
-        build_model(model),
+        budget,
+        build_model(**model),
         WeightedSum([{"use": "mse", "weight": 1.0, "options": {}}]),
         PatchStream(PatchTables(paths, ["train"]), seed, BATCH),
-        Validation(PatchTables(paths, ["validation"]), settings["steps_per_epoch"] * BATCH, BATCH, Intensity()),
+        Validation(PatchTables(paths, ["validation"]), budget.steps_per_epoch * BATCH, BATCH, Intensity()),
         choose_arithmetic(precision, "cpu"),
         folder / output,
         output,

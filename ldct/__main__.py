@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -39,11 +40,12 @@ def main(argv: list[str] | None = None) -> int:
     kernel.add_argument("projections", type=Path, help="folder with the DICOM-CT-PD files of one series")
     kernel.add_argument("images", type=Path, help="folder with the scanner's images of that scan")
 
-    config = commands.add_parser("config", help="write config.yaml and schema.json from the typed defaults")
+    config = commands.add_parser("config", help="write defaults.yaml and schema.json from the typed defaults")
     config.add_argument("folder", type=Path, nargs="?", default=Path("config"), help="folder that gets both files")
 
     check = commands.add_parser("check", help="check configuration files without running anything")
-    check.add_argument("files", type=Path, nargs="+", help="YAML files, later ones over earlier ones")
+    check.add_argument("files", type=Path, nargs="*", help="YAML files, later ones over earlier ones; none: the demo")
+    check.add_argument("--values", action="store_true", help="print every value with the file that gives it")
 
     for name, (_, text) in DELEGATED.items():
         commands.add_parser(name, help=text, add_help=False)
@@ -82,10 +84,18 @@ def _run(args: argparse.Namespace) -> int:
         for path in write(args.folder):
             print(path)
     else:
-        from ldct.config.load import load_files
+        from ldct.config.load import PROJECT, load_files
+        from ldct.config.values import value_lines
+        from ldct.files import weights_folder
         from ldct.study.plan import Plan
 
-        plan = Plan(load_files(*args.files), root=Path.cwd(), weights_dir=Path("resources/weights"))
+        # A user's own losses, networks and metrics are found as in the workflow.
+        sys.path[:0] = [str(PROJECT), os.getcwd()]
+        configuration = load_files(*args.files)
+        if args.values:
+            print("\n".join(value_lines(configuration)))
+            return 0
+        plan = Plan(configuration, weights_dir=weights_folder())
         print(f"{len(plan.patients)} patients, {len(plan.losses)} losses, {len(plan.runs)} trainings")
         for item in plan.unavailable:
             print(f"unavailable: {item['kind']} {item['name']} needs {item['missing']}; {item['command']}")

@@ -1,17 +1,21 @@
+# In:  folders of DICOM images, raw projections and their axes
+# Out: results/images, results/cohort, results/folds, results/patches
+
+from ldct.stages.cohort import Cohort
+from ldct.stages.gather import Gather
+from ldct.stages.images import Images
+from ldct.stages.patches import Patches
+
+
 rule images:
     input:
-        script=script("images.py"),
-        raw=per_patient(raw_of),
-        axes=per_patient(raw_jobs.axes_inputs),
+        unpack(inputs_of(Images)),
     output:
-        full="results/images/{patient}/full.parquet",
-        low="results/images/{patient}/low.parquet",
-        series="results/cohort/parts/{patient}.series.parquet",
-        rejections="results/cohort/parts/{patient}.rejections.parquet",
+        **outputs_of(Images),
     log:
-        "results/logs/images/{patient}.log",
+        log_of(Images),
     benchmark:
-        "results/benchmarks/images/{patient}.tsv"
+        benchmark_of(Images)
     conda:
         "../envs/raw.yaml"
     threads: 1
@@ -19,90 +23,77 @@ rule images:
         mem_mb=4000,
         runtime=120,
     params:
-        spec=per_patient(raw_jobs.images_spec),
-        code=code("ldct.data.ingest"),
+        **params_of(Images),
     message:
         "Images of {wildcards.patient}: read, check, reconstruct or insert noise"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --raw {input.raw:q} --axes {input.axes:q} --full {output.full:q} --low {output.low:q}"
-        " --series {output.series:q} --rejections {output.rejections:q} 2>&1 | tee {log:q}"
+        command(Images)
 
 
 rule cohort:
     input:
-        script=script("cohort.py"),
-        series=expand(
-            "results/cohort/parts/{patient}.series.parquet", patient=PLAN.patients
-        ),
-        rejections=expand(
-            "results/cohort/parts/{patient}.rejections.parquet", patient=PLAN.patients
-        ),
+        unpack(inputs_of(Cohort)),
     output:
-        series="results/cohort/series.parquet",
-        patients="results/cohort/patients.parquet",
-        rejections="results/cohort/rejections.parquet",
-        split="results/cohort/split.parquet",
+        **outputs_of(Cohort),
     log:
-        "results/logs/cohort.log",
+        log_of(Cohort),
     benchmark:
-        "results/benchmarks/cohort.tsv"
+        benchmark_of(Cohort)
     conda:
         "../envs/tables.yaml"
+    threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
     params:
-        spec=cohort_jobs.cohort_spec(PLAN),
-        code=code("ldct.data.cohort"),
+        **params_of(Cohort),
     message:
         "Cohort: series, patients, rejections and split"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --series {input.series:q} --rejections {input.rejections:q}"
-        " --output $(dirname {output.series:q}) 2>&1 | tee {log:q}"
+        command(Cohort)
 
 
 rule gather:
     input:
-        script=script("gather.py"),
-        images=per_fold(patients_of_fold),
+        unpack(inputs_of(Gather)),
     output:
-        directory("results/folds/fold{fold}"),
+        **outputs_of(Gather),
     log:
-        "results/logs/gather/fold{fold}.log",
+        log_of(Gather),
     benchmark:
-        "results/benchmarks/gather/fold{fold}.tsv"
+        benchmark_of(Gather)
     conda:
         "../envs/tables.yaml"
+    threads: 1
     resources:
         mem_mb=1000,
         runtime=30,
     params:
-        code=code("ldct.data.folds"),
+        **params_of(Gather),
     message:
         "Images of the patients tested in fold {wildcards.fold}, in one folder"
     shell:
-        "python {input.script:q} --images {input.images:q} --output {output:q} 2>&1 | tee {log:q}"
+        command(Gather)
 
 
 rule patches:
     input:
-        script=script("patches.py"),
-        images=per_fold(fold_images),
+        unpack(inputs_of(Patches)),
     output:
-        "results/patches/fold{fold}.parquet",
+        **outputs_of(Patches),
     log:
-        "results/logs/patches/fold{fold}.log",
+        log_of(Patches),
     benchmark:
-        "results/benchmarks/patches/fold{fold}.tsv"
+        benchmark_of(Patches)
     conda:
         "../envs/tables.yaml"
+    threads: 1
     resources:
         mem_mb=scaled(3000),
         runtime=scaled(60),
     params:
-        spec=per_fold(cohort_jobs.patches_spec),
-        code=code("ldct.data.patches"),
+        **params_of(Patches),
     message:
         "Patches of the patients tested in fold {wildcards.fold}, for the trainings of the others"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --images {input.images:q} --output {output:q} 2>&1 | tee {log:q}"
+        command(Patches)

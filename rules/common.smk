@@ -4,27 +4,23 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-PROJECT = Path(workflow.basedir)
+# Of this file and not of the main Snakefile, which may use this workflow as a module.
+PROJECT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path[:0] = [str(PROJECT), os.getcwd()]
 
+from ldct.config.load import load_files, load_values
 from ldct.errors import LdctError
-from ldct.report.outputs import FIGURES, TABLES
-from ldct.study.code import closure, digest
-from ldct.study.environment import job_environment, weights_folder
+from ldct.files import weights_folder
+from ldct.stages.base import texts
+from ldct.stages.planning import code_digest, record_code
+from ldct.stages.running import command, source_options
+from ldct.study.environment import job_environment
 from ldct.study.fingerprint import remember
-from ldct.study.jobs import cohort as cohort_jobs
-from ldct.study.jobs import export as export_jobs
-from ldct.study.jobs import lesions as lesions_jobs
-from ldct.study.jobs import metrics as metrics_jobs
-from ldct.study.jobs import raw as raw_jobs
-from ldct.study.jobs import readers as readers_jobs
-from ldct.study.jobs import report as report_jobs
-from ldct.study.jobs import training as training_jobs
 from ldct.study.lock import Claim
 from ldct.study.manifest import missing_input
-from ldct.study.plan import Plan, Run
+from ldct.study.plan import Plan
 
-WEIGHTS = weights_folder(PROJECT)
+WEIGHTS = weights_folder()
 os.environ.update(job_environment(PROJECT))
 
 # Before Snakemake looks at its own lock: the same command goes on after a kill.
@@ -37,12 +33,16 @@ if CLAIM and CLAIM.other:
         file=sys.stderr,
     )
 
-
-RUN = "{model}/{loss}/fold{fold}/seed{seed}"
-SHARD = "fold{fold}/shard{shard}"
-
 try:
-    PLAN = Plan.load(config, root=PROJECT, weights_dir=WEIGHTS)
+    # Files and --config by ldct's rules (config/README.md); a workflow that uses this one as a module gives a dict.
+    if config == workflow.config_settings.overwrite_config:
+        CONFIGURATION = load_files(
+            *workflow.config_settings.configfiles,
+            arguments=workflow.config_settings.config_args,
+        )
+    else:
+        CONFIGURATION = load_values(config, Path.cwd())
+    PLAN = Plan(CONFIGURATION, weights_dir=WEIGHTS)
 except LdctError as error:
     raise WorkflowError(str(error)) from None
 
@@ -61,182 +61,50 @@ wildcard_constraints:
     shard=r"\d+",
 
 
-def relative(paths):
-    """Files of the project as Snakemake shall record them: relative to the working directory, so that a study can be
-    moved, and never in the storage of results."""
-    return [local(os.path.relpath(path)) for path in paths]
+# Every rule reads its stage (ldct/stages): what goes in and out, what is compared, and the command.
 
 
-def script(name):
-    return local(os.path.relpath(PROJECT / "workflow_scripts" / name))
+def inputs_of(stage):
+    """The files that a job of `stage` reads, by name."""
 
+    def of_job(wildcards):
+        return texts(stage.inputs(PLAN, stage.key.of(wildcards)))
 
-def code(*modules):
-    """The parameter `code`; it changes when a source file of `modules` does."""
-    return digest(closure(*modules))
+    return of_job
 
 
-def per_patient(function):
-    """`function(PLAN, patient)` as an input or parameter of a rule with that wildcard."""
+def outputs_of(stage):
+    """The files that a job of `stage` writes, by name, with wildcards."""
+    paths = texts(stage.outputs())
+    folders = stage.folders()
+    return {
+        name: directory(path) if name in folders else path
+        for name, path in paths.items()
+    }
 
-    def of_wildcards(wildcards):
-        return function(PLAN, wildcards.patient)
 
-    return of_wildcards
+def params_of(stage):
+    """spec and code, which Snakemake compares, and sources, which it does not (a parameter that reads `input`)."""
 
+    def spec(wildcards):
+        return stage.spec(PLAN, stage.key.of(wildcards)).canonical()
 
-def per_fold(function):
-    """`function(PLAN, fold)` as an input or parameter of a rule with that wildcard."""
+    def code(wildcards):
+        return code_digest(stage, PLAN, stage.key.of(wildcards))
 
-    def of_wildcards(wildcards):
-        return function(PLAN, int(wildcards.fold))
+    def sources(wildcards, input):
+        return source_options(stage.sources(PLAN, stage.key.of(wildcards)))
 
-    return of_wildcards
+    compared = {"spec": spec, "code": code}
+    return compared | ({"sources": sources} if stage.Sources.model_fields else {})
 
 
-def per_shard(function):
-    """`function(PLAN, fold, shard)` as a parameter of a rule with the wildcards of SHARD."""
+def log_of(stage):
+    return f"results/logs/{stage.file_name()}.log"
 
-    def of_wildcards(wildcards):
-        return function(PLAN, int(wildcards.fold), int(wildcards.shard))
 
-    return of_wildcards
-
-
-def per_run(function):
-    """`function(PLAN, run)` as an input or parameter of a rule with the wildcards of RUN."""
-
-    def of_wildcards(wildcards):
-        return function(
-            PLAN,
-            Run(
-                wildcards.model,
-                wildcards.loss,
-                int(wildcards.fold),
-                int(wildcards.seed),
-            ),
-        )
-
-    return of_wildcards
-
-
-def per_calibration(function):
-    """`function(PLAN, run)` for a rule that serves all seeds of a run; the first stands for them."""
-
-    def of_wildcards(wildcards):
-        seed = PLAN.study.training.seeds[0]
-        return function(
-            PLAN, Run(wildcards.model, wildcards.loss, int(wildcards.fold), seed)
-        )
-
-    return of_wildcards
-
-
-def every_run(pattern):
-    """`pattern` with {run} filled in by the path of each run."""
-    return [pattern.format(run=run.path) for run in PLAN.runs]
-
-
-def every_shard(pattern):
-    """`pattern` with {fold} and {shard} filled in for each share of the judged slices."""
-    return expand(pattern, fold=PLAN.roles, shard=range(PLAN.study.evaluation.shards))
-
-
-def files(function):
-    """`function`, whose paths Snakemake shall record relative to the working directory."""
-
-    def relative_files(plan, subject):
-        return relative(function(plan, subject))
-
-    return relative_files
-
-
-def code_of(function):
-    """`function`, whose source files become the parameter `code`."""
-
-    def digest_of_files(plan, subject):
-        return digest(function(plan, subject))
-
-    return digest_of_files
-
-
-def raw_of(plan, patient):
-    return (
-        [f"results/raw/{patient}"] if plan.patients[patient].kind == "synthetic" else []
-    )
-
-
-def patches_of_fold(plan, fold):
-    """Patches of the patients that a training of `fold` may see."""
-    return [
-        f"results/patches/fold{other}.parquet" for other in plan.roles if other != fold
-    ]
-
-
-def patches_of(plan, run):
-    return patches_of_fold(plan, run.fold)
-
-
-def images_of(patients, *doses):
-    return [
-        f"results/images/{patient}/{dose}.parquet"
-        for patient in patients
-        for dose in doses
-    ]
-
-
-def patients_of_fold(plan, fold):
-    return images_of(plan.roles[fold].test, "full", "low")
-
-
-def fold_images(plan, fold):
-    """The folder with the images of the patients tested in `fold`."""
-    return f"results/folds/fold{fold}"
-
-
-def test_images(plan, run):
-    return fold_images(plan, run.fold)
-
-
-def training_images(plan, fold):
-    """The folders that hold, among others, the images of the training patients of `fold`."""
-    return [fold_images(plan, other) for other in plan.roles if other != fold]
-
-
-def series_of_run(plan, run):
-    return export_jobs.series_of_fold(plan, run.fold)
-
-
-def source_spec(wildcards):
-    return export_jobs.export_source_spec(PLAN, wildcards.source, int(wildcards.fold))
-
-
-def lesions_of_fold(plan, fold):
-    """Tables of the lesions, and of the images with them, of the patients tested in `fold`."""
-    return [
-        f"results/lesions/patients/{patient}/{table}.parquet"
-        for patient in plan.roles[fold].test
-        for table in ("lesions", "full", "low")
-    ]
-
-
-def fold_lesions(plan, fold):
-    return f"results/lesions/folds/fold{fold}"
-
-
-def test_lesions(plan, run):
-    return fold_lesions(plan, run.fold)
-
-
-def regions_of_fold(plan, fold):
-    return [
-        f"results/lesions/regions/{run.path}.parquet"
-        for run in plan.runs
-        if run.fold == fold
-    ]
-
-
-EVERY_IMAGE = [fold_images(PLAN, fold) for fold in PLAN.roles]
+def benchmark_of(stage):
+    return f"results/benchmarks/{stage.file_name()}.tsv"
 
 
 def scaled(amount):

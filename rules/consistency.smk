@@ -1,50 +1,51 @@
+# In:  metrics and their catalogue, histories of trainings, curves of the folds
+# Out: results/consistency, results/physics
+
+from ldct.stages.consistency import Consistency
+from ldct.stages.physics import Physics
+
+
 rule consistency:
     input:
-        script=script("consistency.py"),
-        metrics="results/metrics/metrics.parquet",
-        catalogue="results/metrics/catalogue.parquet",
-        histories=every_run("results/models/{run}/history.parquet"),
-        runs=every_run("results/models/{run}/run.json"),
+        unpack(inputs_of(Consistency)),
     output:
-        directory("results/consistency"),
+        **outputs_of(Consistency),
     log:
-        "results/logs/consistency.log",
+        log_of(Consistency),
     benchmark:
-        "results/benchmarks/consistency.tsv"
+        benchmark_of(Consistency)
     conda:
         "../envs/statistics.yaml"
+    threads: 1
     resources:
         mem_mb=8000,
         runtime=60,
     params:
-        spec=report_jobs.consistency_spec(PLAN),
-        code=code("ldct.statistics.consistency"),
+        **params_of(Consistency),
     message:
         "Consistency of losses and metrics"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --metrics {input.metrics:q} --catalogue {input.catalogue:q}"
-        " --histories {input.histories:q} --output {output:q} 2>&1 | tee {log:q}"
+        command(Consistency)
 
 
 rule physics:
     input:
-        script=script("physics.py"),
-        curves=expand("results/metrics/curves/fold{fold}.parquet", fold=PLAN.roles),
+        unpack(inputs_of(Physics)),
     output:
-        directory("results/physics"),
+        **outputs_of(Physics),
     log:
-        "results/logs/physics.log",
+        log_of(Physics),
     benchmark:
-        "results/benchmarks/physics.tsv"
+        benchmark_of(Physics)
     conda:
         "../envs/statistics.yaml"
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
     params:
-        spec=report_jobs.physics_spec(PLAN),
-        code=code("ldct.statistics.curves"),
+        **params_of(Physics),
     message:
         "Noise texture and sharpness relative to full dose"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --curves {input.curves:q} --output {output:q} 2>&1 | tee {log:q}"
+        command(Physics)

@@ -1,55 +1,53 @@
+# In:  images, their series, predictions
+# Out: results/dicom
+
+from ldct.stages.dicom import Dicom
+from ldct.stages.dicom_source import DicomSource, configured_series
+
+
 rule dicom:
     input:
-        script=script("export_run.py"),
-        predictions=f"results/predictions/{RUN}.parquet",
-        run=f"results/models/{RUN}/run.json",
-        weights=f"results/models/{RUN}/weights.safetensors",
-        images=per_run(test_images),
-        series=per_run(series_of_run),
+        unpack(inputs_of(Dicom)),
     output:
-        directory(f"results/dicom/{RUN}"),
+        **outputs_of(Dicom),
     log:
-        f"results/logs/dicom/{RUN}.log",
+        log_of(Dicom),
     benchmark:
-        f"results/benchmarks/dicom/{RUN}.tsv"
+        benchmark_of(Dicom)
     conda:
         "../envs/raw.yaml"
+    threads: 1
     resources:
         mem_mb=scaled(2000),
         runtime=scaled(60),
     params:
-        spec=per_run(export_jobs.export_run_spec),
-        code=code("ldct.inference.export"),
+        **params_of(Dicom),
     message:
         "DICOM series: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --predictions {input.predictions:q} --run $(dirname {input.run:q})"
-        " --images {input.images:q} --series {input.series:q} --output {output:q} 2>&1 | tee {log:q}"
+        command(Dicom)
 
 
 rule dicom_source:
     input:
-        script=script("export_source.py"),
-        images=per_fold(fold_images),
-        series=per_fold(export_jobs.series_of_fold),
+        unpack(inputs_of(DicomSource)),
     output:
-        directory("results/dicom/{source}/fold{fold}"),
+        **outputs_of(DicomSource),
     log:
-        "results/logs/dicom_source/{source}/fold{fold}.log",
+        log_of(DicomSource),
     benchmark:
-        "results/benchmarks/dicom_source/{source}/fold{fold}.tsv"
+        benchmark_of(DicomSource)
     wildcard_constraints:
         source="low_dose|full_dose",
     conda:
         "../envs/raw.yaml"
+    threads: 1
     resources:
         mem_mb=scaled(2000),
         runtime=scaled(60),
     params:
-        spec=source_spec,
-        code=code("ldct.inference.export"),
+        **params_of(DicomSource),
     message:
         "DICOM series: {wildcards.source} of fold {wildcards.fold}"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --images {input.images:q} --series {input.series:q}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        command(DicomSource)

@@ -1,19 +1,23 @@
+# In:  images, projections and labels of tumours; networks and predictions
+# Out: results/lesions, results/conspicuity
+
+from ldct.stages.conspicuity import Conspicuity
+from ldct.stages.gather_lesions import GatherLesions
+from ldct.stages.lesion_anchors import LesionAnchors
+from ldct.stages.lesions import Lesions
+from ldct.stages.observe import Observe
+from ldct.stages.regions import Regions
+
+
 rule lesions:
     input:
-        script=script("lesions.py"),
-        full="results/images/{patient}/full.parquet",
-        low="results/images/{patient}/low.parquet",
-        raw=per_patient(raw_of),
-        axes=per_patient(raw_jobs.axes_inputs),
-        mask=per_patient(files(lesions_jobs.lesions_mask)),
+        unpack(inputs_of(Lesions)),
     output:
-        full="results/lesions/patients/{patient}/full.parquet",
-        low="results/lesions/patients/{patient}/low.parquet",
-        lesions="results/lesions/patients/{patient}/lesions.parquet",
+        **outputs_of(Lesions),
     log:
-        "results/logs/lesions/{patient}.log",
+        log_of(Lesions),
     benchmark:
-        "results/benchmarks/lesions/{patient}.tsv"
+        benchmark_of(Lesions)
     conda:
         "../envs/lesions.yaml"
     threads: 1
@@ -21,78 +25,45 @@ rule lesions:
         mem_mb=scaled(4000),
         runtime=scaled(120),
     params:
-        spec=per_patient(lesions_jobs.lesions_spec),
-        code=code("ldct.lesions.insert"),
+        **params_of(Lesions),
     message:
         "Lesions of {wildcards.patient}: inserted before the dose is reduced"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --images {input.full:q} {input.low:q} --raw {input.raw:q}"
-        " --axes {input.axes:q} --mask {input.mask:q} --output $(dirname {output.lesions:q}) 2>&1 | tee {log:q}"
+        command(Lesions)
 
 
 rule gather_lesions:
     input:
-        script=script("gather.py"),
-        images=per_fold(lesions_of_fold),
+        unpack(inputs_of(GatherLesions)),
     output:
-        directory("results/lesions/folds/fold{fold}"),
+        **outputs_of(GatherLesions),
     log:
-        "results/logs/gather_lesions/fold{fold}.log",
+        log_of(GatherLesions),
     benchmark:
-        "results/benchmarks/gather_lesions/fold{fold}.tsv"
+        benchmark_of(GatherLesions)
     conda:
         "../envs/tables.yaml"
+    threads: 1
     resources:
         mem_mb=1000,
         runtime=30,
     params:
-        code=code("ldct.data.folds"),
+        **params_of(GatherLesions),
     message:
         "Images with lesions of the patients tested in fold {wildcards.fold}, in one folder"
     shell:
-        "python {input.script:q} --images {input.images:q} --output {output:q} 2>&1 | tee {log:q}"
-
-
-rule regions:
-    input:
-        script=script("regions.py"),
-        run=f"results/models/{RUN}/run.json",
-        weights=f"results/models/{RUN}/weights.safetensors",
-        predictions=f"results/predictions/{RUN}.parquet",
-        lesions=per_run(test_lesions),
-    output:
-        f"results/lesions/regions/{RUN}.parquet",
-    log:
-        f"results/logs/regions/{RUN}.log",
-    benchmark:
-        f"results/benchmarks/regions/{RUN}.tsv"
-    conda:
-        "../envs/training.yaml"
-    threads: 1
-    resources:
-        mem_mb=scaled(4000),
-        runtime=scaled(120),
-    params:
-        spec=per_run(lesions_jobs.regions_spec),
-        code=per_run(code_of(lesions_jobs.regions_code)),
-    message:
-        "Lesions denoised: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
-    shell:
-        "python {input.script:q} --spec {params.spec:q} --run $(dirname {input.run:q}) --predictions {input.predictions:q}"
-        " --lesions {input.lesions:q} --output {output:q} 2>&1 | tee {log:q}"
+        command(GatherLesions)
 
 
 rule lesion_anchors:
     input:
-        script=script("regions.py"),
-        images=per_fold(fold_images),
-        lesions=per_fold(fold_lesions),
+        unpack(inputs_of(LesionAnchors)),
     output:
-        "results/lesions/anchors/fold{fold}.parquet",
+        **outputs_of(LesionAnchors),
     log:
-        "results/logs/lesion_anchors/fold{fold}.log",
+        log_of(LesionAnchors),
     benchmark:
-        "results/benchmarks/lesion_anchors/fold{fold}.tsv"
+        benchmark_of(LesionAnchors)
     conda:
         "../envs/training.yaml"
     threads: 1
@@ -100,28 +71,45 @@ rule lesion_anchors:
         mem_mb=scaled(4000),
         runtime=scaled(30),
     params:
-        spec=per_fold(lesions_jobs.lesion_anchors_spec),
-        code=code("ldct.lesions.regions"),
+        **params_of(LesionAnchors),
     message:
         "Lesions in the low-dose and full-dose images, fold {wildcards.fold}"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --images {input.images:q} --lesions {input.lesions:q}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        command(LesionAnchors)
+
+
+rule regions:
+    input:
+        unpack(inputs_of(Regions)),
+    output:
+        **outputs_of(Regions),
+    log:
+        log_of(Regions),
+    benchmark:
+        benchmark_of(Regions)
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(4000),
+        runtime=scaled(120),
+    params:
+        **params_of(Regions),
+    message:
+        "Lesions denoised: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
+    shell:
+        command(Regions)
 
 
 rule observe:
     input:
-        script=script("observe.py"),
-        lesions=per_fold(fold_lesions),
-        anchors="results/lesions/anchors/fold{fold}.parquet",
-        regions=per_fold(regions_of_fold),
+        unpack(inputs_of(Observe)),
     output:
-        values="results/lesions/observed/fold{fold}/values.parquet",
-        metrics="results/lesions/observed/fold{fold}/metrics.parquet",
+        **outputs_of(Observe),
     log:
-        "results/logs/observe/fold{fold}.log",
+        log_of(Observe),
     benchmark:
-        "results/benchmarks/observe/fold{fold}.tsv"
+        benchmark_of(Observe)
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -129,41 +117,31 @@ rule observe:
         mem_mb=scaled(4000),
         runtime=scaled(120),
     params:
-        spec=lesions_jobs.observe_spec(PLAN),
-        code=code("ldct.lesions.judge"),
+        **params_of(Observe),
     message:
         "Model observers look for the lesions of fold {wildcards.fold}"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --lesions {input.lesions:q} --anchors {input.anchors:q}"
-        " --regions {input.regions:q} --output $(dirname {output.values:q}) 2>&1 | tee {log:q}"
+        command(Observe)
 
 
 rule conspicuity:
     input:
-        script=script("conspicuity.py"),
-        values=expand(
-            "results/lesions/observed/fold{fold}/values.parquet", fold=PLAN.roles
-        ),
-        regions=[
-            *expand("results/lesions/anchors/fold{fold}.parquet", fold=PLAN.roles),
-            *every_run("results/lesions/regions/{run}.parquet"),
-        ],
+        unpack(inputs_of(Conspicuity)),
     output:
-        directory("results/conspicuity"),
+        **outputs_of(Conspicuity),
     log:
-        "results/logs/conspicuity.log",
+        log_of(Conspicuity),
     benchmark:
-        "results/benchmarks/conspicuity.tsv"
+        benchmark_of(Conspicuity)
     conda:
         "../envs/statistics.yaml"
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
     params:
-        spec=lesions_jobs.conspicuity_spec(PLAN),
-        code=code("ldct.lesions.conspicuity"),
+        **params_of(Conspicuity),
     message:
         "How visible lesions stay"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --values {input.values:q} --regions {input.regions:q}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        command(Conspicuity)

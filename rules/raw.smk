@@ -1,12 +1,19 @@
+# In:  the manifest; folders of raw projections and scanner images
+# Out: results/raw, results/axes
+
+from ldct.stages.axes import Axes
+from ldct.stages.simulate import Simulate
+
+
 rule simulate:
     input:
-        script=script("simulate.py"),
+        unpack(inputs_of(Simulate)),
     output:
-        directory("results/raw/{patient}"),
+        **outputs_of(Simulate),
     log:
-        "results/logs/simulate/{patient}.log",
+        log_of(Simulate),
     benchmark:
-        "results/benchmarks/simulate/{patient}.tsv"
+        benchmark_of(Simulate)
     conda:
         "../envs/raw.yaml"
     threads: 1
@@ -14,23 +21,22 @@ rule simulate:
         mem_mb=2000,
         runtime=60,
     params:
-        spec=per_patient(raw_jobs.simulate_spec),
-        code=code("ldct.projection.simulate"),
+        **params_of(Simulate),
     message:
         "Synthetic patient {wildcards.patient}: helical projections at full and low dose (DICOM-CT-PD)"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --output {output:q} 2>&1 | tee {log:q}"
+        command(Simulate)
 
 
 rule axes:
     input:
-        script=script("axes.py"),
+        unpack(inputs_of(Axes)),
     output:
-        "results/axes/{patient}.parquet",
+        **outputs_of(Axes),
     log:
-        "results/logs/axes/{patient}.log",
+        log_of(Axes),
     benchmark:
-        "results/benchmarks/axes/{patient}.tsv"
+        benchmark_of(Axes)
     conda:
         "../envs/raw.yaml"
     threads: 1
@@ -38,9 +44,8 @@ rule axes:
         mem_mb=4000,
         runtime=60,
     params:
-        spec=per_patient(raw_jobs.axes_spec),
-        code=code("ldct.data.axes_job"),
+        **params_of(Axes),
     message:
         "Patient axes of {wildcards.patient}: projections against the scanner's images"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --output {output:q} 2>&1 | tee {log:q}"
+        command(Axes)

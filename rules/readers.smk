@@ -1,27 +1,27 @@
+# In:  CSV files of readers' scores, metrics and their catalogue
+# Out: results/readers
+
+from ldct.stages.readers import Readers
+
+
 rule readers:
     input:
-        script=script("readers.py"),
-        key=relative(readers_jobs.readers_files(PLAN, "key")),
-        ratings=relative(readers_jobs.readers_files(PLAN, "ratings")),
-        pairs=relative(readers_jobs.readers_files(PLAN, "pairs")),
-        metrics="results/metrics/metrics.parquet",
-        catalogue="results/metrics/catalogue.parquet",
+        unpack(inputs_of(Readers)),
     output:
-        directory("results/readers"),
+        **outputs_of(Readers),
     log:
-        "results/logs/readers.log",
+        log_of(Readers),
     benchmark:
-        "results/benchmarks/readers.tsv"
+        benchmark_of(Readers)
     conda:
         "../envs/statistics.yaml"
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
     params:
-        spec=readers_jobs.readers_spec(PLAN),
-        code=code("ldct.readers.analysis"),
+        **params_of(Readers),
     message:
         "Readers: their agreement, their preferences, and metrics against them"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --key {input.key:q} --ratings {input.ratings:q} --pairs {input.pairs:q}"
-        " --metrics {input.metrics:q} --catalogue {input.catalogue:q} --output {output:q} 2>&1 | tee {log:q}"
+        command(Readers)

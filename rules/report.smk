@@ -1,106 +1,89 @@
+# In:  tables of every stage, images, predictions, manifest and weights
+# Out: results/report, results/provenance.json
+
+from ldct.stages.panels import Panels
+from ldct.stages.provenance import Provenance
+from ldct.stages.report import Report
+
+
 rule panels:
     input:
-        script=script("panels.py"),
-        images=EVERY_IMAGE,
-        predictions=every_run("results/predictions/{run}.parquet"),
+        unpack(inputs_of(Panels)),
     output:
-        "results/report/panels.parquet",
+        **outputs_of(Panels),
     log:
-        "results/logs/panels.log",
+        log_of(Panels),
     benchmark:
-        "results/benchmarks/panels.tsv"
+        benchmark_of(Panels)
     conda:
         "../envs/report.yaml"
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
     params:
-        spec=report_jobs.panels_spec(PLAN),
-        code=code("ldct.report.panels"),
+        **params_of(Panels),
     message:
         "Image panels"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --images {input.images:q} --predictions {input.predictions:q}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        command(Panels)
 
 
 rule report:
     input:
-        script=script("report.py"),
-        consistency="results/consistency",
-        metrics="results/metrics/metrics.parquet",
-        catalogue="results/metrics/catalogue.parquet",
-        validity="results/validity/summary.parquet",
-        cohort=[
-            f"results/cohort/{name}.parquet"
-            for name in ("series", "patients", "rejections", "split")
-        ],
-        histories=every_run("results/models/{run}/history.parquet"),
-        runs=every_run("results/models/{run}/run.json"),
-        searches=report_jobs.search_tables(PLAN),
-        panels="results/report/panels.parquet",
-        optional=report_jobs.optional_tables(PLAN),
-        assets=relative(sorted((PROJECT / "ldct" / "report" / "page").rglob("*.*"))),
+        unpack(inputs_of(Report)),
     output:
         html=report(
-            "results/report/report.html",
+            outputs_of(Report)["html"],
             caption="captions/report.rst",
             category="Report",
         ),
         figures=report(
-            expand("results/report/figures/{name}.png", name=FIGURES),
+            outputs_of(Report)["figures"],
             caption="captions/figures.rst",
             category="Figures",
         ),
         tables=report(
-            expand("results/report/tables/{name}.csv", name=TABLES),
+            outputs_of(Report)["tables"],
             caption="captions/tables.rst",
             category="Tables",
         ),
     log:
-        "results/logs/report.log",
+        log_of(Report),
     benchmark:
-        "results/benchmarks/report.tsv"
+        benchmark_of(Report)
     conda:
         "../envs/report.yaml"
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
     params:
-        spec=report_jobs.report_spec(PLAN),
-        code=code("ldct.report.build"),
+        **params_of(Report),
     message:
         "Report: results/report/report.html"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --consistency {input.consistency:q} --metrics {input.metrics:q}"
-        " --catalogue {input.catalogue:q} --validity {input.validity:q} --cohort $(dirname {input.cohort[0]:q}) --histories {input.histories:q} --runs {input.runs:q}"
-        " --searches {input.searches:q} --panels {input.panels:q} --optional {input.optional:q} --output {output.html:q} 2>&1 | tee {log:q}"
+        command(Report)
 
 
 rule provenance:
     input:
-        script=script("provenance.py"),
-        images=EVERY_IMAGE,
-        manifest=relative([PLAN.root / PLAN.study.cohort.manifest]),
-        weights=relative(PLAN.weight_files),
-        metrics="results/metrics/metrics.parquet",
-        consistency="results/consistency",
+        unpack(inputs_of(Provenance)),
     output:
-        "results/provenance.json",
+        **outputs_of(Provenance),
     log:
-        "results/logs/provenance.log",
+        log_of(Provenance),
     benchmark:
-        "results/benchmarks/provenance.tsv"
+        benchmark_of(Provenance)
     conda:
         "../envs/tables.yaml"
+    threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
     params:
-        spec=report_jobs.provenance_spec(PLAN),
-        code=code("ldct.study.provenance"),
+        **params_of(Provenance),
     message:
         "Provenance: results/provenance.json"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --hashed {input.manifest:q} {input.weights:q} {input.images:q} {input.metrics:q} {input.consistency:q}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        command(Provenance)

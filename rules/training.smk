@@ -1,13 +1,22 @@
+# In:  patches of the other folds, images of the patients tested in a fold, pretrained weights
+# Out: results/encoders, results/calibration, results/search, results/models, results/predictions
+
+from ldct.stages.calibrate import Calibrate
+from ldct.stages.encoder import Encoder
+from ldct.stages.predict import Predict
+from ldct.stages.search import Search
+from ldct.stages.train import Train
+
+
 rule encoder:
     input:
-        script=script("encoder.py"),
-        patches=per_fold(patches_of_fold),
+        unpack(inputs_of(Encoder)),
     output:
-        "results/encoders/fold{fold}.safetensors",
+        **outputs_of(Encoder),
     log:
-        "results/logs/encoder/fold{fold}.log",
+        log_of(Encoder),
     benchmark:
-        "results/benchmarks/encoder/fold{fold}.tsv"
+        benchmark_of(Encoder)
     conda:
         "../envs/training.yaml"
     threads: 1
@@ -15,27 +24,22 @@ rule encoder:
         mem_mb=scaled(4000),
         runtime=scaled(120),
     params:
-        spec=per_fold(training_jobs.encoder_spec),
-        code=code("ldct.training.encoder"),
+        **params_of(Encoder),
     message:
         "CT autoencoder of fold {wildcards.fold}"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q} --output {output:q}"
-        " 2>&1 | tee {log:q}"
+        command(Encoder)
 
 
 rule calibrate:
     input:
-        script=script("calibrate.py"),
-        patches=per_calibration(patches_of),
-        weights=per_calibration(files(training_jobs.train_weights)),
-        encoder=per_calibration(training_jobs.encoder_of),
+        unpack(inputs_of(Calibrate)),
     output:
-        "results/calibration/{model}/{loss}/fold{fold}.parquet",
+        **outputs_of(Calibrate),
     log:
-        "results/logs/calibrate/{model}/{loss}/fold{fold}.log",
+        log_of(Calibrate),
     benchmark:
-        "results/benchmarks/calibrate/{model}/{loss}/fold{fold}.tsv"
+        benchmark_of(Calibrate)
     conda:
         "../envs/training.yaml"
     threads: 1
@@ -43,28 +47,22 @@ rule calibrate:
         mem_mb=scaled(4000),
         runtime=scaled(60),
     params:
-        spec=per_calibration(training_jobs.calibrate_spec),
-        code=per_calibration(code_of(training_jobs.calibrate_code)),
+        **params_of(Calibrate),
     message:
         "Weights of {wildcards.loss} from its target shares, {wildcards.model}, fold {wildcards.fold}"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q} --encoder {input.encoder:q}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        command(Calibrate)
 
 
 rule search:
     input:
-        script=script("search.py"),
-        patches=per_calibration(patches_of),
-        weights=per_calibration(files(training_jobs.train_weights)),
-        calibration=per_calibration(training_jobs.calibration_of),
-        encoder=per_calibration(training_jobs.encoder_of),
+        unpack(inputs_of(Search)),
     output:
-        "results/search/{model}/{loss}/fold{fold}.parquet",
+        **outputs_of(Search),
     log:
-        "results/logs/search/{model}/{loss}/fold{fold}.log",
+        log_of(Search),
     benchmark:
-        "results/benchmarks/search/{model}/{loss}/fold{fold}.tsv"
+        benchmark_of(Search)
     conda:
         "../envs/training.yaml"
     threads: 1
@@ -72,31 +70,22 @@ rule search:
         mem_mb=scaled(4000),
         runtime=scaled(240),
     params:
-        spec=per_calibration(training_jobs.search_spec),
-        code=per_calibration(code_of(training_jobs.search_code)),
+        **params_of(Search),
     message:
         "Learning rate of {wildcards.loss}, {wildcards.model}, fold {wildcards.fold}"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q} --calibration {input.calibration:q}"
-        " --encoder {input.encoder:q} --output {output:q} 2>&1 | tee {log:q}"
+        command(Search)
 
 
 rule train:
     input:
-        script=script("train.py"),
-        patches=per_run(patches_of),
-        weights=per_run(files(training_jobs.train_weights)),
-        calibration=per_run(training_jobs.calibration_of),
-        encoder=per_run(training_jobs.encoder_of),
-        search=per_run(training_jobs.search_of),
+        unpack(inputs_of(Train)),
     output:
-        weights=f"results/models/{RUN}/weights.safetensors",
-        history=f"results/models/{RUN}/history.parquet",
-        run=f"results/models/{RUN}/run.json",
+        **outputs_of(Train),
     log:
-        f"results/logs/train/{RUN}.log",
+        log_of(Train),
     benchmark:
-        f"results/benchmarks/train/{RUN}.tsv"
+        benchmark_of(Train)
     conda:
         "../envs/training.yaml"
     threads: 1
@@ -104,28 +93,22 @@ rule train:
         mem_mb=scaled(4000),
         runtime=scaled(720),
     params:
-        spec=per_run(training_jobs.train_spec),
-        code=per_run(code_of(training_jobs.train_code)),
+        **params_of(Train),
     message:
         "Train {wildcards.model} with {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --patches {input.patches:q} --calibration {input.calibration:q}"
-        " --encoder {input.encoder:q} --search {input.search:q}"
-        " --output $(dirname {output.run:q}) 2>&1 | tee {log:q}"
+        command(Train)
 
 
 rule predict:
     input:
-        script=script("predict.py"),
-        run=f"results/models/{RUN}/run.json",
-        weights=f"results/models/{RUN}/weights.safetensors",
-        images=per_run(test_images),
+        unpack(inputs_of(Predict)),
     output:
-        f"results/predictions/{RUN}.parquet",
+        **outputs_of(Predict),
     log:
-        f"results/logs/predict/{RUN}.log",
+        log_of(Predict),
     benchmark:
-        f"results/benchmarks/predict/{RUN}.tsv"
+        benchmark_of(Predict)
     conda:
         "../envs/training.yaml"
     threads: 1
@@ -133,10 +116,8 @@ rule predict:
         mem_mb=scaled(4000),
         runtime=scaled(240),
     params:
-        spec=per_run(training_jobs.predict_spec),
-        code=per_run(code_of(training_jobs.predict_code)),
+        **params_of(Predict),
     message:
         "Denoise the test patients: {wildcards.model}, {wildcards.loss}, fold {wildcards.fold}, seed {wildcards.seed}"
     shell:
-        "python {input.script:q} --spec {params.spec:q} --run $(dirname {input.run:q}) --images {input.images:q}"
-        " --output {output:q} 2>&1 | tee {log:q}"
+        command(Predict)

@@ -1,21 +1,7 @@
-"""Find the weights that give the terms of a loss their target shares."""
+"""The stage `calibrate` as a script."""
 
-from pathlib import Path
-
-from ldct.study.adaptor import parser, run, weights_dir
-
-
-def main() -> None:
-    cli = parser(__doc__)
-    cli.add_argument("--patches", type=Path, nargs="+", required=True, help="patch tables of the other folds")
-    cli.add_argument("--encoder", type=Path, nargs="*", help="weights of the encoder of this fold")
-    cli.add_argument("--output", type=Path, required=True, help="table of the weights to write")
-    args = cli.parse_args()
-    from ldct.data.stream import tables_of
-    from ldct.training.calibration import calibrate
-
-    calibrate(args.spec, tables_of(args.patches), args.output, weights_dir(), next(iter(args.encoder or []), None))
-
+from ldct.stages.calibrate import Calibrate
+from ldct.stages.running import main
 
 if __name__ == "__main__":
-    run(main)
+    main(Calibrate)

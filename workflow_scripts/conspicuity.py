@@ -1,20 +1,7 @@
-"""Test whether losses keep lesions visible, and choose pictures of lesions for the report."""
+"""The stage `conspicuity` as a script."""
 
-from pathlib import Path
-
-from ldct.study.adaptor import parser, run
-
-
-def main() -> None:
-    cli = parser(__doc__)
-    cli.add_argument("--values", type=Path, nargs="+", required=True, help="values of the lesions of each fold")
-    cli.add_argument("--regions", type=Path, nargs="+", required=True, help="regions of anchors and runs")
-    cli.add_argument("--output", type=Path, required=True, help="folder of the tables to write")
-    args = cli.parse_args()
-    from ldct.lesions.conspicuity import conspicuity
-
-    conspicuity(args.spec, args.values, args.regions, args.output)
-
+from ldct.stages.conspicuity import Conspicuity
+from ldct.stages.running import main
 
 if __name__ == "__main__":
-    run(main)
+    main(Conspicuity)

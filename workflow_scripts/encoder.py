@@ -1,20 +1,7 @@
-"""Train the CT autoencoder of a fold on its training patients."""
+"""The stage `encoder` as a script."""
 
-from pathlib import Path
-
-from ldct.study.adaptor import parser, run
-
-
-def main() -> None:
-    cli = parser(__doc__)
-    cli.add_argument("--patches", type=Path, nargs="+", required=True, help="patch tables of the other folds")
-    cli.add_argument("--output", type=Path, required=True, help="weights to write")
-    args = cli.parse_args()
-    from ldct.data.stream import tables_of
-    from ldct.training.encoder import train_encoder
-
-    train_encoder(args.spec, tables_of(args.patches), args.output)
-
+from ldct.stages.encoder import Encoder
+from ldct.stages.running import main
 
 if __name__ == "__main__":
-    run(main)
+    main(Encoder)

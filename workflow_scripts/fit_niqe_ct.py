@@ -1,20 +1,7 @@
-"""Fit NIQE's model on the full-dose slices of the training patients of one fold."""
+"""The stage `fit_niqe_ct` as a script."""
 
-from pathlib import Path
-
-from ldct.study.adaptor import by_patient_and_dose, parser, run
-
-
-def main() -> None:
-    cli = parser(__doc__)
-    cli.add_argument("--images", type=Path, nargs="+", required=True, help="folders {patient}/ of image tables")
-    cli.add_argument("--output", type=Path, required=True, help="table of the model to write")
-    args = cli.parse_args()
-    from ldct.metrics.fit_niqe_ct import fit_niqe_ct
-
-    images = {patient: tables["full"] for patient, tables in by_patient_and_dose(args.images).items()}
-    fit_niqe_ct(args.spec, images, args.output)
-
+from ldct.stages.fit_niqe_ct import FitNiqeCt
+from ldct.stages.running import main
 
 if __name__ == "__main__":
-    run(main)
+    main(FitNiqeCt)

@@ -1,19 +1,7 @@
-"""Compare noise power spectra and transfer functions of every loss with full dose."""
+"""The stage `physics` as a script."""
 
-from pathlib import Path
-
-from ldct.study.adaptor import parser, run
-
-
-def main() -> None:
-    cli = parser(__doc__)
-    cli.add_argument("--curves", type=Path, nargs="+", required=True, help="tables of curves of the folds")
-    cli.add_argument("--output", type=Path, required=True, help="folder of the table to write")
-    args = cli.parse_args()
-    from ldct.statistics.curves import curve_ratios
-
-    curve_ratios(args.spec, args.curves, args.output)
-
+from ldct.stages.physics import Physics
+from ldct.stages.running import main
 
 if __name__ == "__main__":
-    run(main)
+    main(Physics)

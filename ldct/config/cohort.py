@@ -15,11 +15,12 @@ class Cohort(Section):
     manifest: Annotated[
         str,
         Field(
-            description="CSV with a row a patient, relative to the project folder: patient, kind (dicom, ctpd or "
-            "synthetic), full, low, region, seed, fold. 'ldct manifest FOLDER' writes one."
+            description="CSV with a row a patient: patient, kind (dicom, ctpd or synthetic), full, low, region, seed, "
+            "fold. 'ldct manifest FOLDER' writes one. Relative to the folder of the file that gives it, as every path."
         ),
-    ] = "resources/demo/manifest.csv"
-    folds: Annotated[int, Field(ge=2, description="Patient-level folds; each patient is tested in exactly one.")] = 2
+    ]
+    # Five: four fifths of the patients train, and ten patients suffice.
+    folds: Annotated[int, Field(ge=2, description="Patient-level folds; each patient is tested in exactly one.")] = 5
     validation_patients: Annotated[
         int, Field(ge=1, description="Training patients of each fold kept aside to choose checkpoints.")
     ] = 1

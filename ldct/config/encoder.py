@@ -12,8 +12,8 @@ from ldct.config.base import Section
 class Encoder(Section):
     """A CT autoencoder, trained in each fold on its training patients; losses ct_autoencoder and semantic_ct use it."""
 
-    width: Annotated[int, Field(ge=4, description="Filters at the finest of three scales, doubling downwards.")] = 16
-    steps: Annotated[int, Field(ge=1, description="Optimiser steps.")] = 600
+    width: Annotated[int, Field(ge=4, description="Filters at the finest of three scales, doubling downwards.")] = 32
+    steps: Annotated[int, Field(ge=1, description="Optimiser steps.")] = 10_000
     batch: Annotated[int, Field(ge=1, description="Patches per step.")] = 16
     learning_rate: Annotated[float, Field(gt=0, description="Learning rate of Adam.")] = 1.0e-3
     masked_share: Annotated[

@@ -12,8 +12,8 @@ Size = Annotated[float, Field(ge=2, le=40)]
 Contrast = Annotated[float, Field(gt=0, le=1000)]
 
 
-class Lesions(Section):
-    """Lesions inserted into the test patients before the dose is reduced, and model observers that look for them."""
+class Insertion(Section):
+    """Lesions that are inserted, and places without one."""
 
     per_patient: Annotated[
         int,
@@ -38,6 +38,12 @@ class Lesions(Section):
     region_mm: Annotated[float, Field(ge=16, le=100, description="Side of the region that an observer sees, mm.")] = (
         30.0
     )
+    seed: Annotated[int, Field(ge=0, description="Seed of the places and of the noise of lesions.")] = 0
+
+
+class Lesions(Insertion):
+    """Lesions inserted into the test patients before the dose is reduced, and model observers that look for them."""
+
     channels: Annotated[
         list[Literal["laguerre_gauss", "dense_dog", "gabor"]],
         Field(
@@ -49,6 +55,5 @@ class Lesions(Section):
     ] = 0.0
     masks: Annotated[
         dict[str, str],
-        Field(description="NRRD label of the real tumour of a patient, relative to the project folder, by patient."),
+        Field(description="NRRD label of the real tumour of a patient, by patient."),
     ] = {}
-    seed: Annotated[int, Field(ge=0, description="Seed of the places and of the noise of lesions.")] = 0

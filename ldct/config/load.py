@@ -1,68 +1,66 @@
-"""From YAML files to a validated `Study`, with errors a person can act on."""
+"""From files to a validated `Study`, the same in `ldct check` and in Snakemake; the rules stand in merge.py."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-import yaml
-from pydantic import BaseModel, ValidationError
-
+import ldct
+from ldct.config.files import arguments_layer, read_layers
+from ldct.config.merge import merge
+from ldct.config.mistakes import validate
+from ldct.config.sources import Layer, Source, Sources
 from ldct.config.study import Study
-from ldct.errors import ConfigError
-from ldct.registry import nearest
+
+PROJECT = Path(ldct.__file__).resolve().parents[1]
+DEMO = PROJECT / "config" / "config.yaml"
 
 
-def load_files(*paths: str | Path) -> Study:
-    """Read YAML files, later ones over earlier ones key by key, as `snakemake --configfile` does."""
-    merged: dict[str, Any] = {}
-    for path in paths:
-        try:
-            overlay = yaml.safe_load(Path(path).read_text()) or {}
-        except OSError as error:
-            raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
-        except yaml.YAMLError as error:
-            raise ConfigError(f"{path}: not valid YAML: {error}") from None
-        merged = merge(merged, overlay)
-    return validate(merged)
+@dataclass(frozen=True)
+class Configuration:
+    """A validated study, and where each of its values comes from."""
+
+    study: Study
+    sources: Sources
+
+    def file(self, *location: str) -> Path | None:
+        """The file that the setting at `location` names; None where it names none."""
+        value: Any = self.study
+        for key in location:
+            value = value.get(key) if isinstance(value, Mapping) else getattr(value, key)
+        return None if value is None else self.sources.file(location, value)
 
 
-def merge(base: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
-    """`overlay` over `base`; nested mappings are merged, all else is replaced."""
-    merged = dict(base)
-    for key, value in overlay.items():
-        old = merged.get(key)
-        merged[key] = merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-    return merged
+def load_files(*paths: str | Path, arguments: Sequence[str] = ()) -> Configuration:
+    """The study of YAML files and of 'key=value' arguments after them; of neither, the demo.
+
+    Raises one ConfigError with every mistake.
+    """
+    layers = read_layers([path for path in paths if Path(path).resolve() != DEMO])
+    return _load([*layers, arguments_layer(arguments)] if arguments else layers)
 
 
-def validate(config: Mapping[str, Any]) -> Study:
-    """A `Study` from plain data; raises one ConfigError that names every wrong key and the nearest valid one."""
-    try:
-        return Study.model_validate(dict(config))
-    except ValidationError as error:
-        lines = [f"  {_explain(dict(item), config)}" for item in error.errors()]
-        raise ConfigError("the configuration cannot be used:\n" + "\n".join(lines)) from None
+def load_values(values: Mapping[str, Any], folder: Path, name: str = "configuration") -> Configuration:
+    """The study of plain data (the `config` of a workflow that uses this one as a module).
+
+    folder: where relative paths in it stand. name: of the data, in messages.
+    """
+    return _load([Layer(Source(name, folder), values)])
 
 
-def _explain(error: dict[str, Any], config: Mapping[str, Any]) -> str:
-    location = [str(part) for part in error["loc"]]
-    key = ".".join(location)
-    if error["type"] == "extra_forbidden":
-        return f"{key}: unknown key{nearest(location[-1], _valid_keys(location[:-1]))}"
-    message = error["msg"].removeprefix("Value error, ")
-    given = error.get("input")
-    shown = f" (found {given!r})" if isinstance(given, str | int | float | bool) or given is None else ""
-    return f"{key}: {message}{shown}" if key else message
+def _load(layers: Sequence[Layer]) -> Configuration:
+    base = None if any(_names_patients(layer.values) for layer in layers) else _demo()
+    merged = merge(Study, layers, base)
+    return Configuration(validate(merged), merged.sources)
 
 
-def _valid_keys(location: list[str]) -> list[str]:
-    """The keys that the section at `location` knows."""
-    section: Any = Study
-    for part in location:
-        if isinstance(section, type) and issubclass(section, BaseModel) and part in section.model_fields:
-            section = section.model_fields[part].annotation
-        arguments = [a for a in get_args(section) if isinstance(a, type) and issubclass(a, BaseModel)]
-        section = arguments[0] if arguments else section
-    return list(section.model_fields) if isinstance(section, type) and issubclass(section, BaseModel) else []
+def _demo() -> Layer | None:
+    """None where the package was installed without the project."""
+    return read_layers([DEMO])[0] if DEMO.is_file() else None
+
+
+def _names_patients(values: Mapping[str, Any]) -> bool:
+    cohort = values.get("cohort")
+    return isinstance(cohort, Mapping) and cohort.get("manifest") is not None

@@ -22,7 +22,7 @@ class Patches(Section):
     ] = "random"
     per_patient: Annotated[
         int, Field(ge=1, description="Patches drawn from each patient where sampling is random.")
-    ] = 512
+    ] = 4096
     seed: Annotated[int, Field(ge=0, description="Seed of the patch positions.")] = 0
     air_below_hu: Annotated[float, Field(description="A pixel below this is air.")] = -900.0
     largest_air_share: Annotated[

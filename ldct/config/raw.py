@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from ldct.config.base import Section
 
@@ -35,15 +35,20 @@ class FittedKernel(Section):
     boost: Annotated[float, Field(ge=0, le=4, description="Enhancement of edges.")] = 0.0
 
 
+def _named_or_fitted(kernel: Any) -> str:
+    return "<name>" if isinstance(kernel, str) else "<fitted>"
+
+
 class Reconstruction(Section):
     """How raw projections become slices."""
 
-    matrix: Annotated[int, Field(ge=32, description="Rows and columns of a slice.")] = 256
-    field_of_view_mm: Annotated[float, Field(gt=0, description="Side of the square field of view, mm.")] = 360.0
+    matrix: Annotated[int, Field(ge=32, description="Rows and columns of a slice.")] = 512
+    field_of_view_mm: Annotated[float, Field(gt=0, description="Side of the square field of view, mm.")] = 400.0
     slice_thickness_mm: Annotated[float, Field(gt=0, description="Slice thickness, mm.")] = 3.0
     slice_spacing_mm: Annotated[float, Field(gt=0, description="Distance between slices, mm.")] = 3.0
     kernel: Annotated[
-        Literal["ramp", "hann", "soft", "sharp"] | FittedKernel,
+        Annotated[Literal["ramp", "hann", "soft", "sharp"], Tag("<name>")] | Annotated[FittedKernel, Tag("<fitted>")],
+        Discriminator(_named_or_fitted),
         Field(description="Reconstruction kernel: a name, or mtf50, order and boost."),
     ] = "soft"
 
@@ -51,7 +56,8 @@ class Reconstruction(Section):
 class LowDose(Section):
     """How a low-dose partner is made where none was acquired."""
 
-    fraction: Annotated[float, Field(gt=0, lt=1, description="Dose relative to full dose.")] = 0.1
+    # A quarter, as in the 2016 Low Dose CT Grand Challenge.
+    fraction: Annotated[float, Field(gt=0, lt=1, description="Dose relative to full dose.")] = 0.25
     photons: Annotated[
         float | None,
         Field(

@@ -14,7 +14,7 @@ class Readers(Section):
 
     key: Annotated[
         str | None,
-        Field(description="key.csv of the reading set, relative to the project folder; null: no readers."),
+        Field(description="key.csv of the reading set; null: no readers."),
     ] = None
     ratings: Annotated[str | None, Field(description="CSV of ratings: reader, case, image, score, session.")] = None
     pairs: Annotated[str | None, Field(description="CSV of choices: reader, case, left, right, choice, session.")] = (

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ldct.config.base import Section
+from ldct.config.base import ACCUMULATES, Section
 
 
 class Report(Section):
@@ -19,5 +19,7 @@ class Report(Section):
         Field(description="Windows of the panels."),
     ] = ["soft_tissue", "lung"]
     assumptions: Annotated[
-        list[str], Field(description="Settings that no source states; printed in the report as assumptions.")
+        list[str],
+        ACCUMULATES,
+        Field(description="Settings that no source states; the report prints them with the file they come from."),
     ] = []

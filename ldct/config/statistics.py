@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ldct.config.base import Section
+from ldct.config.names import FamilyName
 
 
 class Statistics(Section):
@@ -24,7 +25,7 @@ class Statistics(Section):
         ),
     ] = None
     candidate_families: Annotated[
-        list[str], Field(description="Families of metrics on which the proposed loss should be better.")
+        list[FamilyName], Field(description="Families of metrics on which the proposed loss should be better.")
     ] = ["perceptual", "task"]
     fidelity_margin: Annotated[
         float, Field(gt=0, lt=1, description="Greatest share by which the proposed loss's RMSE may be worse.")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from ldct.config.base import Section
 from ldct.config.expression import parse_loss
+from ldct.config.names import NetworkName, TermName
 
 
 class Term(Section):
     """One weighted term of a loss."""
 
-    use: Annotated[str, Field(description="Built-in term (mse, l1, ...) or 'package.module:Class'.")]
+    use: Annotated[TermName, Field(description="Built-in term (mse, l1, ...) or 'package.module:Class'.")]
     weight: Annotated[float, Field(gt=0, description="Factor of the term.")] = 1.0
     options: Annotated[dict[str, Any], Field(description="Keyword arguments of the term.")] = {}
     psi: Annotated[
@@ -36,6 +37,14 @@ class Loss(Section):
         bool,
         Field(description="Add this loss with each of its terms left out, one at a time, as NAME_without_TERM."),
     ] = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expression(cls, given: Any) -> Any:
+        """A loss written as text."""
+        if not isinstance(given, str):
+            return given
+        return {"terms": [{"use": use, "weight": weight} for use, weight in parse_loss(given)]}
 
     @field_validator("terms")
     @classmethod
@@ -73,14 +82,15 @@ class Loss(Section):
     @classmethod
     def from_text(cls, text: str) -> Loss:
         """A loss from an expression such as 'charbonnier + 0.05 * vgg16_hed'."""
-        return cls(terms=[Term(use=use, weight=weight) for use, weight in parse_loss(text)])
+        return cls.model_validate(text)
 
 
 class Model(Section):
     """A network."""
 
     use: Annotated[
-        str, Field(description="Built-in network (redcnn, cnn10, unet, resnet, restormer) or 'package.module:Class'.")
+        NetworkName,
+        Field(description="Built-in network (redcnn, cnn10, unet, resnet, restormer) or 'package.module:Class'."),
     ]
     options: Annotated[dict[str, Any], Field(description="Keyword arguments of the network.")] = {}
     label: Annotated[str, Field(description="Name in figures; the key where empty.")] = ""
@@ -93,35 +103,37 @@ class Search(Section):
         list[Annotated[float, Field(gt=0)]],
         Field(description="Peak learning rates to try, the same for every loss; empty takes training.learning_rate."),
     ] = []
-    steps: Annotated[int, Field(ge=1, description="Optimiser steps of each trial.")] = 200
+    steps: Annotated[int, Field(ge=1, description="Optimiser steps of each trial.")] = 500
     criterion: Annotated[
         Literal["validation_rmse", "validation_loss"], Field(description="What the chosen rate makes least.")
     ] = "validation_rmse"
 
 
-class Training(Section):
-    """The budget and rules that every loss shares."""
+def _sorted_unique(values: list[int]) -> list[int]:
+    return sorted(set(values))
 
-    seeds: Annotated[list[int], Field(min_length=1, description="One training per loss, fold and seed.")] = [0]
-    epochs: Annotated[int, Field(ge=1, description="Epochs of every training.")] = 6
-    steps_per_epoch: Annotated[int, Field(ge=1, description="Optimiser steps of one epoch.")] = 80
-    batch: Annotated[int, Field(ge=1, description="Patches per step.")] = 8
+
+class Budget(Section):
+    """What one training spends, and how."""
+
+    # 40,000 steps of 64 patches, at the learning rate that ldct-benchmark's search gave RED-CNN (Eulig 2024,
+    # 10.1002/mp.17379: 9.6e-5, over ten times as many pixels). Three seeds, since one says nothing of chance; seven
+    # epochs are judged, since fewer show no course of a training.
+    epochs: Annotated[int, Field(ge=1, description="Epochs of every training.")] = 40
+    steps_per_epoch: Annotated[int, Field(ge=1, description="Optimiser steps of one epoch.")] = 1000
+    batch: Annotated[int, Field(ge=1, description="Patches per step.")] = 64
     optimiser: Annotated[Literal["adam", "adamw"], Field(description="Optimiser.")] = "adam"
-    learning_rate: Annotated[float, Field(gt=0, description="Peak learning rate.")] = 2.0e-3
-    search: Annotated[Search, Field(description=Search.__doc__)] = Search()
+    learning_rate: Annotated[float, Field(gt=0, description="Peak learning rate.")] = 1.0e-4
     schedule: Annotated[
         Literal["constant", "cosine"],
         Field(description="Learning rate; cosine rises over the first tenth of the steps, then falls to 1 %."),
     ] = "cosine"
     gradient_clip: Annotated[float, Field(ge=0, description="Largest gradient norm; 0 for none.")] = 1.0
-    calibration_steps: Annotated[
-        int,
-        Field(ge=0, description="Steps with MSE before the terms of a loss with target shares psi are measured."),
-    ] = 200
     checkpoints: Annotated[
         list[int],
         Field(min_length=1, description="Epochs whose weights are kept and judged by every metric."),
-    ] = [2, 4, 6]
+        AfterValidator(_sorted_unique),
+    ] = [1, 2, 5, 10, 20, 30, 40]
     checkpoint_rule: Annotated[
         Literal["last", "validation_rmse", "validation_loss"],
         Field(description="Which kept epoch stands for the run; the same for every loss."),
@@ -135,7 +147,17 @@ class Training(Section):
     ] = False
     device: Annotated[Literal["auto", "cpu", "cuda"], Field(description="Where to train; auto takes a GPU.")] = "auto"
 
-    @field_validator("seeds", "checkpoints")
-    @classmethod
-    def _sorted_unique(cls, values: list[int]) -> list[int]:
-        return sorted(set(values))
+
+class Training(Budget):
+    """The budget and rules that every loss shares."""
+
+    seeds: Annotated[
+        list[Annotated[int, Field(ge=0)]],
+        Field(min_length=1, description="One training per loss, fold and seed."),
+        AfterValidator(_sorted_unique),
+    ] = [0, 1, 2]
+    search: Annotated[Search, Field(description=Search.__doc__)] = Search()
+    calibration_steps: Annotated[
+        int,
+        Field(ge=0, description="Steps with MSE before the terms of a loss with target shares psi are measured."),
+    ] = 200

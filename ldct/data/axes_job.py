@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -17,19 +16,22 @@ from ldct.reconstruction.axis_search import find_axes
 from ldct.tables import write_table
 from ldct.tables.axes import AXES
 
+if TYPE_CHECKING:
+    from ldct.stages.axes import Axes
+
 log = logging.getLogger("ldct")
 
 
-def search_axes(spec: Mapping[str, Any], projections: Path, images: Path, output: Path) -> None:
+def search_axes(spec: Axes.Spec, projections: Path, images: Path, output: Path) -> None:
     """Write the patient's AXES row; no row, and a warning, where the axes cannot be told.
 
-    spec: patient, allow_lossy. projections: folder of the full-dose DICOM-CT-PD files; images: the scanner's images of
+    projections: folder of the full-dose DICOM-CT-PD files; images: the scanner's images of
     that scan.
     """
-    patient, rows = spec["patient"], []
+    patient, rows = spec.patient, []
     try:
         series = open_series(projections, [])
-        vendor, errors = read_series(images, patient=patient, dose="full", allow_lossy=spec["allow_lossy"])
+        vendor, errors = read_series(images, patient=patient, dose="full", allow_lossy=spec.allow_lossy)
         if vendor is None:
             raise InputError("", "no usable series", "the scanner's images", f"{len(errors)} files refused.")
         found = find_axes(series, vendor.stack)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,9 @@ from ldct.reconstruction.kernels import kernel_of
 from ldct.tables import write_table
 from ldct.tables.cohort import REJECTIONS, SERIES
 from ldct.tables.images import ImageStack, write_images
+
+if TYPE_CHECKING:
+    from ldct.stages.images import Images
 
 log = logging.getLogger("ldct")
 
@@ -47,7 +50,7 @@ class Source:
 
 
 def build_images(
-    spec: Mapping[str, Any],
+    spec: Images.Spec,
     sources: Mapping[str, Path],
     full: Path,
     low: Path,
@@ -57,12 +60,11 @@ def build_images(
 ) -> None:
     """Write the patient's two image tables, its SERIES rows and its REJECTIONS rows.
 
-    spec: patient, kind (dicom, ctpd, synthetic), region, allow_lossy, low_dose (settings, where the partner is made
-    here), reconstruction (settings, for projections). sources: folder of each dose. axes: tables of the
-    patient axes that were found (`ldct.data.axes`). A file that cannot be used becomes a row in `rejections`; a patient
-    that cannot be used gives empty image tables and a row that says why.
+    sources: folder of each dose. axes: tables of the patient axes that were found (`ldct.data.axes`). A file that
+    cannot be used becomes a row in `rejections`; a patient that cannot be used gives empty image tables and a row that
+    says why.
     """
-    patient = spec["patient"]
+    patient = spec.patient
     refused: list[InputError] = []
     pairs: dict[str, Source] = {}
     try:
@@ -85,13 +87,13 @@ def build_images(
 
 
 def _pair(
-    spec: Mapping[str, Any], sources: Mapping[str, Path], refused: list[InputError], axes: Sequence[Path]
+    spec: Images.Spec, sources: Mapping[str, Path], refused: list[InputError], axes: Sequence[Path]
 ) -> dict[str, Source]:
     full = _read(spec, "full", sources["full"], refused, axes)
     if "low" in sources:
         low = _read(spec, "low", sources["low"], refused, axes)
         if warning := check_headers(full, low):
-            log.warning("%s: %s", spec["patient"], warning)
+            log.warning("%s: %s", spec.patient, warning)
             low.note = "; ".join(filter(None, (low.note, warning)))
         full.stack, low.stack, left = pair(full.stack, low.stack)
         refused.extend(left)
@@ -100,25 +102,26 @@ def _pair(
     return {"full": full, "low": low}
 
 
-def _reduced(spec: Mapping[str, Any], full: Source) -> Source:
+def _reduced(spec: Images.Spec, full: Source) -> Source:
     """The low dose made from `full`: in its projections, or through those of its images where there are no others."""
-    made = spec["low_dose"]
-    log.info("%s: inserting noise for %g of the dose in the projection domain", spec["patient"], made["fraction"])
+    assert spec.low_dose is not None
+    settings = spec.low_dose.model_dump()
+    log.info("%s: inserting noise for %g of the dose in the projection domain", spec.patient, spec.low_dose.fraction)
     if full.projections is None:
-        stack = insert_noise(full.stack, **made)
+        stack = insert_noise(full.stack, **settings)
         return replace(full, stack=stack, source="inserted", note="noise inserted in projections of the images")
-    series, note = reduce_dose(full.projections, **made)
-    log.info("%s: %s", spec["patient"], note)
-    settings = dict(spec["reconstruction"])
-    stack = reconstruct(series, settings, patient=spec["patient"], dose="low", axes=full.axes)
+    series, note = reduce_dose(full.projections, **settings)
+    log.info("%s: %s", spec.patient, note)
+    assert spec.reconstruction is not None
+    stack = reconstruct(series, spec.reconstruction.model_dump(), patient=spec.patient, dose="low", axes=full.axes)
     return replace(full, stack=stack, source="inserted", note=f"{note}; {full.note}")
 
 
-def _read(spec: Mapping[str, Any], dose: str, folder: Path, refused: list[InputError], axes: Sequence[Path]) -> Source:
+def _read(spec: Images.Spec, dose: str, folder: Path, refused: list[InputError], axes: Sequence[Path]) -> Source:
     """One dose; raises InputError where nothing of it can be used."""
-    patient = spec["patient"]
-    if spec["kind"] == "dicom":
-        found, errors = read_series(folder, patient=patient, dose=dose, allow_lossy=spec["allow_lossy"])
+    patient = spec.patient
+    if spec.kind == "dicom":
+        found, errors = read_series(folder, patient=patient, dose=dose, allow_lossy=spec.allow_lossy)
         refused.extend(numbered(errors, dose, folder))
         if found is None:
             raise InputError("", f"no usable {dose}-dose series", "one CT series", "See the rejected files.")
@@ -139,15 +142,16 @@ def _read(spec: Mapping[str, Any], dose: str, folder: Path, refused: list[InputE
     series = open_series(folder, errors)
     refused.extend(numbered(errors, dose, folder))
     found, note = None, None
-    if spec["kind"] == "ctpd":
+    if spec.kind == "ctpd":
         found, note = axes_of(patient, series.acquisition, axes)
         log.info("%s: %s", patient, note)
-    stack = reconstruct(series, dict(spec["reconstruction"]), patient=patient, dose=dose, axes=found)
+    assert spec.reconstruction is not None
+    stack = reconstruct(series, spec.reconstruction.model_dump(), patient=patient, dose=dose, axes=found)
     return Source(
         stack,
-        spec["kind"],
+        spec.kind,
         kvp=series.acquisition.kvp,
-        kernel=str(kernel_of(spec["reconstruction"]["kernel"])),
+        kernel=str(kernel_of(spec.reconstruction.model_dump()["kernel"])),
         manufacturer=known_manufacturer(series.acquisition.manufacturer),
         note=note,
         projections=series,
@@ -155,12 +159,15 @@ def _read(spec: Mapping[str, Any], dose: str, folder: Path, refused: list[InputE
     )
 
 
-def _row(spec: Mapping[str, Any], source: Source) -> dict[str, Any]:
+def _row(spec: Images.Spec, source: Source) -> dict[str, Any]:
     stack = source.stack
     gaps = np.diff(stack.position_mm)
     middle = noise_sd(stack, len(stack) // 2)
+    fraction = spec.low_dose.fraction if spec.low_dose else None
+    if stack.dose == "full":
+        fraction = 1.0
     return {
-        "patient": spec["patient"],
+        "patient": spec.patient,
         "dose": stack.dose,
         "source": source.source,
         "slices": len(stack),
@@ -173,7 +180,7 @@ def _row(spec: Mapping[str, Any], source: Source) -> dict[str, Any]:
         "kvp": source.kvp,
         "kernel": source.kernel,
         "manufacturer": source.manufacturer,
-        "dose_fraction": 1.0 if stack.dose == "full" else (spec["low_dose"] or {}).get("fraction"),
+        "dose_fraction": fraction,
         "noise_sd_hu": middle if np.isfinite(middle) else None,
         "lossy": source.lossy,
         "note": source.note,

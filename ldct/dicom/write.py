@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 from ldct.dicom.deidentify import keyed_uid
+from ldct.files import atomic
 from ldct.tables.images import INVALID_HU, ImageStack
 
 # Stored = HU - INTERCEPT, so padding and air stay within int16.
@@ -68,9 +68,8 @@ def write_series(
         if transfer_syntax.is_compressed:
             dataset.compress(transfer_syntax, generate_instance_uid=False)
         path = folder / f"{stack.patient}_{stack.dose}_{stack.index[number] + 1:04d}.dcm"
-        temporary = folder / f".{path.name}.part"
-        dataset.save_as(temporary, enforce_file_format=True)
-        os.replace(temporary, path)
+        with atomic(path) as temporary:
+            dataset.save_as(temporary, enforce_file_format=True)
         paths.append(path)
     return paths
 

@@ -5,33 +5,35 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ldct import __version__
+from ldct.anchors import IMAGES
 from ldct.dicom.write import Derived, instance_uid, write_series
 from ldct.errors import InputError
+from ldct.files import atomic_folder
 from ldct.tables import read_table
 from ldct.tables.cohort import SERIES
 from ldct.tables.images import ImageStack, read_images, unpack
 from ldct.tables.predictions import predictions_schema
 from ldct.tables.schema import image_shape
 
+if TYPE_CHECKING:
+    from ldct.stages.dicom import Dicom
+    from ldct.stages.dicom_source import DicomSource
+
 log = logging.getLogger("ldct")
-ANCHORS = {"low_dose": "low", "full_dose": "full"}
 
 
 def export_run(
-    spec: Mapping[str, Any],
+    spec: Dicom.Spec,
     predictions: Path,
     run: Path,
     images: Mapping[str, Path],
@@ -40,40 +42,40 @@ def export_run(
 ) -> None:
     """Write the selected checkpoint's images of each test patient to `output`/{patient}/*.dcm.
 
-    spec: model, loss, fold, seed, patients, key (text that all series of a study share). run: folder with run.json and
-    weights.safetensors; images: low-dose image table of each patient; series: SERIES tables. UIDs follow from key,
-    patient, run and slice, and the source images named are those of `export_source`. HU are those of the predictions,
-    exactly. A failed run gives an empty folder. Raises InputError for tables that cannot be read.
+    run: folder with run.json and weights.safetensors; images: low-dose image table of each patient; series: SERIES
+    tables. UIDs follow from key, patient, run and slice, and the source images named are those of `export_source`. HU
+    are those of the predictions, exactly. A failed run gives an empty folder. Raises InputError for tables that cannot
+    be read.
     """
     outcome = json.loads((run / "run.json").read_text())
     weights = hashlib.sha256((run / "weights.safetensors").read_bytes()).hexdigest()
     known = _series(series)
-    with _folder(output) as folder:
+    with atomic_folder(output) as folder:
         if outcome["status"] != "completed":
             log.warning("no DICOM: the training failed (%s)", outcome["reason"])
             return
         text = (
-            f"Denoised with ldct {__version__}: network {spec['model']}, training loss {spec['loss']}, fold "
-            f"{spec['fold']}, seed {spec['seed']}, epoch {outcome['selected']}, weights SHA-256 {weights}"
+            f"Denoised with ldct {__version__}: network {spec.model}, training loss {spec.loss}, fold "
+            f"{spec.fold}, seed {spec.seed}, epoch {outcome['selected']}, weights SHA-256 {weights}"
         )
-        name = f"{spec['model']}/{spec['loss']}/fold{spec['fold']}/seed{spec['seed']}"
-        for patient in spec["patients"]:
+        name = f"{spec.model}/{spec.loss}/fold{spec.fold}/seed{spec.seed}"
+        for patient in spec.patients:
             stack = _denoised(predictions, patient, images[patient])
             if not len(stack):
                 continue
             source = known[patient, "low"]
-            key = spec["key"].encode()
+            key = spec.key.encode()
             derived = Derived(
                 series=name,
                 number=100 + int(hashlib.sha256(name.encode()).hexdigest(), 16) % 9900,
-                equipment=spec["model"],
+                equipment=spec.model,
                 version=__version__,
                 sources=[instance_uid(key, patient, "low", int(index)) for index in stack.index],
                 lossy=bool(source["lossy"]),
             )
-            label = f"{spec['model']} {spec['loss']}"
+            label = f"{spec.model} {spec.loss}"
             write_series(
-                replace(stack, dose=spec["loss"]),
+                replace(stack, dose=spec.loss),
                 folder / patient,
                 key=key,
                 description=label[:64],
@@ -86,12 +88,12 @@ def export_run(
 
 
 def export_source(
-    spec: Mapping[str, Any], images: Mapping[str, Mapping[str, Path]], series: Sequence[Path], output: Path
+    spec: DicomSource.Spec, images: Mapping[str, Mapping[str, Path]], series: Sequence[Path], output: Path
 ) -> None:
-    """Write the study's own images, spec["source"] low_dose or full_dose, as `export_run` does those of a run."""
-    known, dose = _series(series), ANCHORS[spec["source"]]
-    with _folder(output) as folder:
-        for patient in spec["patients"]:
+    """Write the study's own images, low_dose or full_dose, as `export_run` does those of a run."""
+    known, dose = _series(series), IMAGES[spec.source].dose
+    with atomic_folder(output) as folder:
+        for patient in spec.patients:
             stack = read_images(images[patient][dose])
             if not len(stack):
                 continue
@@ -101,8 +103,8 @@ def export_source(
             write_series(
                 stack,
                 folder / patient,
-                key=spec["key"].encode(),
-                description=spec["source"].replace("_", " "),
+                key=spec.key.encode(),
+                description=spec.source.replace("_", " "),
                 derivation=f"De-identified with ldct {__version__}, {how}",
                 kvp=source["kvp"],
                 kernel=source["kernel"],
@@ -130,14 +132,3 @@ def _denoised(predictions: Path, patient: str, images: Path) -> ImageStack:
 def _series(tables: Sequence[Path]) -> dict[tuple[str, str], dict[str, Any]]:
     rows = [row for path in tables for row in read_table(path, SERIES).to_pylist()]
     return {(row["patient"], row["dose"]): row for row in rows}
-
-
-@contextmanager
-def _folder(output: Path) -> Iterator[Path]:
-    """A folder that takes the place of `output` when all is written."""
-    temporary = output.with_name(f".{output.name}.part")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    yield temporary
-    shutil.rmtree(output, ignore_errors=True)
-    os.replace(temporary, output)

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -26,6 +26,10 @@ from ldct.tables.schema import image_shape
 from ldct.training.files import checkpoint_path
 from ldct.training.precision import Arithmetic, choose_arithmetic, make_deterministic
 
+if TYPE_CHECKING:
+    from ldct.stages.parts import NetworkSpec
+    from ldct.stages.predict import Predict
+
 # Feature maps of one slice may take this much before it is tiled.
 MEMORY_BYTES = {"cpu": 1 << 30, "cuda": 8 << 30}
 SLICES_AT_ONCE = 32
@@ -34,31 +38,31 @@ INTERVAL_S = 5.0
 log = logging.getLogger("ldct")
 
 
-def predict(spec: Mapping[str, Any], run: Path, images: Mapping[str, Path], output: Path) -> None:
+def predict(spec: Predict.Spec, run: Path, images: Mapping[str, Path], output: Path) -> None:
     """Write a prediction row for each test slice and checkpoint of the run in folder `run`.
 
-    spec: model {use, options}, patients, slices_per_patient (None for all), device. images: low-dose image table of
+    images: low-dose image table of
     each patient. Rows are ordered by patient, slice, checkpoint. The table's image shape is the largest of its
     patients'; smaller slices are extended at the bottom and on the right with -32768, which also marks what was
     unmeasured in the input. A failed run gives an empty table.
     """
     outcome = json.loads((run / "run.json").read_text())
-    shapes = [image_shape(pq.read_schema(images[patient]).field("hu")) for patient in spec["patients"]]
+    shapes = [image_shape(pq.read_schema(images[patient]).field("hu")) for patient in spec.patients]
     shape = (max((s[0] for s in shapes), default=1), max((s[1] for s in shapes), default=1))
     # bfloat16 would add 0.6 HU of noise of its own (root mean square, at most 3 HU) to what the metrics judge.
-    arithmetic = choose_arithmetic("float32", spec.get("device", "auto"))
+    arithmetic = choose_arithmetic("float32", spec.device)
     make_deterministic(0)
     torch.backends.cudnn.allow_tf32 = False
     with PredictionShard(output, shape) as shard:
         if outcome["status"] != "completed":
             log.warning("no predictions: the training failed (%s)", outcome["reason"])
             return
-        networks = {epoch: load_network(spec["model"], checkpoint_path(run, epoch)) for epoch in outcome["checkpoints"]}
+        networks = {epoch: load_network(spec.network, checkpoint_path(run, epoch)) for epoch in outcome["checkpoints"]}
         for network in networks.values():
             arithmetic.move(network)
         done, told = 0, time.monotonic()
-        for patient in spec["patients"]:
-            chosen = judged_slices(images[patient], spec["slices_per_patient"])
+        for patient in spec.patients:
+            chosen = judged_slices(images[patient], spec.slices_per_patient)
             for start in range(0, len(chosen), SLICES_AT_ONCE):
                 stack = read_images(images[patient], chosen[start : start + SLICES_AT_ONCE])
                 for index, air, valid in zip(stack.index.tolist(), stack.hu_air, stack.valid, strict=True):
@@ -84,9 +88,9 @@ def denoise_slice(model: nn.Module, hu: np.ndarray, arithmetic: Arithmetic) -> n
     return np.clip(np.rint(result), limits.min + 1, limits.max).astype(np.int16)
 
 
-def load_network(spec: Mapping[str, Any], path: Path) -> nn.Module:
-    """The network {use, options} with the weights of `path`, for inference; raises InputError where they do not fit."""
-    network = build_model(spec)
+def load_network(spec: NetworkSpec, path: Path) -> nn.Module:
+    """The network with the weights of `path`, for inference; raises InputError where they do not fit."""
+    network = build_model(spec.use, spec.options)
     try:
         network.load_state_dict(load_file(path))
     except (OSError, RuntimeError) as error:

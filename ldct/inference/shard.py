@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
@@ -13,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ldct.files import atomic
 from ldct.tables.images import INVALID_HU, pack
 from ldct.tables.predictions import predictions_schema
 
@@ -31,18 +30,19 @@ class PredictionShard:
         self._images: list[np.ndarray] = []
 
     def __enter__(self) -> PredictionShard:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle, self._temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-        os.close(handle)
-        self._writer = pq.ParquetWriter(
-            self._temporary,
-            self.schema,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=False,
-            # Statistics let a reader of one patient or slice skip the other row groups.
-            write_statistics=["patient", "slice"],  # pyright: ignore[reportArgumentType]
-        )
+        with ExitStack() as stack:
+            self._writer = stack.enter_context(
+                pq.ParquetWriter(
+                    stack.enter_context(atomic(self.path)),
+                    self.schema,
+                    compression="zstd",
+                    compression_level=1,
+                    use_dictionary=False,
+                    # Statistics let a reader of one patient or slice skip the other row groups.
+                    write_statistics=["patient", "slice"],  # pyright: ignore[reportArgumentType]
+                )
+            )
+            self._open = stack.pop_all()
         return self
 
     def add(self, patient: str, index: int, checkpoint: int, selected: bool, hu: np.ndarray) -> None:
@@ -62,13 +62,10 @@ class PredictionShard:
         self._rows, self._images = [], []
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        try:
-            if error is None and self._images:
+        if error is not None:
+            self._open.__exit__(kind, error, trace)
+            return
+        # An error of the last flush leaves no table either.
+        with self._open:
+            if self._images:
                 self._flush()
-            self._writer.close()
-            if error is None:
-                os.chmod(self._temporary, 0o644)
-                os.replace(self._temporary, self.path)
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(self._temporary)

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -30,11 +30,14 @@ from ldct.tables import write_table
 from ldct.tables.images import AIR_HU, INVALID_HU, ImageStack, read_images, write_images
 from ldct.tables.lesions import LESIONS, NONE, REAL
 
+if TYPE_CHECKING:
+    from ldct.stages.lesions import Lesions
+
 log = logging.getLogger("ldct")
 
 
 def build_lesions(
-    spec: Mapping[str, Any],
+    spec: Lesions.Spec,
     images: Mapping[str, Path],
     projections: Mapping[str, Path],
     axes: Sequence[Path],
@@ -43,19 +46,18 @@ def build_lesions(
 ) -> None:
     """Write output/lesions.parquet (LESIONS) and output/{full,low}.parquet, the test slices with the lesions in them.
 
-    spec: patient, kind, slices_per_patient, lesions (the configuration's section), reconstruction and electronic_noise
-    (of projections), low_dose (where the low dose is made here). images: the image table of each dose; projections: the
-    folder of each dose that was acquired as projections; axes: tables of the patient axes found; mask: NRRD label of
-    real tumours. Inserted lesions are put in before the dose is reduced: into the projections of both doses, into the
-    full-dose image before its noise is raised, or as the same projected lesion into both doses' images where the low
-    dose came as images. The slice with most of a real tumour is added to the slices.
+    images: the image table of each dose; projections: the folder of each dose that was acquired as projections; axes:
+    tables of the patient axes found; mask: NRRD label of real tumours. Inserted lesions are put in before the dose is
+    reduced: into the projections of both doses, into the full-dose image before its noise is raised, or as the same
+    projected lesion into both doses' images where the low dose came as images. The slice with most of a real tumour is
+    added to the slices.
     """
     full, low = (read_images(images[dose]) for dose in ("full", "low"))
-    chosen = evenly_spaced(full.index, spec["slices_per_patient"])
+    chosen = evenly_spaced(full.index, spec.slices_per_patient)
     tumours, taken = _tumours(spec, full, mask)
     rows, lesions = _place(spec, full, chosen, len(tumours), taken)
     kept = sorted({*chosen, *(row["slice"] for row in tumours)}) if len(full) else []
-    log.info("%s: %d lesions inserted, %d real", spec["patient"], len(lesions), len(tumours))
+    log.info("%s: %d lesions inserted, %d real", spec.patient, len(lesions), len(tumours))
     full, low = _insert(spec, full, low, kept, lesions, projections, axes)
     output.mkdir(parents=True, exist_ok=True)
     for dose, stack in (("full", full), ("low", low)):
@@ -64,7 +66,7 @@ def build_lesions(
 
 
 def _tumours(
-    spec: Mapping[str, Any], full: ImageStack, path: Path | None
+    spec: Lesions.Spec, full: ImageStack, path: Path | None
 ) -> tuple[list[dict[str, Any]], list[tuple[int, np.ndarray]]]:
     """LESIONS rows of the real tumour (the slice with most of it); and (slice, mask) of all that it occupies."""
     if path is None or not len(full):
@@ -72,7 +74,7 @@ def _tumours(
     mask = read_mask(path, full)
     touched = np.flatnonzero(mask.any(axis=(1, 2)))
     if not len(touched):
-        log.warning("%s: the tumour mask has no voxel in these slices", spec["patient"])
+        log.warning("%s: the tumour mask has no voxel in these slices", spec.patient)
         return [], []
     number = int(np.argmax(mask.sum(axis=(1, 2))))
     row, column = (round(float(np.mean(axis))) for axis in np.nonzero(mask[number]))
@@ -80,27 +82,27 @@ def _tumours(
     place = Place(int(full.index[number]), row, column, "")
     found = _row(spec, 0, REAL, place, full, float(2 * np.sqrt(area / np.pi)), None)
     found |= {"first_slice": int(full.index[touched[0]]), "last_slice": int(full.index[touched[-1]])}
-    own = crop(mask[number], row, column, half_sizes(found, full.pixel_spacing_mm, spec["lesions"]["region_mm"]), 0)
+    own = crop(mask[number], row, column, half_sizes(found, full.pixel_spacing_mm, spec.lesions.region_mm), 0)
     occupied = [(int(full.index[k]), mask[k]) for k in touched]
     return [{**found, "mask": np.packbits(own).tobytes()}], occupied
 
 
 def _place(
-    spec: Mapping[str, Any], full: ImageStack, chosen: list[int], number: int, taken: list[tuple[int, np.ndarray]]
+    spec: Lesions.Spec, full: ImageStack, chosen: list[int], number: int, taken: list[tuple[int, np.ndarray]]
 ) -> tuple[list[dict[str, Any]], list[Lesion]]:
     """LESIONS rows, from `number` on, of inserted lesions and of places without one; and the inserted lesions."""
-    wanted = spec["lesions"]
+    wanted = spec.lesions
     if not len(full):
         return [], []
-    rng = np.random.default_rng([wanted["seed"], zlib.crc32(spec["patient"].encode())])
-    types = list(itertools.product(wanted["kinds"], wanted["diameters_mm"], wanted["contrasts_hu"]))
+    rng = np.random.default_rng([wanted.seed, zlib.crc32(spec.patient.encode())])
+    types = list(itertools.product(wanted.kinds, wanted.diameters_mm, wanted.contrasts_hu))
     rng.shuffle(types)
-    types = [types[i % len(types)] for i in range(wanted["per_patient"])]
+    types = [types[i % len(types)] for i in range(wanted.per_patient)]
     # The largest first, while there is room.
     types.sort(key=lambda item: -float(item[1]))
-    options: dict[str, Any] = {"margin_mm": wanted["region_mm"] / 2, "taken": taken}
+    options: dict[str, Any] = {"margin_mm": wanted.region_mm / 2, "taken": taken}
     radii = [float(diameter) / 2 for _, diameter, _ in types]
-    places = draw(full, chosen, radii, wanted["tissues"], rng, apart_mm=APART_MM, **options)
+    places = draw(full, chosen, radii, wanted.tissues, rng, apart_mm=APART_MM, **options)
     rows: list[dict[str, Any]] = []
     lesions: list[Lesion] = []
     for (kind, diameter, contrast), place in zip(types, places, strict=True):
@@ -114,16 +116,16 @@ def _place(
         lesions.append(lesion)
         number += 1
     if missing := len(types) - len(lesions):
-        log.warning("%s: no room for %d of %d lesions", spec["patient"], missing, len(types))
+        log.warning("%s: no room for %d of %d lesions", spec.patient, missing, len(types))
     # As much of the same tissue as around the largest lesion, or observers would see its edges instead of noise.
-    largest = [max(radii, default=2.0)] * wanted["backgrounds_per_patient"]
-    free = draw(full, chosen, largest, wanted["tissues"], rng, apart_mm=BACKGROUNDS_APART_MM, **options)
+    largest = [max(radii, default=2.0)] * wanted.backgrounds_per_patient
+    free = draw(full, chosen, largest, wanted.tissues, rng, apart_mm=BACKGROUNDS_APART_MM, **options)
     rows += [_row(spec, number + i, NONE, p, full, 0.0, None) for i, p in enumerate(p for p in free if p is not None)]
     return rows, lesions
 
 
 def _row(
-    spec: Mapping[str, Any],
+    spec: Lesions.Spec,
     number: int,
     kind: str,
     place: Place,
@@ -134,14 +136,14 @@ def _row(
     at = list(full.index).index(place.slice)
     x, y, z = centre_mm(full, at, place.row, place.column)
     return {
-        "patient": spec["patient"], "lesion": number, "kind": kind, "tissue": place.tissue, "diameter_mm": diameter,
+        "patient": spec.patient, "lesion": number, "kind": kind, "tissue": place.tissue, "diameter_mm": diameter,
         "contrast_hu": contrast, "slice": place.slice, "row": place.row, "column": place.column,
         "x_mm": x, "y_mm": y, "z_mm": z, "first_slice": place.slice, "last_slice": place.slice, "mask": None,
     }  # fmt: skip
 
 
 def _insert(
-    spec: Mapping[str, Any],
+    spec: Lesions.Spec,
     full: ImageStack,
     low: ImageStack,
     kept: list[int],
@@ -162,33 +164,32 @@ def _insert(
     else:
         added = {"full": np.stack([signal(without["full"], i, lesions) for i in range(len(own))])}
     present = _plus(without["full"], added["full"])
-    if projections or spec["low_dose"] is None:
+    if projections or spec.low_dose is None:
         return present, _plus(without["low"], added.get("low", added["full"]))
-    made = dict(spec["low_dose"])
-    if made["photons"] is None:
+    settings = spec.low_dose.model_dump()
+    if spec.low_dose.photons is None:
         # The noise of the patient's own low dose: calibrated on all its slices.
-        settings = {name: made[name] for name in ("fraction", "electronic_noise", "seed")}
-        made["photons"] = calibrate(full, **settings)
-    return present, insert_noise(present, **made)
+        settings["photons"] = calibrate(full, **spec.low_dose.model_dump(exclude={"photons"}))
+    return present, insert_noise(present, **settings)
 
 
 def _from_projections(
-    spec: Mapping[str, Any], folder: Path, dose: str, lesions: list[Lesion], axes: Sequence[Path]
+    spec: Lesions.Spec, folder: Path, dose: str, lesions: list[Lesion], axes: Sequence[Path]
 ) -> ImageStack:
     """What the lesions change in one dose, from its projections: -1000 HU is no change."""
     series = open_series(folder, [])
-    if dose == "low" and spec["low_dose"] is not None:
-        series, _ = reduce_dose(series, **spec["low_dose"])
+    if dose == "low" and spec.low_dose is not None:
+        series, _ = reduce_dose(series, **spec.low_dose.model_dump())
     acquisition = series.acquisition
-    found = axes_of(spec["patient"], acquisition, axes)[0] if spec["kind"] == "ctpd" else None
+    found = axes_of(spec.patient, acquisition, axes)[0] if spec.kind == "ctpd" else None
     frame = found or assumed_axes(acquisition.patient_position)
     phantom = bodies(lesions, acquisition.water_attenuation, frame.signs, frame.shift_mm)
-    number = zlib.crc32(f"{spec['patient']} {dose}".encode())
-    electronic = spec["electronic_noise"]
-    changed = Difference.of(series, phantom, electronic, (spec["lesions"]["seed"] << 32) + number)
+    number = zlib.crc32(f"{spec.patient} {dose}".encode())
+    assert spec.electronic_noise is not None and spec.reconstruction is not None
+    changed = Difference.of(series, phantom, spec.electronic_noise, (spec.lesions.seed << 32) + number)
     if changed.photons is None:
-        log.warning("%s: the files state no quanta: lesions add no noise of their own", spec["patient"])
-    return reconstruct(changed, dict(spec["reconstruction"]), patient=spec["patient"], dose=dose, axes=frame)
+        log.warning("%s: the files state no quanta: lesions add no noise of their own", spec.patient)
+    return reconstruct(changed, spec.reconstruction.model_dump(), patient=spec.patient, dose=dose, axes=frame)
 
 
 def _matched(change: ImageStack, stack: ImageStack) -> np.ndarray:

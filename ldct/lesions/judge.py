@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,9 @@ from ldct.tables import read_table, write_table
 from ldct.tables.lesions import LESIONS, NONE, REAL, REGIONS, VALUES
 from ldct.tables.metrics import METRICS, WHOLE_PATIENT
 
+if TYPE_CHECKING:
+    from ldct.stages.observe import Observe
+
 log = logging.getLogger("ldct")
 RUN = ("dose", "model", "loss", "fold", "seed", "checkpoint")
 NO_VALUE = (
@@ -27,13 +30,13 @@ NO_VALUE = (
 
 
 def judge_fold(
-    spec: Mapping[str, Any], lesions: Sequence[Path], anchors: Path, regions: Sequence[Path], output: Path
+    spec: Observe.Spec, lesions: Sequence[Path], anchors: Path, regions: Sequence[Path], output: Path
 ) -> None:
     """Write output/values.parquet (VALUES, a row a lesion) and output/metrics.parquet (METRICS, a row a patient).
 
-    spec: channels (names), internal_noise. lesions: LESIONS tables of the fold's patients; anchors and regions: REGIONS
-    tables of the low- and full-dose images, and of the runs. Contrast recovery and texture are relative to the same
-    lesion at full dose. Raises InputError for a table that cannot be read.
+    lesions: LESIONS tables of the fold's patients; anchors and regions: REGIONS tables of the low- and full-dose
+    images, and of the runs. Contrast recovery and texture are relative to the same lesion at full dose. Raises
+    InputError for a table that cannot be read.
     """
     places = {(row["patient"], row["lesion"]): row for path in lesions for row in read_table(path, LESIONS).to_pylist()}
     full = {r.key: r for key, run in _runs([anchors], places) if key["loss"] == "full_dose" for r in run}
@@ -67,12 +70,10 @@ def _region(place: Mapping[str, Any], pair: Mapping[bool, Mapping[str, Any]]) ->
     return Region(place, (either["spacing_row_mm"], either["spacing_column_mm"]), images.get(True), images.get(False))
 
 
-def _values(
-    spec: Mapping[str, Any], run: list[Region], full: Mapping[tuple[str, int], Region]
-) -> Iterator[dict[str, Any]]:
+def _values(spec: Observe.Spec, run: list[Region], full: Mapping[tuple[str, int], Region]) -> Iterator[dict[str, Any]]:
     """VALUES rows of one run, without its key."""
     signals = {k: r.present - r.absent for k, r in full.items() if r.present is not None and r.absent is not None}
-    detected = {f"cho_{name}": detect_cho(name, run, spec["internal_noise"]) for name in spec["channels"]}
+    detected = {f"cho_{name}": detect_cho(name, run, spec.internal_noise) for name in spec.channels}
     detected["npw"] = detect_npw(run, signals)
     for region in run:
         if region.place["kind"] == NONE or region.present is None:
@@ -127,11 +128,11 @@ def _parts(region: Region) -> Parts:
 
 
 def _of_patients(
-    spec: Mapping[str, Any], key: Mapping[str, Any], patients: list[str], values: list[dict[str, Any]]
+    spec: Observe.Spec, key: Mapping[str, Any], patients: list[str], values: list[dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """METRICS rows: the mean over a patient's inserted lesions of each measure."""
     for patient in patients:
-        for metric in whole_patient(spec["channels"]):
+        for metric in whole_patient(spec.channels):
             own = [
                 row["value"]
                 for row in values

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,31 +23,34 @@ from ldct.tables.schema import image_shape
 from ldct.training.files import checkpoint_path
 from ldct.training.precision import choose_arithmetic, make_deterministic
 
+if TYPE_CHECKING:
+    from ldct.stages.lesion_anchors import LesionAnchors
+    from ldct.stages.regions import Regions
+
 log = logging.getLogger("ldct")
 # HU (rows, columns) of the slice of this index.
 Slices = Callable[[int], np.ndarray]
 
 
 def run_regions(
-    spec: Mapping[str, Any], run: Path, predictions: Path, lesions: Mapping[str, Mapping[str, Path]], output: Path
+    spec: Regions.Spec, run: Path, predictions: Path, lesions: Mapping[str, Mapping[str, Path]], output: Path
 ) -> None:
     """Write REGIONS rows of one run at its selected epoch: with lesions, denoised here, and without, as predicted.
 
-    spec: network {use, options}, model, loss, fold, seed, patients, region_mm, device. lesions: patient -> its tables
-    'lesions', 'full' and 'low'. A failed run gives an empty table. Raises InputError for weights or tables that do not
-    fit.
+    lesions: patient -> its tables 'lesions', 'full' and 'low'. A failed run gives an empty table. Raises InputError for
+    weights or tables that do not fit.
     """
     outcome = json.loads((run / "run.json").read_text())
     rows: list[dict[str, Any]] = []
     if outcome["status"] == "completed":
-        arithmetic = choose_arithmetic("float32", spec["device"])
+        arithmetic = choose_arithmetic("float32", spec.device)
         make_deterministic(0)
         torch.backends.cudnn.allow_tf32 = False
-        network = load_network(spec["network"], checkpoint_path(run, outcome["selected"]))
+        network = load_network(spec.network, checkpoint_path(run, outcome["selected"]))
         arithmetic.move(network)
-        common = {name: spec[name] for name in ("model", "loss", "fold", "seed")}
+        common = {"model": spec.model, "loss": spec.loss, "fold": spec.fold, "seed": spec.seed}
         common |= {"dose": "low", "checkpoint": outcome["selected"]}
-        for patient in spec["patients"]:
+        for patient in spec.patients:
             stack = read_images(lesions[patient]["low"])
 
             def present(index: int, stack: ImageStack = stack) -> np.ndarray:
@@ -58,25 +61,25 @@ def run_regions(
             def absent(index: int, patient: str = patient) -> np.ndarray:
                 return _predicted(predictions, patient, index)
 
-            rows += _regions(spec, lesions[patient]["lesions"], stack, present, absent, common)
+            rows += _regions(lesions[patient]["lesions"], spec.region_mm, stack, present, absent, common)
     _write(rows, output)
 
 
 def anchor_regions(
-    spec: Mapping[str, Any],
+    spec: LesionAnchors.Spec,
     images: Mapping[str, Mapping[str, Path]],
     lesions: Mapping[str, Mapping[str, Path]],
     output: Path,
 ) -> None:
-    """Write REGIONS rows of the low- and full-dose images. spec: fold, patients, region_mm; images: as in `lesions`."""
+    """Write REGIONS rows of the low- and full-dose images; `images` and `lesions`: patient -> its tables."""
     rows: list[dict[str, Any]] = []
-    for patient in spec["patients"]:
+    for patient in spec.patients:
         for dose in ("low", "full"):
             stack = read_images(lesions[patient][dose])
             whole = read_images(images[patient][dose], stack.index.tolist())
-            common = {"model": "anchor", "loss": f"{dose}_dose", "fold": spec["fold"], "seed": 0}
+            common = {"model": "anchor", "loss": f"{dose}_dose", "fold": spec.fold, "seed": 0}
             common |= {"dose": dose, "checkpoint": 0}
-            rows += _regions(spec, lesions[patient]["lesions"], stack, _of(stack), _of(whole), common)
+            rows += _regions(lesions[patient]["lesions"], spec.region_mm, stack, _of(stack), _of(whole), common)
     _write(rows, output)
 
 
@@ -86,7 +89,7 @@ def _of(stack: ImageStack) -> Slices:
 
 
 def _regions(
-    spec: Mapping[str, Any], table: Path, stack: ImageStack, present: Slices, absent: Slices, common: Mapping[str, Any]
+    table: Path, region_mm: float, stack: ImageStack, present: Slices, absent: Slices, common: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Rows of one patient in one kind of image: inserted lesions with and without, real ones with, others without."""
     places = read_table(table, LESIONS).to_pylist()
@@ -97,7 +100,7 @@ def _regions(
     }
     rows = []
     for place in places:
-        half = half_sizes(place, stack.pixel_spacing_mm, spec["region_mm"])
+        half = half_sizes(place, stack.pixel_spacing_mm, region_mm)
         for with_lesion in (True, False):
             if place["kind"] == (NONE if with_lesion else REAL):
                 continue

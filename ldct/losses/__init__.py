@@ -1,1 +1,1 @@
-"""Losses of low-dose CT enhancement: one file each, found by name in `registry`."""
+"""Losses of low-dose CT enhancement: one file each, declared by name in `declared`."""

@@ -16,7 +16,6 @@ class Charbonnier(Loss):
     """mean sqrt(d^2 + epsilon^2), d on the standardised scale; its least value is epsilon, not 0.
 
     epsilon: half-width of the quadratic part, > 0; 1e-3 (0.5 HU by default) as in DiFeola's DenoTextureLoss.
-    Source: Charbonnier et al., ICIP 1994 (10.1109/ICIP.1994.413553); Lai et al., CVPR 2017 (arXiv:1704.03915).
     """
 
     def __init__(self, *, epsilon: float = 1e-3, **common):

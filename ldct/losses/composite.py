@@ -14,8 +14,7 @@ from ldct.errors import ConfigError
 from ldct.intensity import Intensity
 from ldct.losses.adversarial.base import Adversarial
 from ldct.losses.base import full_precision
-from ldct.losses.registry import BUILTIN
-from ldct.registry import load
+from ldct.losses.declared import TERMS
 
 # How Python names a constructor in the message of a wrong call.
 _INIT = re.compile(r"\S*__init__\(\)")
@@ -62,7 +61,7 @@ class WeightedSum(nn.Module):
 
 def build_term(use: str, options: Mapping[str, Any], intensity: Intensity, weights_dir: Path | None) -> nn.Module:
     """One loss term by name or dotted path; raises ConfigError where an option does not exist."""
-    cls = load(use, BUILTIN, "loss term")
+    cls = TERMS.load(use)
     try:
         return cls(intensity=intensity, weights_dir=weights_dir, **options)
     except TypeError as error:

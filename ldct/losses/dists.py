@@ -16,7 +16,6 @@ class DISTS(Loss):
 
     window: HU range that is [0, 1] for the network; values outside are not clipped. Needs torchvision's VGG16 file
     and the fitted weights of DISTS; raises UnavailableError without them.
-    Source: Ding, Ma, Wang, Simoncelli, IEEE TPAMI 44(5):2567, 2022 (arXiv:2004.07728).
     """
 
     def __init__(self, *, window: str | Mapping[str, float] | Window = "full", **common):

@@ -18,7 +18,6 @@ class EDCNN(Loss):
     EDCNN's compound loss is 'mse + 0.01 * edcnn'. window: HU range that is [0, 1] for the network, which gets it
     without ImageNet's normalisation, as in the authors' code; values outside are not clipped. Needs torchvision's
     ResNet50 file; raises UnavailableError without it.
-    Source: Liang, Jin, Li, Wang, ICSP 2020 (arXiv:2011.00139), eqs. 4 to 6.
     """
 
     def __init__(self, *, window: str | Mapping[str, float] | Window = "full", **common):

@@ -11,7 +11,6 @@ class FocalFrequency(Loss):
     """mean over frequencies of w |D|^2, D = orthonormal FFT of d, w = |D|^alpha over its maximum in the image.
 
     w is held constant in the gradient. alpha 0 is the MSE (Parseval). 0 at equality.
-    Source: Jiang, Dai, Wu, Loy, ICCV 2021 (arXiv:2012.12821), eqs. 7 to 9; alpha 1 as there.
     """
 
     def __init__(self, *, alpha: float = 1.0, **common):

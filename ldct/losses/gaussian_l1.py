@@ -17,7 +17,6 @@ class GaussianL1(Loss):
     Inside the image it is the L1 loss in another unit; near the border pixels weigh less. Zhao's mixture is
     '0.84 * ms_ssim + 0.16 * gaussian_l1'. window: name or {center, width}. sigma: pixels; 8 is that of the coarsest
     of the five scales of the source.
-    Source: Zhao, Gallo, Frosio, Kautz, IEEE TCI 3(1):47, 2017 (arXiv:1511.08861), eq. 14.
     """
 
     def __init__(self, *, window: str | Mapping[str, float] | Window = "full", sigma: float = 8.0, **common):

@@ -30,7 +30,6 @@ class GMSD(Loss):
 
     Images are halved first (a last odd row or column is dropped). window: HU range of the data range 1; values outside
     are not clipped, so that their gradient is kept. Blind to offsets, so use it beside a pixelwise term.
-    Source: Xue, Zhang, Mou, Bovik, IEEE TIP 23(2):684, 2014 (10.1109/TIP.2013.2293423), eqs. 2 to 6.
     """
 
     def __init__(self, *, window: str | Mapping[str, float] | Window = "full", **common):

@@ -19,7 +19,6 @@ class HUBins(Loss):
 
     Bins are [edge, next edge) of the target, over the whole batch; d on the standardised scale. Zero-mean noise costs
     nothing, so use it beside a pixelwise term. edges: HU, ascending, at least two.
-    Source: public code; a usual weight is .2. The bins are those of air, lung, soft tissue, contrast and bone.
     """
 
     def __init__(self, *, edges: Sequence[float] = EDGES, **common):

@@ -12,7 +12,6 @@ class Huber(Loss):
     """mean of d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2); d on the standardised scale.
 
     delta: > 0; 1 (502 HU by default) is this project's choice.
-    Source: Huber, Ann. Math. Stat. 35(1):73, 1964 (10.1214/aoms/1177703732).
     """
 
     def __init__(self, *, delta: float = 1.0, **common):

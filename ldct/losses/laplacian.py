@@ -33,7 +33,6 @@ class Laplacian(Loss):
     interior, so use it beside a pixelwise term.
 
     epsilon: > 0, on the standardised scale.
-    Source: the edge loss of MPRNet, Zamir et al., CVPR 2021 (arXiv:2102.02808), eq. 3.
     """
 
     def __init__(self, *, epsilon: float = 1e-3, **common):

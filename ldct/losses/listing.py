@@ -1,20 +1,20 @@
-"""The registry of loss terms as text: for the terminal and for docs/losses.md."""
+"""The declared loss terms as text: for the terminal and for docs/losses.md."""
 
 from __future__ import annotations
 
-import inspect
+import ast
 import re
 
-from ldct.losses.registry import ADVERSARIAL, BUILTIN, ON_ENCODER, REQUIRES
-from ldct.registry import load
+from ldct.losses.declared import TERMS
 
 HEADER = """# Loss terms
 
-Written by `ldct losses list --markdown` from the terms themselves; `tests/losses/test_listing.py` keeps it so.
+Written by `ldct losses list --markdown` from the terms and their declarations, which `tests/losses/test_listing.py`
+checks.
 
 A loss is a sum of terms, `charbonnier + 0.05 * vgg16_hed`, or a list of terms with options; a target share `psi` of a
 term is turned into a weight by a calibration on training patients (config/README.md). Each term is one file in
-`ldct/losses` and one line in its registry; `module:Class` of your own works the same way. Terms see standardised
+`ldct/losses` and one entry in `declared.py`; `module:Class` of your own works the same way. Terms see standardised
 intensities (N, 1, H, W); d is prediction minus target. Every term's value, its share Psi of the loss and its share of
 the gradient's norm are logged at each epoch.
 """
@@ -23,7 +23,7 @@ the gradient's norm are logged at each epoch.
 def markdown() -> str:
     """docs/losses.md."""
     parts = [HEADER]
-    for name in BUILTIN:
+    for name in TERMS:
         summary, details, source = described(name)
         needs = needs_of(name)
         parts.append(f"\n## `{name}`\n\n{summary}\n")
@@ -34,36 +34,38 @@ def markdown() -> str:
         if needs:
             parts.append(f"- needs: {needs}\n")
         if source:
-            parts.append(f"- source: {source}\n")
+            parts.append(f"- source: {source}.\n")
     return "".join(parts)
 
 
 def plain() -> str:
     """A line a term."""
     lines = []
-    for name in BUILTIN:
+    for name in TERMS:
         needs = needs_of(name)
         lines.append(f"{name:22s} {described(name)[0]}{f' [{needs}]' if needs else ''}")
     return "\n".join(lines)
 
 
 def described(name: str) -> tuple[str, str, str]:
-    """First sentence and the rest of a term's docstring; its source, or that of the class that it varies."""
-    texts = [inspect.cleandoc(k.__doc__) for k in load(name, BUILTIN, "loss term").__mro__ if k.__doc__]
-    text = texts[0]
-    summary, _, rest = text.partition("\n")
+    """First sentence and the rest of a term's docstring, read without importing it; its source."""
+    term = TERMS[name]
+    tree = ast.parse(TERMS.source_file(name).read_text(encoding="utf-8"))
+    wanted = term.path.partition(":")[2]
+    node = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == wanted)
+    summary, _, rest = (ast.get_docstring(node) or "").partition("\n")
     while rest and not rest.startswith("\n") and not summary.rstrip().endswith((".", ";", ":")):
         line, _, rest = rest.partition("\n")
         summary += " " + line
-    body = rest.partition("Source:")[0]
-    source = next((t.partition("Source:")[2] for t in texts if "Source:" in t), "")
-    return summary, re.sub(r"(?<!\n)\n(?!\n)", " ", body).strip(), " ".join(source.split())
+    return summary, re.sub(r"(?<!\n)\n(?!\n)", " ", rest).strip(), term.source
 
 
 def options_of(name: str) -> list[str]:
     """Keyword arguments with their defaults, those of the classes it derives from included."""
+    import inspect
+
     found: dict[str, str] = {}
-    for kind in load(name, BUILTIN, "loss term").__mro__:
+    for kind in TERMS.load(name).__mro__:
         if kind.__init__ is object.__init__ or "__init__" not in vars(kind):
             continue
         for option in inspect.signature(kind.__init__).parameters.values():
@@ -75,7 +77,8 @@ def options_of(name: str) -> list[str]:
 
 def needs_of(name: str) -> str:
     """Weight files, the encoder of the study, a critic."""
-    needs = [f"weights {weight}" for weight in REQUIRES.get(name, ())]
-    needs += ["the encoder that the study trains"] if name in ON_ENCODER else []
-    needs += ["a critic, trained beside the network"] if name in ADVERSARIAL else []
+    term = TERMS[name]
+    needs = [f"weights {weight}" for weight in term.weights]
+    needs += ["the encoder that the study trains"] if term.encoder else []
+    needs += ["a critic, trained beside the network"] if term.critic else []
     return ", ".join(needs)

@@ -16,7 +16,6 @@ class LPIPSAlex(Loss):
 
     window: HU range that is [0, 1] for the network; values outside are not clipped. Needs torchvision's AlexNet file
     and images of at least 31 pixels a side; raises UnavailableError without the file.
-    Source: Zhang, Isola, Efros, Shechtman, Wang, CVPR 2018 (arXiv:1801.03924), eq. 1.
     """
 
     backbone = "alex"

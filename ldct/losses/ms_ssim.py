@@ -57,7 +57,6 @@ class MSSSIM(Loss):
     window, size, sigma: as of ssim. Images smaller than the filter raise ConfigError.
     With l1 this is the mixture of Zhao et al. 2017 (arXiv:1511.08861: .84 and .16), whose L1 is Gaussian-weighted and
     on [0, 1]: term gaussian_l1.
-    Source: Wang, Simoncelli, Bovik, Asilomar 2003 (10.1109/ACSSC.2003.1292216).
     """
 
     def __init__(

@@ -15,7 +15,7 @@ class MultiWindow(Loss):
     """sum over windows of the L1 distance of the images clipped to [0, 1] of the window; 0 at equality.
 
     windows: names or {center, width}. A pixel outside a window on both sides has no gradient there; keep 'full' among
-    them. Source: this project's design, after the displays that readers use.
+    them.
     """
 
     def __init__(

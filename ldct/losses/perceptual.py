@@ -28,7 +28,6 @@ class Perceptual(Loss):
     expectation at a share of the cost. Null for all.
     precision: of a VGG's convolutions but the first; auto takes bfloat16 where the processor computes in it.
     Raises UnavailableError where the weight file is absent.
-    Source: Johnson, Alahi, Fei-Fei, ECCV 2016 (arXiv:1603.08155), eq. 2.
     """
 
     network = ""

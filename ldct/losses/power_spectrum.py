@@ -50,8 +50,6 @@ class PowerSpectrum(Loss):
     intensity squared; 1e-6 is white noise of half a HU. Blind to phase, so use it beside a pixelwise term. Noise
     power spectrum losses that compare the removed with the true noise need the low-dose image; this one compares
     the images, whose spectra hold anatomy as well.
-    Source: the NPS estimate of ICRU 87 / Siewerdsen et al., Med. Phys. 29(11):2655, 2002 (10.1118/1.1513158), as a
-    loss; weight .01 beside L1 in public code.
     """
 
     def __init__(self, *, floor: float = 1e-6, **common):

@@ -21,7 +21,6 @@ class Semantic(Perceptual):
     perceptual loss.
     tissues: weights of air, lung, fat, soft, bone where they are not the default (0, 1, .5, 1, .5). structure: how much
     more an edge counts than a flat region, at least 0. The rest: as of Perceptual.
-    Source: our design after semantic-aware regularisation; feature distance of Johnson et al. 2016 (arXiv:1603.08155).
     """
 
     def __init__(self, *, tissues: Mapping[str, float] | None = None, structure: float = 2.0, **options):

@@ -20,7 +20,6 @@ class Sobel(Loss):
 
     The kernels are the unnormalised [1 2 1] x [-1 0 1], so a step of 1 counts 4. Sobel is linear: the distance of
     gradients is the gradient of the distance. Images below 3 x 3 raise ConfigError.
-    Source: the gradient branch of DU-GAN, Huang et al., IEEE TIM 71:4500512, 2022 (10.1109/TIM.2021.3128703).
     """
 
     def measure(self, prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

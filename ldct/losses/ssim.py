@@ -34,7 +34,6 @@ class SSIM(Loss):
     window: HU range that stands for the data range L = 1 (name or {center, width}); values outside are not clipped,
     so that their gradient is kept. size (odd) and sigma: of the Gaussian. Images smaller than the filter raise
     ConfigError.
-    Source: Wang, Bovik, Sheikh, Simoncelli, IEEE TIP 13(4):600, 2004 (10.1109/TIP.2003.819861), K1 .01, K2 .03.
     """
 
     def __init__(

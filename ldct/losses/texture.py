@@ -64,8 +64,6 @@ class Texture(Loss):
 
     window: images are clipped to it; levels: grey levels in it; sigma: softness, in levels. aggregate: average, max
     or frobenius (root of the sum of squares). Blind to where texture lies, so use it beside a pixelwise term.
-    Source: Di Feola et al., multi-scale texture loss (arXiv:2403.16640), weight 1e-3 there with 256 levels; memberships
-    are normalised here, and the source's attention over the offsets is not part of it.
     """
 
     def __init__(

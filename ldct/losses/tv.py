@@ -11,7 +11,6 @@ class TotalVariation(Loss):
     """mean |horizontal difference| + mean |vertical difference| of the prediction; the target plays no part.
 
     A penalty on noise and edges alike: use it beside a data term. 0 for a constant image.
-    Source: Rudin, Osher, Fatemi, Physica D 60:259, 1992 (10.1016/0167-2789(92)90242-F), anisotropic form.
     """
 
     def measure(self, prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -11,6 +11,7 @@ from torch import nn
 from ldct.errors import ConfigError
 from ldct.losses.base import Loss, number
 from ldct.losses.composite import WeightedSum
+from ldct.losses.declared import nested_terms
 
 
 class Uncertainty(Loss):
@@ -19,16 +20,16 @@ class Uncertainty(Loss):
     terms: as of a loss in the configuration, [{use, weight, options}], at least two; each weight scales its L_k
     before. rate: log s_k^2 is `rate` times the trained number, so that it can move faster than a network's weights.
     At the optimum s_k^2 = L_k, which makes the gradients' scales equal in proportion to the terms' values.
-    Source: Kendall, Gal, Cipolla, CVPR 2018 (arXiv:1705.07115), eq. 7, with log s^2 as trained number.
     """
 
-    def __init__(self, *, terms: Sequence[Mapping[str, Any]], rate: float = 1.0, **common):
+    def __init__(self, *, terms: Sequence[Any] | Mapping[str, Any], rate: float = 1.0, **common):
         super().__init__(**common)
-        if len(terms) < 2:
+        nested = nested_terms({"terms": terms})
+        if len(nested) < 2:
             raise ConfigError("loss uncertainty: it needs at least two terms")
-        self.sum = WeightedSum(terms, self.intensity, self.weights_dir)
+        self.sum = WeightedSum(nested, self.intensity, self.weights_dir)
         self.rate = number("uncertainty", "rate", rate, 0.0, above=True)
-        self.trained = nn.Parameter(torch.zeros(len(terms)))
+        self.trained = nn.Parameter(torch.zeros(len(nested)))
 
     def measure(self, prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         values = self.sum(prediction, target)[1]

@@ -1,1 +1,1 @@
-"""Image-quality metrics: their registry, definitions, and the stages that apply them to a study."""
+"""Image-quality metrics: their declarations, definitions, and the stages that apply them to a study."""

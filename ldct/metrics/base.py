@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ldct.intensity import Window
+from ldct.metrics.declared import Metric as Declared
 from ldct.tables.images import AIR_HU
 
 
@@ -56,31 +57,35 @@ def view(
 
 
 class Metric:
-    """Base of all metrics; a metric of one's own sets the declarations and defines `prepare` and `score`.
+    """Base of all metrics; a metric of one's own sets these attributes and defines `prepare` and `score`.
 
-    direction: "higher", "lower", "zero" (best nearest 0) or "one" (best nearest 1). mapping: "hu" or "window".
-    reference: whether it compares with the full-dose image. window: the one window it is computed in where
-    configured (None: in each). fitted: whether it takes `model`, a table fitted on the fold's training patients.
-    min_size: fewest rows and columns. contrast: whether a reference that is constant in
-    the window has no value.
+    Their meaning is that of `ldct.metrics.declared.Metric`, and without a value here they must be set, as literals: the
+    workflow reads them without running the module. A built-in metric takes them from its declaration.
     """
 
     name: ClassVar[str]
     label: ClassVar[str]
     family: ClassVar[str]
     direction: ClassVar[str]
+    source: ClassVar[str]
+    licence: ClassVar[str] = "Apache-2.0"
+    construct: ClassVar[str | None] = None
     low: ClassVar[float | None] = None
     high: ClassVar[float | None] = None
     unit: ClassVar[str] = ""
     mapping: ClassVar[str] = "window"
-    reference: ClassVar[bool] = True
-    source: ClassVar[str]
-    licence: ClassVar[str] = "Apache-2.0"
-    note: ClassVar[str | None] = None
     window: ClassVar[str | None] = None
+    reference: ClassVar[bool] = True
     fitted: ClassVar[bool] = False
-    min_size: ClassVar[int] = 1
+    weights: ClassVar[tuple[str, ...]] = ()
+    smallest: ClassVar[int] = 1
     contrast: ClassVar[bool] = False
+    note: ClassVar[str | None] = None
+
+    def __init_subclass__(cls, declared: Declared | None = None, **options: Any):
+        super().__init_subclass__(**options)
+        for name, value in (declared.facts if declared else {}).items():
+            setattr(cls, name, value)
 
     def __init__(self, *, weights_dir: Path | None = None):
         self.weights_dir = weights_dir
@@ -97,8 +102,8 @@ class Metric:
 def prepare(metric: Metric, reference: View) -> Any:
     """`metric.prepare` under the common policies; raises NoValue."""
     rows, columns = reference.pixels.shape
-    if min(rows, columns) < metric.min_size:
-        raise NoValue(f"{rows} x {columns} pixels; needs at least {metric.min_size} x {metric.min_size}")
+    if min(rows, columns) < metric.smallest:
+        raise NoValue(f"{rows} x {columns} pixels; needs at least {metric.smallest} x {metric.smallest}")
     if not reference.valid.any():
         raise NoValue("no measured pixel")
     if metric.reference:

@@ -12,6 +12,7 @@ from scipy.special import gamma
 
 from ldct.metrics.asymmetric_gaussian import side_moments
 from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.mscn import TAPS
 
 C = 1 / 255
@@ -21,18 +22,11 @@ RATIOS = gamma(2 / SHAPES) ** 2 / (gamma(1 / SHAPES) * gamma(3 / SHAPES))
 CUBIC = np.array([-0.09375, 0.59375, 0.59375, -0.09375])
 
 
-class BRISQUE(Metric):
+class BRISQUE(Metric, declared=METRICS["brisque"]):
     """BRISQUE with the support vector regression (LIVE) and the features of the package brisque 0.2.0; 0 to about 100.
 
     Images in [0, 1] of the window. Trained on photographs with photographic distortions: exploratory on CT.
     """
-
-    name, label, family, direction = "brisque", "BRISQUE", "no_reference", "lower"
-    reference, window = False, "soft_tissue"
-    source = "Mittal 2012, doi:10.1109/TIP.2012.2214050; model of the package brisque 0.2.0"
-    licence = "Apache-2.0 (model)"
-    note = "trained on photographs, exploratory on CT; in one window only: soft_tissue where configured, else the first"
-    min_size = 32
 
     def prepare(self, reference: View) -> Any:
         return None

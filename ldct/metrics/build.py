@@ -8,23 +8,22 @@ from pathlib import Path
 
 from ldct.errors import UnavailableError
 from ldct.metrics.base import Metric
-from ldct.metrics.registry import BUILTIN, REQUIRES
+from ldct.metrics.declared import METRICS
 from ldct.pretrained import catalogue as pretrained
-from ldct.registry import load
 
 log = logging.getLogger("ldct")
 
 
 def metric_class(name: str) -> type[Metric]:
     """The class of a built-in name or 'module:Class'; raises ConfigError."""
-    return load(name, BUILTIN, "metric")
+    return METRICS.load(name)
 
 
 def missing(name: str, weights_dir: Path | None) -> list[str]:
     """What a metric lacks, each with the command that gets it; empty where it can be computed."""
     return [
         f"weights '{weight}' are absent; to get them: {pretrained.weight_file(weight).how}"
-        for weight in REQUIRES.get(name, ())
+        for weight in METRICS.of(name).weights
         if not pretrained.available(weight, weights_dir)
     ]
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from ldct.errors import ConfigError, InputError
+from ldct.files import weights_folder
 from ldct.intensity import WINDOWS
-from ldct.metrics.registry import BUILTIN, FITTED
-from ldct.pretrained.catalogue import DEFAULT_DIR
-from ldct.registry import nearest
+from ldct.metrics.declared import METRICS
 
 USUAL = ["rmse", "psnr", "ssim", "gmsd", "vifp", "haarpsi", "hu_bias", "noise_sd_ratio", "edge_sharpness_ratio"]
 
@@ -46,10 +44,8 @@ def _measure(args: argparse.Namespace) -> int:
     from ldct.metrics.judge import SliceJudge
 
     for name in args.metrics:
-        if name in FITTED:
+        if METRICS.of(name).fitted:
             raise ConfigError(f"{name} is fitted on a study's training patients and has no value for two series alone")
-        if name not in BUILTIN and ":" not in name:
-            raise ConfigError(f"no metric '{name}'{nearest(name, BUILTIN)}; 'ldct metrics list' names them")
     stacks = []
     for dose, folder in (("full", args.full), ("low", args.image)):
         found, refused = read_series(folder, patient="series", dose=dose)
@@ -61,7 +57,7 @@ def _measure(args: argparse.Namespace) -> int:
     full, image, left = match(*stacks)
     for error in left:
         print(f"set aside: {error}", file=sys.stderr)
-    metrics = build(args.metrics, Path(os.environ.get("LDCT_WEIGHTS", DEFAULT_DIR)))
+    metrics = build(args.metrics, weights_folder())
     windows = {name: WINDOWS[name] for name in args.windows}
     output = sys.stdout if args.output is None else args.output.open("w", newline="")
     table = csv.writer(output)

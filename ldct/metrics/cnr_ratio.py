@@ -5,24 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.tissue import homogeneous, in_range, local_variance, window_size
 
 SOFT_HU, FAT_HU = (20.0, 100.0), (-130.0, -70.0)
 MIN_PIXELS, MIN_WINDOWS = 100, 50
 
 
-class CNRRatio(Metric):
+class CNRRatio(Metric, declared=METRICS["cnr_ratio"]):
     """CNR of soft tissue and fat, prediction over reference; CNR = |mean soft tissue - mean fat| / noise SD, in HU.
 
     Soft tissue is where the 5 x 5 mean of the reference lies in [20, 100] HU, fat in [-130, -70] HU; the noise is the
     local SD in homogeneous soft tissue (as `noise_sd_ratio`). Above 1 the image is smoother than the full dose, which a
     blur achieves too: read it with a measure of sharpness.
     """
-
-    name, label, family, direction = "cnr_ratio", "CNR ratio, soft tissue to fat", "physics", "one"
-    low, mapping = 0.0, "hu"
-    source = "definition; tissues by the 5 x 5 mean of the full-dose image"
-    min_size = 8
 
     def prepare(self, reference: View) -> tuple[np.ndarray, np.ndarray, np.ndarray, int, float]:
         soft, fat = in_range(reference, *SOFT_HU), in_range(reference, *FAT_HU)

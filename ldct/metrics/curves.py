@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,10 @@ from ldct.metrics.subjects import Reference, anchors, denoised
 from ldct.tables import write_table
 from ldct.tables.curves import CURVES
 
+if TYPE_CHECKING:
+    from ldct.stages.curves import Curves
+    from ldct.stages.keys import Run
+
 # 1/mm. Patients have pixels, and so rings of frequency, of their own.
 GRID = np.round(np.arange(0.04, 1.001, 0.04), 2)
 # Of an image, values on GRID; NaN where the curve does not reach.
@@ -30,22 +34,17 @@ Curve = Callable[[View], np.ndarray]
 log = logging.getLogger("ldct")
 
 
-def curves(
-    spec: Mapping[str, Any],
-    runs: Sequence[Mapping[str, Any]],
-    images: Mapping[str, Mapping[str, Path]],
-    output: Path,
-) -> None:
+def curves(spec: Curves.Spec, runs: Mapping[Run, Path], images: Mapping[str, Mapping[str, Path]], output: Path) -> None:
     """Write CURVES rows of both doses and of every run at its selected epoch: means over a patient's slices.
 
-    spec: patients, slices_per_patient, fold. runs, images: as in `ldct.metrics.evaluate`. Noise is seen where the full
-    dose has homogeneous soft tissue, sharpness at the full dose's isolated edges; a patient without either lacks the
-    curve. Raises InputError as `ldct.metrics.evaluate` does.
+    runs, images: as in `ldct.metrics.evaluate`. Noise is seen where the full dose has homogeneous soft tissue,
+    sharpness at the full dose's isolated edges; a patient without either lacks the curve. Raises InputError as
+    `ldct.metrics.evaluate` does.
     """
     predictions = Predictions(runs, selected_only=True)
     rows: list[dict[str, Any]] = []
-    for patient in spec["patients"]:
-        slices = judged_slices(images[patient]["low"], spec["slices_per_patient"])
+    for patient in spec.patients:
+        slices = judged_slices(images[patient]["low"], spec.slices_per_patient)
         progress = Progress(patient, len(slices))
         found: dict[tuple, list[np.ndarray]] = {}
         lacking: Counter[str] = Counter()
@@ -62,7 +61,7 @@ def curves(
         for reason, count in lacking.items():
             log.info("%s, %d of %d slices: %s", patient, count, len(slices), reason)
         for (dose, model, loss, seed, name), values in found.items():
-            key = {"patient": patient, "dose": dose, "model": model, "loss": loss, "fold": spec["fold"], "seed": seed}
+            key = {"patient": patient, "dose": dose, "model": model, "loss": loss, "fold": spec.fold, "seed": seed}
             mean = np.mean(values, axis=0)
             rows += [
                 {**key, "curve": name, "frequency": f, "value": value, "slices": len(values)}

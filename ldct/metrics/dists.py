@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from ldct.metrics.base import Metric, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.pooling import mean_pool, viewing_factor
 from ldct.pretrained import features
 from ldct.pretrained.catalogue import path_of
@@ -33,19 +34,12 @@ class L2Pool(nn.Module):
         return (nn.functional.conv2d(x * x, window, stride=2, padding=1, groups=len(window)) + 1e-12).sqrt()
 
 
-class DISTS(Metric):
+class DISTS(Metric, declared=METRICS["dists"]):
     """DISTS on torchvision's VGG16 with L2 pooling and the published alpha and beta; grey replicated to RGB.
 
     Images are averaged to about 256 pixels first, as published (resizing to 256). Raises UnavailableError where VGG16
     or the parameters are absent.
     """
-
-    name, label, family, direction = "dists", "DISTS", "perceptual", "lower"
-    low, high, window = 0.0, 1.0, "soft_tissue"
-    source = "Ding 2020, arXiv:2004.07728; parameters of DISTS_pytorch 0.1"
-    licence = "MIT (parameters), terms of ImageNet (backbone)"
-    note = "in one window only: soft_tissue where configured, else the first"
-    min_size, contrast = 32, True
 
     def __init__(self, *, weights_dir: Path | None = None):
         super().__init__(weights_dir=weights_dir)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.ndimage import correlate1d
 
 from ldct.metrics.base import Metric, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.gaussian import gaussian_taps
 
 SIZE = 8
@@ -35,13 +36,8 @@ WEIGHTS = _weights()
 SUBBANDS = np.argwhere(WEIGHTS > 0)
 
 
-class DSS(Metric):
+class DSS(Metric, declared=METRICS["dss"]):
     """Similarity of local variances of 8 x 8 DCT subbands, the worst 5 % of each; images in [0, 255]; as piq's dss."""
-
-    name, label, family, direction = "dss", "DSS", "structure", "higher"
-    high = 1.0
-    source = "Balanov 2015, doi:10.1109/ICIP.2015.7351172"
-    min_size, contrast = 32, True
 
     def prepare(self, reference: View) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         y = _subbands(reference)

@@ -14,7 +14,6 @@ from ldct.metrics.edges import Edges, find_edges
 class EdgeRatio(Metric):
     """`of` the mean edge spread across the reference's isolated edges, prediction over reference."""
 
-    family, direction, low, mapping, min_size = "physics", "one", 0.0, "hu", 32
     of: ClassVar[Callable[[np.ndarray], float]]
 
     def prepare(self, reference: View) -> tuple[Edges, float]:

@@ -6,24 +6,20 @@ import numpy as np
 from scipy.ndimage import binary_erosion, gaussian_filter
 
 from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.declared import METRICS
 
 SMOOTHING_MM = 1.0
 MIN_SLOPE_HU_PER_MM = 40.0
 MIN_PIXELS = 200
 
 
-class EdgeSharpnessRatio(Metric):
+class EdgeSharpnessRatio(Metric, declared=METRICS["edge_sharpness_ratio"]):
     """Mean slope across the edges of the reference, prediction over reference, HU/mm over HU/mm.
 
     Edge pixels have a gradient of 40 HU/mm or more after a Gaussian of 1 mm; the slope is the derivative (central
     difference) along that smoothed gradient's direction, so noise, which has no preferred sign, averages out. Below
     1: edges are blurred. The inverse of the ratio of edge widths where edges keep their heights.
     """
-
-    name, label, family, direction = "edge_sharpness_ratio", "edge sharpness ratio", "physics", "one"
-    mapping = "hu"
-    source = "definition; slope of the edge spread at anatomical edges"
-    min_size = 8
 
     def prepare(self, reference: View) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
         sigma = [SMOOTHING_MM / spacing for spacing in reference.spacing_mm]

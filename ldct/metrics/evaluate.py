@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -19,12 +19,16 @@ from ldct.metrics.suite import Suite
 from ldct.tables import write_table
 from ldct.tables.metrics import JUDGED, METRICS
 
+if TYPE_CHECKING:
+    from ldct.stages.evaluate import Evaluate
+    from ldct.stages.keys import Run
+
 log = logging.getLogger("ldct")
 
 
 def evaluate(
-    spec: Mapping[str, Any],
-    runs: Sequence[Mapping[str, Any]],
+    spec: Evaluate.Spec,
+    runs: Mapping[Run, Path],
     images: Mapping[str, Mapping[str, Path]],
     output: Path,
     kept_path: Path,
@@ -33,26 +37,25 @@ def evaluate(
 ) -> None:
     """Write METRICS rows of every image of each slice: both doses, filtered low dose, every run and checkpoint.
 
-    spec: metrics (names), code (a digest of each metric's source), windows {name: {center, width}}, filters (names of
-    `ldct.metrics.filters`), patients, slices_per_patient, fold, shard and shards (the slices of a fold are dealt out).
-    runs: model, loss, seed and path of each prediction table. images: patient -> {"full": table, "low": table}.
-    fitted: table of each metric that is fitted in the fold. kept_path: table of what was judged before; values of the
-    same images and metrics are taken from it, and it is brought up to date.
+    runs: prediction table of each. images: patient -> {"full": table, "low": table}. fitted: table of each metric that
+    is fitted in the fold. kept_path: table of what was judged before; values of the same images and metrics are taken
+    from it, and it is brought up to date.
 
     A slice's reference is prepared once for all images. Metrics whose weights are absent are left out; a metric
     without a value on an image leaves a row with the reason. Raises InputError for unreadable tables (a damaged table
     of predictions is moved aside first) and for a slice that lacks a dose or a prediction.
     """
-    suite, kept, predictions = Suite(spec, weights_dir, fitted), Kept(kept_path), Predictions(runs)
+    suite = Suite(spec.metrics, spec.code, spec.windows, weights_dir, fitted)
+    kept, predictions = Kept(kept_path), Predictions(runs)
     tables, judged = [JUDGED.empty_table()], 0
-    for patient in spec["patients"]:
-        slices = judged_slices(images[patient]["low"], spec["slices_per_patient"])
-        slices = share(slices, patient, spec["shard"], spec["shards"])
+    for patient in spec.patients:
+        slices = judged_slices(images[patient]["low"], spec.slices_per_patient)
+        slices = share(slices, patient, spec.shard, spec.shards)
         progress = Progress(patient, len(slices))
         for index, predicted in predictions.of(patient, slices):
             reference = Reference.read(images[patient], index)
-            subjects = [*anchors(reference, spec["filters"]), *denoised(reference, predicted)]
-            place = {"patient": patient, "slice": index, "fold": spec["fold"]}
+            subjects = [*anchors(reference, spec.filters), *denoised(reference, predicted)]
+            place = {"patient": patient, "slice": index, "fold": spec.fold}
             rows, new = judge(suite, reference, subjects, kept.of(patient, index), place)
             tables.append(pa.Table.from_pylist(rows, schema=JUDGED))
             if new:

@@ -23,11 +23,6 @@ WEIGHTS = "vgg16_hed"
 class WithinSlice(Metric):
     """A metric of the distribution of feature vectors over the places of a slice; raises UnavailableError."""
 
-    family, direction, low, window = "distribution", "lower", 0.0, "soft_tissue"
-    licence = "MIT (weights)"
-    note = f"features of {WEIGHTS}; places are the sample; soft_tissue where configured, else the first window"
-    min_size, contrast = 128, True
-
     def __init__(self, *, weights_dir: Path | None = None):
         super().__init__(weights_dir=weights_dir)
         self.network = features.load(WEIGHTS, weights_dir, (LAYER,))

@@ -5,18 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from ldct.metrics.base import NoValue, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.feature_distribution import WithinSlice, frechet, scale
 
 
-class FIDHEDVGG16(WithinSlice):
+class FIDHEDVGG16(WithinSlice, declared=METRICS["fid_hed_vgg16"]):
     """Frechet distance of the features (relu2_2 of HED's VGG16) of a slice and of its full dose, over places.
 
     In units of the reference's root mean square. Not the FID of sets of photographs by Inception: its values compare
     with no publication's. Raises UnavailableError where the weights are absent.
     """
-
-    name, label = "fid_hed_vgg16", "FID within slice (HED VGG16)"
-    source = "Heusel et al. 2017, arXiv:1706.08500; Shaham et al. 2019, arXiv:1905.01164 (within an image)"
 
     def prepare(self, reference: View) -> tuple[float, np.ndarray, np.ndarray]:
         found = self.vectors(reference)

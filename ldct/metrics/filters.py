@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from ldct.anchors import FILTERS
 from ldct.metrics.base import View
 from ldct.metrics.tissue import homogeneous, local_variance, window_size
 
@@ -38,4 +37,6 @@ def non_local_means(image: View) -> np.ndarray:
     return made.astype(np.float32)
 
 
-FILTERS: Mapping[str, Callable[[View], np.ndarray]] = {"gaussian_filter": gaussian, "non_local_means": non_local_means}
+def apply(name: str, image: View) -> np.ndarray:
+    """`image` (HU) through a declared filter; HU, float32 (rows, columns)."""
+    return FILTERS.load(name)(image)

@@ -5,36 +5,37 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from ldct.data.selection import judged_slices
 from ldct.errors import InputError
-from ldct.intensity import Window
 from ldct.metrics.base import view
 from ldct.metrics.niqe_ct import FEATURES, NIQECT, naturalness
 from ldct.tables import write_table
 from ldct.tables.fitted import NATURALNESS
 from ldct.tables.images import read_images
 
+if TYPE_CHECKING:
+    from ldct.stages.fit_niqe_ct import FitNiqeCt
+
 log = logging.getLogger("ldct")
 
 
-def fit_niqe_ct(spec: Mapping[str, Any], images: Mapping[str, Path], output: Path) -> None:
+def fit_niqe_ct(spec: FitNiqeCt.Spec, images: Mapping[str, Path], output: Path) -> None:
     """Write NATURALNESS of the full-dose slices of the training patients.
 
-    spec: train (patients), slices_per_patient, window {center, width}. images: full-dose table of each patient, at
-    least of those. Raises InputError with fewer than 37 patches of tissue in all.
+    images: full-dose table of each patient, at least of those. Raises InputError with fewer than 37 patches of tissue
+    in all.
     """
-    window = Window(spec["window"]["center"], spec["window"]["width"])
     found = []
-    for patient in spec["train"]:
-        stack = read_images(images[patient], judged_slices(images[patient], spec["slices_per_patient"]))
+    for patient in spec.train:
+        stack = read_images(images[patient], judged_slices(images[patient], spec.slices_per_patient))
         for hu, valid in zip(stack.hu, stack.valid, strict=True):
-            if min(hu.shape) >= NIQECT.min_size:
-                found.append(naturalness(view(hu, valid, stack.pixel_spacing_mm, window).pixels))
+            if min(hu.shape) >= NIQECT.smallest:
+                found.append(naturalness(view(hu, valid, stack.pixel_spacing_mm, spec.window).pixels))
         log.info("%s: %d patches of tissue so far", patient, sum(map(len, found)))
     features = np.concatenate([np.zeros((0, FEATURES)), *found])
     if len(features) <= FEATURES:

@@ -6,6 +6,7 @@ import numpy as np
 
 from ldct.metrics.base import Metric, NoValue, View
 from ldct.metrics.compiled import kernel
+from ldct.metrics.declared import METRICS
 from ldct.metrics.gradients import SCHARR, gradient_magnitude
 from ldct.metrics.phase_congruency import phase_congruency
 from ldct.metrics.pooling import mean_pool, viewing_factor
@@ -13,13 +14,8 @@ from ldct.metrics.pooling import mean_pool, viewing_factor
 T1, T2 = 0.85, 160.0
 
 
-class FSIM(Metric):
+class FSIM(Metric, declared=METRICS["fsim"]):
     """FSIM of greyscale images scaled to [0, 255] and averaged to about 256 pixels; as piq's fsim, chromatic=False."""
-
-    name, label, family, direction = "fsim", "FSIM", "structure", "higher"
-    low, high = 0.0, 1.0
-    source = "Zhang 2011, doi:10.1109/TIP.2011.2109730"
-    min_size, contrast = 16, True
 
     def prepare(self, reference: View) -> tuple[np.ndarray, np.ndarray]:
         return _features(reference)

@@ -6,19 +6,15 @@ import numpy as np
 
 from ldct.metrics.base import Metric, View
 from ldct.metrics.compiled import kernel
+from ldct.metrics.declared import METRICS
 from ldct.metrics.gradients import PREWITT, gradient_magnitude
 from ldct.metrics.pooling import halve_zero_padded
 
 T = 170 / 255**2
 
 
-class GMSD(Metric):
+class GMSD(Metric, declared=METRICS["gmsd"]):
     """SD over the image of the similarity of Prewitt gradient magnitudes after 2 x 2 averaging; as piq's gmsd."""
-
-    name, label, family, direction = "gmsd", "GMSD", "structure", "lower"
-    low = 0.0
-    source = "Xue 2014, doi:10.1109/TIP.2013.2293423"
-    min_size, contrast = 4, True
 
     def prepare(self, reference: View) -> np.ndarray:
         return gradient_magnitude(halve_zero_padded(reference.pixels), PREWITT)

@@ -6,17 +6,14 @@ import numpy as np
 
 from ldct.metrics.base import Metric, View
 from ldct.metrics.compiled import kernel
+from ldct.metrics.declared import METRICS
 from ldct.metrics.haar import haar_magnitudes
 from ldct.metrics.pooling import halve_zero_padded
 
 
-class HaarPSI(Metric):
+class HaarPSI(Metric, declared=METRICS["haarpsi"]):
     """HaarPSI of greyscale images scaled to [0, 255], after 2 x 2 averaging, C = 30, alpha = 4.2; as piq's haarpsi."""
 
-    name, label, family, direction = "haarpsi", "HaarPSI", "perceptual", "higher"
-    low, high = 0.0, 1.0
-    source = "Reisenhofer 2018, doi:10.1016/j.image.2017.11.001"
-    min_size, contrast = 16, True
     c, alpha = 30.0, 4.2
 
     def prepare(self, reference: View) -> np.ndarray:

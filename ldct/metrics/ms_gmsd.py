@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ldct.metrics.base import Metric, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.gmsd import similarity_deviation
 from ldct.metrics.gradients import PREWITT, gradient_magnitude
 from ldct.metrics.pooling import halve_zero_padded
@@ -13,13 +14,8 @@ WEIGHTS = (0.096, 0.596, 0.289, 0.019)
 T, ALPHA = 170.0, 0.5
 
 
-class MSGMSD(Metric):
+class MSGMSD(Metric, declared=METRICS["ms_gmsd"]):
     """Root of the weighted mean of squared GMSD over four scales, with masking 0.5, images in [0, 255]; as piq."""
-
-    name, label, family, direction = "ms_gmsd", "MS-GMSD", "structure", "lower"
-    low = 0.0
-    source = "Zhang 2017, doi:10.1109/ICASSP.2017.7952357"
-    min_size, contrast = 17, True
 
     def prepare(self, reference: View) -> list[np.ndarray]:
         return _gradients(reference)

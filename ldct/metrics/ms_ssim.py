@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ldct.metrics.base import Metric, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.gaussian import moments, pair_moments
 from ldct.metrics.pooling import halve_replicated
 from ldct.metrics.ssim import C1, C2, TAPS, ssim_and_contrast
@@ -12,16 +13,11 @@ from ldct.metrics.ssim import C1, C2, TAPS, ssim_and_contrast
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
-class MSSSIM(Metric):
+class MSSSIM(Metric, declared=METRICS["ms_ssim"]):
     """MS-SSIM over five scales, 11 x 11 Gaussian window with sigma 1.5, data range 1; as piq.
 
     A negative mean of a scale counts as 0. Needs 161 pixels a side.
     """
-
-    name, label, family, direction = "ms_ssim", "MS-SSIM", "structure", "higher"
-    low, high = 0.0, 1.0
-    source = "Wang 2003, doi:10.1109/ACSSC.2003.1292216"
-    min_size, contrast = 161, True
 
     def prepare(self, reference: View) -> list[tuple[np.ndarray, np.ndarray]]:
         return [(y, moments(y, TAPS)) for y in _pyramid(reference.pixels)]

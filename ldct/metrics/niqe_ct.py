@@ -10,6 +10,7 @@ from scipy.ndimage import zoom
 
 from ldct.metrics.asymmetric_gaussian import fit
 from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.mscn import mscn
 from ldct.tables import read_table
 from ldct.tables.fitted import NATURALNESS
@@ -19,7 +20,7 @@ BODY_SHARE, FEWEST_PATCHES = 0.6, 2
 SHIFTS = ((0, 1), (1, 0), (1, 1), (1, -1))
 
 
-class NIQECT(Metric):
+class NIQECT(Metric, declared=METRICS["niqe_ct"]):
     """Distance of the natural-scene statistics of a slice from those of the study's own full-dose training slices.
 
     sqrt((m - m0)^T ((C + C0) / 2)^+ (m - m0)) with mean and covariance of 36 features of 64 x 64 patches, at full and
@@ -27,12 +28,6 @@ class NIQECT(Metric):
     neighbours in four directions (Mittal et al. 2013). Patches of which at least 60 % lie within the window count, in
     place of the sharpest ones, which in CT are bone. The model is fitted in each fold on its training patients.
     """
-
-    name, label, family, direction = "niqe_ct", "NIQE, refitted on CT", "no_reference", "lower"
-    low, reference, window, fitted = 0.0, False, "soft_tissue", True
-    source = "Mittal 2013, doi:10.1109/LSP.2012.2227726, refitted on the study's full-dose training slices"
-    note = "a model for each fold; in one window only: soft_tissue where configured, else the first"
-    min_size = 2 * PATCH
 
     def __init__(self, *, weights_dir: Path | None = None, model: Path):
         """model: the NATURALNESS table of the fold; raises InputError where it cannot be read."""

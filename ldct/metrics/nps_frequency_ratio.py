@@ -5,15 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.nps import Patches, homogeneous_patches, mean_frequency, noise_power_spectrum
 
 
-class NPSFrequencyRatio(Metric):
+class NPSFrequencyRatio(Metric, declared=METRICS["nps_frequency_ratio"]):
     """Mean frequency of the NPS, prediction over reference, in homogeneous soft tissue; below 1: coarser noise."""
-
-    name, label, family, direction = "nps_frequency_ratio", "NPS mean-frequency ratio", "physics", "one"
-    low, mapping = 0.0, "hu"
-    source = "definition; NPS by ICRU Report 87, patches of 24 x 24 pixels in soft tissue"
 
     def prepare(self, reference: View) -> tuple[Patches, float]:
         patches = homogeneous_patches(reference)

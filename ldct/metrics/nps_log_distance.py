@@ -5,18 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.nps import Patches, homogeneous_patches, noise_power_spectrum, radial
 
 
-class NPSLogDistance(Metric):
+class NPSLogDistance(Metric, declared=METRICS["nps_log_distance"]):
     """RMS over radial frequencies of ln(NPS of the prediction / NPS of the reference), homogeneous soft tissue.
 
     0 where noise has the magnitude and the texture of full dose; ln 4 for white noise of twice the SD.
     """
-
-    name, label, family, direction = "nps_log_distance", "NPS log distance", "physics", "lower"
-    low, mapping = 0.0, "hu"
-    source = "definition; NPS by ICRU Report 87, patches of 24 x 24 pixels in soft tissue"
 
     def prepare(self, reference: View) -> tuple[Patches, np.ndarray]:
         patches = homogeneous_patches(reference)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.declared import METRICS
 from ldct.metrics.mscn import mscn
 
 BLOCK, SEGMENT = 16, 6
@@ -15,7 +16,7 @@ ACTIVE, IMPAIRED = 0.1, 0.1
 CENTRE, NOT_SURROUND = (7, 8), (7, 9)
 
 
-class PIQE(Metric):
+class PIQE(Metric, declared=METRICS["piqe"]):
     """Score from 0 to 100 of the active 16 x 16 blocks: noticeable artefacts at their edges, and noise within.
 
     The image is rounded to 0 to 255 of the window, as in the published implementation; that one scales an image by its
@@ -23,12 +24,6 @@ class PIQE(Metric):
     of its normalised coefficients exceeds .1, so that most of any noisy CT image counts; without one there is no value
     (there: 100).
     """
-
-    name, label, family, direction = "piqe", "PIQE", "no_reference", "lower"
-    low, high, reference, window = 0.0, 100.0, False, "soft_tissue"
-    source = "Venkatanath 2015, doi:10.1109/NCC.2015.7084843; details of MATLAB's piqe"
-    note = "made for photographs, exploratory on CT; in one window only: soft_tissue where configured, else the first"
-    min_size = BLOCK
 
     def prepare(self, reference: View) -> Any:
         return None

@@ -5,18 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ldct.metrics.base import Metric, NoValue, View
+from ldct.metrics.declared import METRICS
 
 
-class PSNR(Metric):
+class PSNR(Metric, declared=METRICS["psnr"]):
     """-10 log10(mean squared error) of measured pixels, images in [0, 1] of the window (data range 1), dB.
 
     Images that are identical in the window have no finite PSNR: no value (piq returns 80 dB, scikit-image infinity).
     """
-
-    name, label, family, direction = "psnr", "PSNR", "fidelity", "higher"
-    unit = "dB"
-    source = "definition; data range = width of the window"
-    note = "identical images have no finite PSNR and get no value"
 
     def score(self, state: View, prediction: View) -> float:
         difference = (prediction.pixels - state.pixels)[state.valid].astype(np.float64)

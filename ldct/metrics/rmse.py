@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ldct.metrics.base import Metric, View
+from ldct.metrics.declared import METRICS
 
 
-class RMSE(Metric):
+class RMSE(Metric, declared=METRICS["rmse"]):
     """sqrt(mean (prediction - reference)^2) over measured pixels, HU."""
-
-    name, label, family, direction = "rmse", "RMSE", "fidelity", "lower"
-    low, unit, mapping = 0.0, "HU", "hu"
-    source = "definition"
 
     def score(self, state: View, prediction: View) -> float:
         difference = (prediction.pixels - state.pixels)[state.valid].astype(np.float64)

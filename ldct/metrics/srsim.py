@@ -10,6 +10,7 @@ from scipy.ndimage import correlate1d, uniform_filter
 
 from ldct.metrics.base import Metric, View
 from ldct.metrics.compiled import kernel
+from ldct.metrics.declared import METRICS
 from ldct.metrics.gaussian import gaussian_taps
 from ldct.metrics.gradients import SCHARR, gradient_magnitude
 from ldct.metrics.pooling import viewing_factor, viewing_pool
@@ -22,16 +23,11 @@ TAPS = np.concatenate([[0.0], gaussian_taps(10, 3.8)])
 EPS = float(np.finfo(np.float32).eps)
 
 
-class SRSIM(Metric):
+class SRSIM(Metric, declared=METRICS["srsim"]):
     """SR-SIM of grey images in [0, 255], averaged to about 256 pixels; saliency at a quarter of that; as piq's srsim.
 
     Saliency is scaled to [0, 1] image by image (piq scales it over a whole batch).
     """
-
-    name, label, family, direction = "srsim", "SR-SIM", "structure", "higher"
-    low, high = 0.0, 1.0
-    source = "Zhang and Li 2012, doi:10.1109/ICIP.2012.6467149"
-    min_size, contrast = 41, True
 
     def prepare(self, reference: View) -> tuple[np.ndarray, np.ndarray]:
         return _features(reference)

@@ -6,24 +6,20 @@ import numpy as np
 
 from ldct.metrics.base import Metric, View
 from ldct.metrics.compiled import kernel
+from ldct.metrics.declared import METRICS
 from ldct.metrics.gaussian import gaussian_taps, moments, pair_moments
 
 C1, C2 = 0.01**2, 0.03**2
 TAPS = gaussian_taps(11, 1.5)
 
 
-class SSIM(Metric):
+class SSIM(Metric, declared=METRICS["ssim"]):
     """Mean SSIM, 11 x 11 Gaussian window with sigma 1.5, K1 0.01, K2 0.03, data range 1, no downsampling.
 
     Means are over positions at which the window lies inside the image, variances are those of the weighted window
     (not unbiased): the definition of Wang 2004, of piq with downsample=False, and of scikit-image with
     gaussian_weights=True, use_sample_covariance=False. piq's default first halves images of 384 pixels or more.
     """
-
-    name, label, family, direction = "ssim", "SSIM", "structure", "higher"
-    low, high = -1.0, 1.0
-    source = "Wang 2004, doi:10.1109/TIP.2003.819861"
-    min_size, contrast = 11, True
 
     def prepare(self, reference: View) -> tuple[np.ndarray, np.ndarray]:
         return reference.pixels, moments(reference.pixels, TAPS)

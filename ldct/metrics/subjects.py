@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from ldct.anchors import IMAGES
 from ldct.errors import InputError
 from ldct.metrics.base import view
-from ldct.metrics.filters import FILTERS
+from ldct.metrics.filters import apply
 from ldct.metrics.predicted import Predicted
 from ldct.tables.images import INVALID_HU, read_images
 
@@ -71,7 +72,7 @@ def denoised(reference: Reference, predicted: Sequence[Predicted]) -> Iterator[S
     for item in predicted:
         # A table's images have the shape of its largest patient.
         hu = np.ascontiguousarray(item.hu[:rows, :columns])
-        run = {"model": item.model, "loss": item.loss, "seed": item.seed}
+        run = {"model": item.run.model, "loss": item.run.loss, "seed": item.run.seed}
         row = {"dose": "low", **run, "checkpoint": item.checkpoint, "selected": item.selected}
         yield Subject(row, reference.digest(hu), lambda hu=hu: hu)
 
@@ -79,8 +80,10 @@ def denoised(reference: Reference, predicted: Sequence[Predicted]) -> Iterator[S
 def anchors(reference: Reference, filters: Sequence[str]) -> Iterator[Subject]:
     """The low dose, the full dose (which shows what identical images get) and the low dose through `filters`."""
     row = {"model": "anchor", "seed": 0, "checkpoint": 0, "selected": True}
-    for dose, hu in (("low", reference.low), ("full", reference.full)):
-        yield Subject({**row, "dose": dose, "loss": f"{dose}_dose"}, reference.digest(hu), lambda hu=hu: hu)
+    pixels = {"low": reference.low, "full": reference.full}
+    for image in IMAGES.values():
+        hu = pixels[image.dose]
+        yield Subject({**row, "dose": image.dose, "loss": image.name}, reference.digest(hu), lambda hu=hu: hu)
     for name in filters:
         # A filter can take longer than the metrics, so its result is known by what it is made of.
         digest = reference.digest(reference.low, name.encode())
@@ -89,5 +92,5 @@ def anchors(reference: Reference, filters: Sequence[str]) -> Iterator[Subject]:
 
 def filtered(reference: Reference, name: str) -> np.ndarray:
     """The low dose through a filter, int16 HU."""
-    made = FILTERS[name](view(reference.low, reference.valid, reference.spacing_mm))
+    made = apply(name, view(reference.low, reference.valid, reference.spacing_mm))
     return np.where(reference.valid, np.rint(made), INVALID_HU).astype(np.int16)

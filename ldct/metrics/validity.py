@@ -6,25 +6,28 @@ import logging
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from ldct.data.selection import judged_slices
-from ldct.intensity import Window
 from ldct.metrics.build import build
 from ldct.metrics.degradations import DEGRADATIONS, Slice
 from ldct.metrics.judge import SliceJudge
+from ldct.orientation import goodness
 from ldct.tables import write_table
 from ldct.tables.images import INVALID_HU, read_images
 from ldct.tables.validity import VALIDITY, VALIDITY_VALUES
+
+if TYPE_CHECKING:
+    from ldct.stages.validity import Validity
 
 log = logging.getLogger("ldct")
 
 
 def ladder(
-    spec: Mapping[str, Any],
+    spec: Validity.Spec,
     images: Mapping[str, Path],
     output: Path,
     weights_dir: Path,
@@ -32,27 +35,25 @@ def ladder(
 ) -> None:
     """Degrade full-dose slices and measure: writes values.parquet and summary.parquet into the folder `output`.
 
-    spec: metrics, windows {name: {center, width}}, patients, slices_per_patient. images: full-dose table of each
-    patient. fitted: table of each metric that is fitted on training patients.
+    images: full-dose table of each patient. fitted: table of each metric that is fitted on training patients.
 
     Rung 0 is the slice itself; degraded slices are rounded to whole HU as predictions are. Noise is drawn anew
     for each rung, from a seed of patient, slice and amount.
     """
-    metrics = build(spec["metrics"], weights_dir, fitted)
+    metrics = build(spec.metrics, weights_dir, fitted)
     directions = {metric.name: metric.direction for metric in metrics}
-    windows = {name: Window(window["center"], window["width"]) for name, window in spec["windows"].items()}
     rows: list[dict[str, Any]] = []
-    for patient in spec["patients"]:
-        for index in judged_slices(images[patient], spec["slices_per_patient"]):
+    for patient in spec.patients:
+        for index in judged_slices(images[patient], spec.slices_per_patient):
             stack = read_images(images[patient], [index])
             hu, valid, spacing = stack.hu[0], stack.valid[0], stack.pixel_spacing_mm
-            judge = SliceJudge(metrics, windows, hu, valid, spacing)
+            judge = SliceJudge(metrics, spec.windows, hu, valid, spacing)
             image = Slice(stack.hu_air[0].astype(np.float64), spacing, (zlib.crc32(patient.encode()), index))
             for name, level, amount, unit, degraded in rungs(image):
                 place = {"patient": patient, "slice": index, "degradation": name, "level": level}
                 degraded[~valid] = INVALID_HU
                 for score in judge.scores(degraded):
-                    badness = None if score.value is None else turned(score.value, directions[score.metric])
+                    badness = turned(score.value, directions[score.metric])
                     rows.append({**place, "amount": amount, "unit": unit, **vars(score), "badness": badness})
         log.info("%s: degradations measured", patient)
     write_table(output / "values.parquet", pa.Table.from_pylist(rows, schema=VALIDITY_VALUES), VALIDITY_VALUES)
@@ -70,9 +71,10 @@ def rungs(image: Slice) -> Iterable[tuple[str, int, float, str, np.ndarray]]:
             yield name, level, amount, degradation.unit, np.clip(hu, limits.min + 1, limits.max).astype(np.int16)
 
 
-def turned(value: float, direction: str) -> float:
-    """The value as badness: larger is worse."""
-    return {"higher": -value, "lower": value, "zero": abs(value), "one": abs(value - 1)}[direction]
+def turned(value: float | None, direction: str) -> float | None:
+    """The value as badness: larger is worse; None where there is none (a ratio of 0 or less)."""
+    bad = np.nan if value is None else -float(goodness(np.array(value), direction))
+    return float(bad) if np.isfinite(bad) else None
 
 
 def summarise(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

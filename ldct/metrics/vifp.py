@@ -6,6 +6,7 @@ import numpy as np
 
 from ldct.metrics.base import Metric, NoValue, View
 from ldct.metrics.compiled import kernel
+from ldct.metrics.declared import METRICS
 from ldct.metrics.gaussian import filter_valid, gaussian_taps, moments, pair_moments
 
 NOISE_VARIANCE = 2.0
@@ -13,17 +14,12 @@ EPS = 1e-8
 TAPS = tuple(gaussian_taps(size, size / 5) for size in (17, 9, 5, 3))
 
 
-class VIFp(Metric):
+class VIFp(Metric, declared=METRICS["vifp"]):
     """Information the prediction keeps of the reference over the information in the reference, four scales.
 
     Not symmetric: 1 for equal images, above 1 for a prediction of more contrast. Images are scaled to [0, 255]
     (the visual noise variance is 2 on that scale). As piq's vif_p; 41 pixels a side at least.
     """
-
-    name, label, family, direction = "vifp", "VIFp", "structure", "higher"
-    low = 0.0
-    source = "Sheikh and Bovik 2006, doi:10.1109/TIP.2005.859378; pixel-domain code of the authors"
-    min_size, contrast = 41, True
 
     def prepare(self, reference: View) -> tuple[list[tuple[np.ndarray, np.ndarray]], float]:
         scales, information = [], 0.0

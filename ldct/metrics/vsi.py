@@ -9,6 +9,7 @@ import scipy.fft
 
 from ldct.metrics.base import Metric, View
 from ldct.metrics.compiled import kernel
+from ldct.metrics.declared import METRICS
 from ldct.metrics.gradients import SCHARR, gradient_magnitude
 from ldct.metrics.pooling import viewing_factor, viewing_pool
 from ldct.metrics.resample import linear, resample
@@ -23,16 +24,11 @@ EPS = float(np.finfo(np.float32).eps)
 WHITE = np.array([0.95047 / 0.9642119944211994, 1.0000001, 1.0888292 / 0.8251882845188288])
 
 
-class VSI(Metric):
+class VSI(Metric, declared=METRICS["vsi"]):
     """VSI of grey images in [0, 255] replicated to RGB, as piq's vsi: saliency SDSP, gradients, chromaticities.
 
     The published index is for colour; what grey leaves of the chromaticity term is nearly 1.
     """
-
-    name, label, family, direction = "vsi", "VSI", "structure", "higher"
-    low, high = 0.0, 1.0
-    source = "Zhang 2014, doi:10.1109/TIP.2014.2346028"
-    min_size, contrast = 16, True
 
     def prepare(self, reference: View) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return _features(reference)

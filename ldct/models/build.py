@@ -8,21 +8,19 @@ from typing import Any
 from torch import nn
 
 from ldct.errors import ConfigError
-from ldct.models.registry import BUILTIN
-from ldct.registry import load
+from ldct.models.declared import NETWORKS
 
 
-def build_model(spec: Mapping[str, Any]) -> nn.Module:
-    """The network of {"use": name or 'module:Class', "options": keyword arguments}.
+def build_model(use: str, options: Mapping[str, Any] | None = None) -> nn.Module:
+    """The network `use` (name or 'module:Class') with keyword arguments `options`.
 
     Initial weights are drawn from torch's global generator. Raises ConfigError where options do not fit.
     """
-    cls = load(spec["use"], BUILTIN, "model")
-    options = dict(spec.get("options") or {})
+    cls = NETWORKS.load(use)
     try:
-        return cls(**options)
+        return cls(**(options or {}))
     except (TypeError, ValueError) as error:
-        raise ConfigError(f"model '{spec['use']}' with options {options}: {error}") from error
+        raise ConfigError(f"model '{use}' with options {options}: {error}") from error
 
 
 def parameter_count(model: nn.Module) -> int:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ldct.declaration import nearest
 from ldct.errors import ConfigError, UnavailableError
-from ldct.registry import nearest
-
-DEFAULT_DIR = Path("resources/weights")
+from ldct.files import weights_folder
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ def weight_file(name: str) -> WeightFile:
 def available(name: str, weights_dir: Path | None) -> bool:
     """Whether the file is here, by name and size only: contents are checked when it is got, and by 'weights check'."""
     file = weight_file(name)
-    path = Path(weights_dir or DEFAULT_DIR) / file.filename
+    path = Path(weights_dir or weights_folder()) / file.filename
     try:
         found = path.stat()
     except OSError:
@@ -154,7 +153,7 @@ def available(name: str, weights_dir: Path | None) -> bool:
 def path_of(name: str, weights_dir: Path | None) -> Path:
     """Path of the file; raises UnavailableError with the command that gets it."""
     file = weight_file(name)
-    folder = Path(weights_dir or DEFAULT_DIR)
+    folder = Path(weights_dir or weights_folder())
     if not available(name, folder):
         raise UnavailableError(name, f"{file.filename} is not in {folder} (or has the wrong size)", file.how)
     return folder / file.filename

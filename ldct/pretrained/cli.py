@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from ldct.errors import LdctError
-from ldct.pretrained.catalogue import DEFAULT_DIR, WEIGHTS, available, weight_file
+from ldct.files import weights_folder
+from ldct.pretrained.catalogue import WEIGHTS, available, weight_file
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run `list`, `get NAME...` or `check [NAME...]`; returns the exit status. Raises LdctError."""
     cli = argparse.ArgumentParser(prog="ldct weights", description=__doc__)
     common = argparse.ArgumentParser(add_help=False)
-    folder = Path(os.environ.get("LDCT_WEIGHTS", DEFAULT_DIR))
-    common.add_argument("--dir", type=Path, default=folder, help="folder of the weights (default: %(default)s)")
+    common.add_argument(
+        "--dir", type=Path, default=weights_folder(), help="folder of the weights (default: %(default)s)"
+    )
     commands = cli.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("list", parents=[common], help="every weight file, and whether it is here")
     get = commands.add_parser("get", parents=[common], help="download, verify and keep weight files")

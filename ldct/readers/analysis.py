@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from ldct.errors import InputError
+from ldct.orientation import goodness
 from ldct.readers.against_metrics import choice_agreement, metric_rows
 from ldct.readers.preference import choice_rows, loss_rows
 from ldct.readers.reliability import first_session, reliability
 from ldct.readers.scores import read_key, read_pairs, read_ratings
-from ldct.statistics.orientation import goodness
 from ldct.tables import read_table, write_table
 from ldct.tables.metrics import CATALOGUE
 from ldct.tables.metrics import METRICS as METRIC_VALUES
 from ldct.tables.readers import PAIRS, RATINGS, TABLES
 
+if TYPE_CHECKING:
+    from ldct.stages.readers import Readers
+
 log = logging.getLogger("ldct")
 
 
 def analyse(
-    spec: Mapping[str, Any],
+    spec: Readers.Spec,
     key: Path,
     ratings: Path | None,
     pairs: Path | None,
@@ -36,12 +38,11 @@ def analyse(
 ) -> None:
     """Write every table of `ldct.tables.readers.TABLES` under `output`.
 
-    spec: scale (two scores), curve (parameters of the logistic), reference_loss, bootstrap_draws, confidence, seed.
     Either file of scores may be None; its tables are then empty. Raises InputError for wrong lines in a CSV file and
     where no rated image has metric values.
     """
     known = read_key(key)
-    rated = read_ratings(ratings, known, tuple(spec["scale"])) if ratings else pd.DataFrame(columns=RATINGS.names)
+    rated = read_ratings(ratings, known, spec.scale) if ratings else pd.DataFrame(columns=RATINGS.names)
     chosen = read_pairs(pairs, known) if pairs else pd.DataFrame(columns=PAIRS.names)
     values = metric_values(known, metrics, catalogue)
     shown = {*rated["image"], *chosen["left"], *chosen["right"]}
@@ -52,19 +53,19 @@ def analyse(
             "patient, slice, model, loss, seed and checkpoint of images in results/metrics/metrics.parquet",
             "Give the key that 'ldct readers export' wrote for this study.",
         )
-    draws, confidence, seed = int(spec["bootstrap_draws"]), float(spec["confidence"]), int(spec["seed"])
+    draws, confidence, seed = spec.resampling.draws, spec.resampling.confidence, spec.resampling.seed
     patients = known.set_index("image")["patient"]
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     if len(rated):
         rows["agreement"] = reliability(rated, patients, draws, confidence, np.random.default_rng(seed))
-        rows["losses"] = loss_rows(rated, known, spec["reference_loss"], confidence)
+        rows["losses"] = loss_rows(rated, known, spec.reference_loss, confidence)
         scores = first_session(rated)
         common = scores.index.intersection(values.index)
         table = pd.concat({"readers": scores.loc[common]}, axis=1)
         table["patient", ""] = patients.loc[common]
         table["case", ""] = known.set_index("image")["case"].loc[common]
         rows["metrics"], rows["differences"] = metric_rows(
-            values.loc[common], table, draws, confidence, seed, spec["curve"]
+            values.loc[common], table, draws, confidence, seed, spec.curve
         )
     if len(chosen):
         rows["choices"] = choice_rows(chosen, known, draws, confidence, np.random.default_rng(seed))

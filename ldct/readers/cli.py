@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 from ldct.readers.scores import read_key, read_pairs, read_ratings
+from ldct.statistics.settings import Resampling
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -64,15 +65,14 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{args.pairs}: {len(found)} choices by {found['reader'].nunique()} readers")
         return 0
     from ldct.readers.analysis import analyse as run
+    from ldct.stages.readers import Readers
 
-    spec = {
-        "scale": list(args.scale),
-        "curve": args.curve,
-        "reference_loss": args.reference_loss,
-        "bootstrap_draws": args.draws,
-        "confidence": args.confidence,
-        "seed": 0,
-    }
+    spec = Readers.Spec(
+        scale=args.scale,
+        curve=args.curve,
+        reference_loss=args.reference_loss,
+        resampling=Resampling(draws=args.draws, confidence=args.confidence, seed=0),
+    )
     metrics = args.results / "metrics"
     output = args.output or args.results / "readers"
     run(spec, args.key, args.ratings, args.pairs, metrics / "metrics.parquet", metrics / "catalogue.parquet", output)
@@ -84,8 +84,8 @@ def _scored(args: argparse.Namespace) -> int:
     from ldct.readers.ldctiqac import read_ldctiqac
     from ldct.readers.scored import judge_scored
 
-    spec = {"metrics": args.metrics, "bootstrap_draws": args.draws, "confidence": 0.95, "seed": 0, "curve": 4}
-    rows = judge_scored(spec, read_ldctiqac(args.folder), args.output)
+    resampling = Resampling(draws=args.draws, confidence=0.95, seed=0)
+    rows = judge_scored(args.metrics, read_ldctiqac(args.folder), args.output, resampling)
     for row in rows[rows["statistic"] == "srocc"].sort_values("value", ascending=False).to_dict("records"):
         name = f"{row['metric']} ({row['window']})"
         print(f"{name:32s} SROCC {row['value']:6.3f} [{row['low']:.3f}, {row['high']:.3f}], {row['images']} images")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,13 @@ from tqdm import tqdm
 
 from ldct.intensity import WINDOWS
 from ldct.metrics.base import NoValue, prepare, score, view
-from ldct.metrics.build import build, metric_class
+from ldct.metrics.build import build
+from ldct.metrics.declared import METRICS
 from ldct.metrics.judge import windows_of
-from ldct.metrics.registry import BUILTIN
+from ldct.orientation import goodness
 from ldct.readers.against_metrics import metric_rows
 from ldct.readers.ldctiqac import WINDOW, ScoredImages
-from ldct.statistics.orientation import goodness
+from ldct.statistics.settings import Resampling
 from ldct.tables import write_table
 from ldct.tables.readers import TABLES
 
@@ -29,23 +30,30 @@ SHOWN = {"shown": WINDOW, "soft_tissue": WINDOWS["soft_tissue"]}
 
 def no_reference_metrics() -> list[str]:
     """Built-in metrics that need no full-dose image."""
-    return [name for name in BUILTIN if not metric_class(name).reference]
+    return [name for name, metric in METRICS.items() if not metric.reference]
 
 
 def judge_scored(
-    spec: Mapping[str, Any], images: ScoredImages, output: Path, weights_dir: Path | None = None, bar: bool = True
+    metrics: Sequence[str] | None,
+    images: ScoredImages,
+    output: Path,
+    resampling: Resampling,
+    *,
+    curve: int = 4,
+    weights_dir: Path | None = None,
+    bar: bool = True,
 ) -> pd.DataFrame:
     """Write METRICS rows ('metrics.parquet') and DIFFERENCES rows under `output`; returns the former.
 
-    spec: metrics (None for all without a reference), bootstrap_draws, confidence, seed, curve. A row 'challenge' holds
+    metrics: names; None for all without a reference. curve: parameters of the logistic, 4 or 5. A row 'challenge' holds
     |PLCC| + |SROCC| + |KROCC| as the challenge ranks, without an interval. The files do not say which images are of
     one patient, so that intervals take images as independent and are too narrow.
     """
-    metrics = [m for m in build(spec["metrics"] or no_reference_metrics(), weights_dir) if not m.reference]
+    judges = [m for m in build(metrics or no_reference_metrics(), weights_dir) if not m.reference]
     values: dict[tuple[str, str], list[float]] = {}
     for index in tqdm(range(len(images.names)), desc="judge", unit="image", disable=not bar):
         hu = images.hu(index)
-        for metric in metrics:
+        for metric in judges:
             for name in windows_of(metric, SHOWN):
                 image = view(hu, window=None if name == "hu" else SHOWN[name])
                 try:
@@ -54,7 +62,7 @@ def judge_scored(
                     log.info("%s, %s: no value for %s: %s", metric.name, name, images.names[index], reason)
                     value = float("nan")
                 values.setdefault((metric.name, name), []).append(value)
-    directions = {metric.name: metric.direction for metric in metrics}
+    directions = {metric.name: metric.direction for metric in judges}
     table = pd.DataFrame(
         {criterion: goodness(np.array(column), directions[criterion[0]]) for criterion, column in values.items()},
         index=pd.Index(images.names, name="image"),
@@ -63,9 +71,7 @@ def judge_scored(
     scores = pd.concat({"readers": pd.DataFrame({"mean": images.scores}, index=table.index)}, axis=1)
     scores["patient", ""] = images.names
     scores["case", ""] = "all"
-    rows, differences = metric_rows(
-        table, scores, int(spec["bootstrap_draws"]), float(spec["confidence"]), int(spec["seed"]), int(spec["curve"])
-    )
+    rows, differences = metric_rows(table, scores, resampling.draws, resampling.confidence, resampling.seed, curve)
     rows = [row for row in rows if row["statistic"] != "srocc_within"]
     rows += [_challenge(rows, criterion) for criterion in values if any(_is(row, criterion) for row in rows)]
     for name, found in (("metrics", rows), ("differences", differences)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,53 +13,24 @@ import jinja2
 from PIL import Image, ImageDraw
 from plotly.offline import get_plotlyjs
 
+from ldct.files import write_bytes, write_text
 from ldct.lesions.cards import label
 from ldct.report import claim, findings, methods, sections
 from ldct.report.downloads import carried
 from ldct.report.figures import gain, heatmap, ranks, tau, training, validity
 from ldct.report.figures.style import interval, number, ratio
 from ldct.report.lesions import pictures
-from ldct.report.outputs import TABLES
-from ldct.report.results import Results, load
-from ldct.report.write import PAGE, as_json, write
+from ldct.report.results import Results
+from ldct.report.write import PAGE, as_json
 
 log = logging.getLogger("ldct")
 
 
-def build_report(
-    spec: Mapping[str, Any],
-    *,
-    consistency: Path,
-    metrics: Path,
-    catalogue: Path,
-    validity: Path,
-    cohort: Path,
-    histories: Sequence[Mapping[str, Any]],
-    runs: Sequence[Mapping[str, Any]],
-    panels: Path,
-    output: Path,
-    searches: Sequence[Mapping[str, Any]] = (),
-    optional: Sequence[Path] = (),
-) -> None:
-    """Write the page to `output`, CSV tables to tables/ and a contact sheet to figures/ beside it.
+def build_report(results: Results, output: Path, figures: Sequence[Path] = (), tables: Sequence[Path] = ()) -> None:
+    """Write the page to `output`, pictures (PNG) to `figures` and tables (CSV) to `tables`.
 
-    spec: title, assumptions, config (all of it), losses, models, unavailable [{kind, name, missing, command}].
-    histories and runs: {model, loss, fold, seed, path}. searches: the same without seed. optional: folders of tables of
-    optional stages, named as in `ldct.report.optional`. Equal input gives equal bytes. Raises InputError for a table
-    that is missing or of another layout.
+    These are named by `ldct.report.outputs`. Equal input gives equal bytes.
     """
-    results = load(
-        spec,
-        consistency=consistency,
-        catalogue=catalogue,
-        validity=validity,
-        cohort=cohort,
-        histories=histories,
-        runs=runs,
-        panels=panels,
-        searches=searches,
-        optional=optional,
-    )
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -68,13 +39,13 @@ def build_report(
     shown, drawn = sections.shown(results)
     page = environment.get_template("report.html").render(
         results=results,
-        spec=spec,
+        spec=results.spec,
         sections=shown,
         findings=findings.findings(results),
         standing=findings.standing(results),
         verdicts=findings.verdicts(results),
         best=findings.best_table(results),
-        methods=methods.text(results, metrics),
+        methods=methods.text(results),
         claim=claim.items(results),
         style=(PAGE / "style.css").read_text(),
         script=(PAGE / "report.js").read_text(),
@@ -84,11 +55,11 @@ def build_report(
         pictures=pictures(results),
         tables=as_json(carried(results.downloads)),
     )
-    write(output, page.encode())
-    tables = output.parent / "tables"
-    for name in TABLES:
-        write(tables / f"{name}.csv", results.downloads[name].csv.encode())
-    write(output.parent / "figures" / "panels.png", contact_sheet(results))
+    write_text(output, page)
+    for path in tables:
+        write_text(path, results.downloads[path.stem].csv)
+    for path in figures:
+        write_bytes(path, PICTURES[path.stem](results))
     log.info("report: %s, %.1f MB", output, output.stat().st_size / 1e6)
 
 
@@ -113,7 +84,7 @@ def _viewer(results: Results) -> dict[str, Any]:
         case = cases.setdefault(
             row["patient"], {"patient": row["patient"], "region": row["region"], "slice": row["slice"], "images": {}}
         )
-        several = len(results.spec["models"]) > 1 and row["model"] != "anchor"
+        several = len(results.models) > 1 and row["model"] != "anchor"
         name = f"{row['model']} · {results.label(row['loss'])}" if several else results.label(row["loss"])
         shown = case["images"].setdefault(
             f"{row['model']}/{row['loss']}",
@@ -148,3 +119,7 @@ def _tile(row: dict[str, Any], width: int, results: Results) -> Image.Image:
     tile.paste(image, (2, 20))
     ImageDraw.Draw(tile).text((4, 4), f"{results.label(row['loss'])}  RMSE {row['rmse_hu']:.1f} HU", fill=0)
     return tile
+
+
+# By the names of `ldct.report.outputs.FIGURES`.
+PICTURES: dict[str, Callable[[Results], bytes]] = {"panels": contact_sheet}

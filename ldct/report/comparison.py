@@ -11,10 +11,11 @@ import jinja2
 import pyarrow as pa
 from plotly.offline import get_plotlyjs
 
+from ldct.files import write_text
 from ldct.report.downloads import Download, Downloads, pack
 from ldct.report.figures import compared
 from ldct.report.figures.style import interval, number
-from ldct.report.write import PAGE, as_json, write
+from ldct.report.write import PAGE, as_json
 from ldct.tables import write_table
 from ldct.tables.comparison import TABLES
 
@@ -37,7 +38,7 @@ def build_comparison(
         path = folder / f"{name}.parquet"
         write_table(path, table, schema)
         downloads[name] = pack(name, path, table)
-        (folder / f"{name}.csv").write_text(downloads[name].csv)
+        write_text(folder / f"{name}.csv", downloads[name].csv)
     # Whole rows: what a row does not name is None in it.
     rows = {name: [{f.name: row.get(f.name) for f in schema} for row in rows[name]] for name, schema in TABLES.items()}
     environment = jinja2.Environment(
@@ -60,7 +61,7 @@ def build_comparison(
         figures=as_json({name: figure for name, figure in figures.items() if figure is not None}),
         tables=as_json(Downloads(downloads).carried()),
     )
-    write(output, page.encode())
+    write_text(output, page)
     log.info("comparison: %s, %.1f MB; tables in %s", output, output.stat().st_size / 1e6, folder)
 
 

@@ -37,15 +37,15 @@ def standing(results: Results) -> list[tuple[str, str]]:
     """Numbers of the study: what, how many."""
     accepted = [row for row in results.patients if row["status"] == "accepted"]
     kinds = Counter(row["kind"] for row in accepted)
-    config = results.spec["config"]
+    spec = results.spec
     return [
         ("patients", f"{len(accepted)} ({', '.join(f'{n} {kind}' for kind, n in sorted(kinds.items()))})"),
         ("losses", str(len(results.losses))),
-        ("networks", str(len(results.spec["models"]))),
-        ("folds x seeds", f"{config['cohort']['folds']} x {len(config['training']['seeds'])}"),
+        ("networks", str(len(results.models))),
+        ("folds x seeds", f"{spec.cohort.folds} x {len(spec.training.seeds)}"),
         ("trainings", str(len(results.runs))),
         ("metrics x windows", str(len(results.criteria))),
-        ("low dose", f"{100 * config['low_dose']['fraction']:g} % of full dose"),
+        ("low dose", f"{100 * spec.low_dose_fraction:g} % of full dose"),
     ]
 
 
@@ -121,7 +121,7 @@ def beats_low_dose(results: Results) -> list[Finding]:
     """Whether each trained network improves on its input in RMSE."""
     title = "Does training help at all?"
     rows = [r for r in results.consistency["loss_values"] if r["metric"] == "rmse" and not r["anchor"]]
-    rows = [r for r in rows if r["model"] in results.spec["models"] and r["gain"] is not None]
+    rows = [r for r in rows if r["model"] in results.models and r["gain"] is not None]
     if not rows:
         return [Finding(title, "Cannot tell: RMSE has no values.", "open")]
     failing = [r for r in rows if r["gain"] <= 0]
@@ -153,9 +153,9 @@ def runs(results: Results) -> list[Finding]:
     if failed:
         names = "; ".join(f"{r['model']}/{r['loss']} fold {r['fold']} seed {r['seed']}: {r['reason']}" for r in failed)
         found.append(Finding(f"{len(failed)} of {len(results.runs)} trainings failed", names, "bad"))
-    missing = results.spec["unavailable"]
+    missing = results.spec.unavailable
     if missing:
-        names = "; ".join(f"{m['kind']} '{m['name']}' needs {m['missing']} (get them: {m['command']})" for m in missing)
+        names = "; ".join(f"{m.kind} '{m.name}' needs {m.missing} (get them: {m.command})" for m in missing)
         found.append(Finding("Unavailable here", names, "bad"))
     if results.rejections:
         patients = {row["patient"] for row in results.patients if row["status"] == "rejected"}
@@ -167,7 +167,7 @@ def runs(results: Results) -> list[Finding]:
 
 def _too_few(patients: int, tests: int, results: Results) -> str:
     """A sentence where so few patients leave no exact test a chance after Holm's correction."""
-    needed = fewest_patients(tests, 1 - results.spec["config"]["statistics"]["confidence"])
+    needed = fewest_patients(tests, 1 - results.spec.statistics.confidence)
     if patients >= needed or not tests:
         return ""
     return (

@@ -14,7 +14,7 @@ from ldct.report.results import Results
 def pictures(results: Results) -> list[dict[str, Any]]:
     """Title, window and images [{name, source}] of each lesion that is shown; lesions in lung in a lung window."""
     found: dict[tuple[str, int], dict[str, Any]] = {}
-    several = len(results.spec["models"]) > 1
+    several = len(results.models) > 1
     for row in results.of_stage("conspicuity", "panels"):
         window = "lung" if " in lung " in row["title"] else "soft_tissue"
         lesion = found.setdefault(

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import ldct
+from ldct.anchors import FILTERS
+from ldct.losses.declared import TERMS
+from ldct.models.declared import NETWORKS
 from ldct.report.results import Results
 
+if TYPE_CHECKING:
+    from ldct.stages.shown import ShownLesions, ShownPatches, ShownTerm, ShownTraining
 
-def text(results: Results, metrics: Path) -> list[str]:
+
+def text(results: Results) -> list[str]:
     """Paragraphs: data, training, metrics, statistics, software."""
-    config = results.spec["config"]
-    train, patches, judged, stats = (config[name] for name in ("training", "patches", "evaluation", "statistics"))
+    spec = results.spec
+    train, judged, stats = spec.training, spec.evaluation, spec.statistics
     kinds = {row["source"] for row in results.series if row["dose"] == "low"}
     origin = {
         "synthetic": "simulated as raw projections and reconstructed",
@@ -24,80 +28,79 @@ def text(results: Results, metrics: Path) -> list[str]:
         "dicom": "acquired",
     }
     made = "; ".join(origin[kind] for kind in sorted(kinds) if kind in origin)
-    networks = ", ".join(
-        f"{name} ({m['use']} {m['options'] or 'with defaults'})" for name, m in config["models"].items()
-    )
+    networks = ", ".join(f"{m.name} ({_network(m.use)} {m.options or 'with defaults'})" for m in spec.networks)
     losses = "; ".join(
-        f"{results.label(name)} = " + " + ".join(_term(term) for term in config["losses"][name]["terms"])
-        for name in results.losses
+        f"{results.label(loss.name)} = " + " + ".join(_term(term) for term in loss.terms) for loss in spec.losses
     )
-    slices = "All" if judged["slices_per_patient"] is None else judged["slices_per_patient"]
-    windows = ", ".join(f"{n} (centre {w['center']:g}, width {w['width']:g} HU)" for n, w in judged["windows"].items())
+    slices = "All" if judged.slices_per_patient is None else judged.slices_per_patient
+    windows = ", ".join(f"{n} (centre {w.center:g}, width {w.width:g} HU)" for n, w in judged.windows.items())
     accepted = sum(row["status"] == "accepted" for row in results.patients)
     return [
         f"Data. {len(results.patients)} patients were offered and {accepted} accepted. Low-dose images were {made}. "
-        f"Each patient is tested exactly once, in one of {config['cohort']['folds']} patient-level folds; "
-        f"{config['cohort']['validation_patients']} training patient(s) of each fold are kept aside for validation.",
+        f"Each patient is tested exactly once, in one of {spec.cohort.folds} patient-level folds; "
+        f"{spec.cohort.validation_patients} training patient(s) of each fold are kept aside for validation.",
         f"Training. Networks: {networks}. Losses: {losses}. Every loss had the same patches "
-        f"({_patches(patches)}), order, batch "
-        f"({train['batch']}), optimiser ({train['optimiser']}, {_rate(train)}, "
-        f"{train['schedule']}), budget ({train['epochs']} epochs of {train['steps_per_epoch']} steps) and checkpoint "
-        f"rule ('{train['checkpoint_rule']}'). Seeds: {', '.join(map(str, train['seeds']))}.",
+        f"({_patches(spec.patches)}), order, batch "
+        f"({train.batch}), optimiser ({train.optimiser}, {_rate(train)}, "
+        f"{train.schedule}), budget ({train.epochs} epochs of {train.steps_per_epoch} steps) and checkpoint "
+        f"rule ('{train.checkpoint_rule}'). Seeds: {', '.join(map(str, train.seeds))}.",
         f"Metrics. {slices} test slices of each patient were judged in HU and in the windows {windows}, at epochs "
-        f"{', '.join(map(str, train['checkpoints']))}. Full-dose images are the reference; they are not free of noise. "
-        f"{_filters(judged['filters'])}Values: {metrics.as_posix()}.",
-        *_lesions(config["lesions"]),
-        f"Statistics. The patient is the unit of inference. Intervals are {100 * stats['confidence']:g} % and come "
-        f"from {stats['bootstrap_draws']} draws that resample patients, then slices within patients. Rankings are "
+        f"{', '.join(map(str, train.checkpoints))}. Full-dose images are the reference; they are not free of noise. "
+        f"{_filters(judged.filters)}Values: {results.values.as_posix()}.",
+        *_lesions(spec.lesions),
+        f"Statistics. The patient is the unit of inference. Intervals are {100 * stats.confidence:g} % and come "
+        f"from {stats.bootstrap_draws} draws that resample patients, then slices within patients. Rankings are "
         "compared by Kendall's W and tau-b, losses by Friedman's test on patient means and exact Wilcoxon tests "
-        f"against {results.label(stats['reference_loss'])} with Holm's correction. A question that the data do not "
+        f"against {results.label(stats.reference_loss)} with Holm's correction. A question that the data do not "
         "settle is answered 'cannot tell'.",
         "Software. " + ", ".join(f"{name} {version}" for name, version in versions().items()) + ".",
     ]
 
 
-def _rate(train: dict[str, Any]) -> str:
-    tried = train["search"]["learning_rates"]
-    if not tried:
-        return f"peak learning rate {train['learning_rate']:g}"
-    rates = ", ".join(f"{rate:g}" for rate in sorted(tried))
-    criterion = train["search"]["criterion"].replace("_", " ")
-    return f"peak learning rate of {rates} with the least {criterion} after {train['search']['steps']} steps"
+def _rate(train: ShownTraining) -> str:
+    search = train.search
+    if not search.learning_rates:
+        return f"peak learning rate {train.learning_rate:g}"
+    rates = ", ".join(f"{rate:g}" for rate in sorted(search.learning_rates))
+    criterion = search.criterion.replace("_", " ")
+    return f"peak learning rate of {rates} with the least {criterion} after {search.steps} steps"
 
 
 def _filters(names: list[str]) -> str:
-    said = {
-        "gaussian_filter": "a Gaussian of 1 pixel SD",
-        "non_local_means": "non-local means with the slice's own noise (Buades et al. 2005)",
-    }
-    return f"For comparison the low dose was filtered by {' and by '.join(said[n] for n in names)}. " if names else ""
+    said = " and by ".join(FILTERS[name].settings for name in names)
+    return f"For comparison the low dose was filtered by {said}. " if names else ""
 
 
-def _lesions(lesions: dict[str, Any]) -> list[str]:
-    if not lesions["per_patient"] and not lesions["masks"]:
+def _lesions(lesions: ShownLesions) -> list[str]:
+    if not lesions.per_patient and not lesions.tumours:
         return []
-    sizes, contrasts = (", ".join(f"{v:g}" for v in lesions[name]) for name in ("diameters_mm", "contrasts_hu"))
+    sizes, contrasts = (", ".join(f"{v:g}" for v in values) for values in (lesions.diameters_mm, lesions.contrasts_hu))
     return [
-        f"Lesions. Up to {lesions['per_patient']} lesions ({' and '.join(lesions['kinds'])}, {sizes} mm, {contrasts} "
+        f"Lesions. Up to {lesions.per_patient} lesions ({' and '.join(lesions.kinds)}, {sizes} mm, {contrasts} "
         "HU) were inserted into each test patient before the dose was reduced, masks of real tumours were given for "
-        f"{len(lesions['masks'])} patients. Channelised Hotelling observers ({', '.join(lesions['channels'])}) and the "
-        f"non-prewhitening matched filter judged regions of {lesions['region_mm']:g} mm, their templates trained on "
+        f"{lesions.tumours} patients. Channelised Hotelling observers ({', '.join(lesions.channels)}) and the "
+        f"non-prewhitening matched filter judged regions of {lesions.region_mm:g} mm, their templates trained on "
         "other patients where there were any; losses were compared by sign-flip tests, patients as clusters, Holm's "
         "correction."
     ]
 
 
-def _patches(patches: Mapping[str, Any]) -> str:
-    of = f"of {patches['size']} x {patches['size']} pixels"
-    if patches["sampling"] == "whole_volume":
+def _patches(patches: ShownPatches) -> str:
+    of = f"of {patches.size} x {patches.size} pixels"
+    if patches.sampling == "whole_volume":
         return f"all {of}, side by side over every slice"
-    return f"{patches['per_patient']} {of} a patient"
+    return f"{patches.per_patient} {of} a patient"
 
 
-def _term(term: dict[str, Any]) -> str:
-    if term.get("psi") is not None:
-        return f"{term['use']} with a share of {term['psi']:g}"
-    return f"{term['weight']:g} {term['use']}"
+def _network(use: str) -> str:
+    return NETWORKS[use].label if use in NETWORKS else use
+
+
+def _term(term: ShownTerm) -> str:
+    name = TERMS[term.use].label if term.use in TERMS else term.use
+    if term.psi is not None:
+        return f"{name} with a share of {term.psi:g}"
+    return f"{term.weight:g} {name}"
 
 
 def versions() -> dict[str, str]:

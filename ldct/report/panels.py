@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,27 +19,30 @@ from ldct.tables.panels import PANELS
 from ldct.tables.predictions import predictions_schema
 from ldct.tables.schema import image_shape
 
+if TYPE_CHECKING:
+    from ldct.stages.keys import Run
+    from ldct.stages.panels import Panels
+
 log = logging.getLogger("ldct")
 DIFFERENCE = Window(0.0, 200.0)
 
 
 def build_panels(
-    spec: Mapping[str, Any],
+    spec: Panels.Spec,
     images: Mapping[str, Mapping[str, Path]],
-    predictions: Sequence[Mapping[str, Any]],
+    predictions: Mapping[Run, Path],
     output: Path,
 ) -> None:
     """Write PANELS rows: low dose, every loss, full dose, each in every window and as difference to full dose.
 
-    spec: patients [{patient, region}], panel_patients, panel_windows, slices_per_patient, losses, models. predictions:
-    {model, loss, fold, seed, path}; the first seed and the selected checkpoint are shown. The slice is the middle one
+    images: patient -> dose -> path. The first seed and the selected checkpoint are shown. The slice is the middle one
     of the test slices.
     """
-    views: dict[str, Window] = {name: WINDOWS[name] for name in spec["panel_windows"]}
+    views: dict[str, Window] = {name: WINDOWS[name] for name in spec.panel_windows}
     rows: list[dict[str, Any]] = []
     for patient, region in _choose(spec, images):
         stack = images[patient]
-        tested = judged_slices(stack["low"], spec["slices_per_patient"])
+        tested = judged_slices(stack["low"], spec.slices_per_patient)
         index = int(tested[len(tested) // 2])
         full, low = (read_images(stack[dose], [index]).hu_air[0].astype(np.float32) for dose in ("full", "low"))
         shown = [("anchor", "low_dose", 0, 0, low)]
@@ -58,34 +61,34 @@ def build_panels(
     write_table(output, pa.Table.from_pylist(rows, PANELS), PANELS, row_group_size=64)
 
 
-def _choose(spec: Mapping[str, Any], images: Mapping[str, Mapping[str, Path]]) -> list[tuple[str, str]]:
+def _choose(spec: Panels.Spec, images: Mapping[str, Mapping[str, Path]]) -> list[tuple[str, str]]:
     """Patients with slices, regions in turn, in manifest order."""
     waiting: dict[str, list[str]] = {}
-    for entry in spec["patients"]:
-        if judged_slices(images[entry["patient"]]["low"], None):
-            waiting.setdefault(entry["region"], []).append(entry["patient"])
+    for entry in spec.patients:
+        if judged_slices(images[entry.patient]["low"], None):
+            waiting.setdefault(entry.region, []).append(entry.patient)
     chosen: list[tuple[str, str]] = []
-    while any(waiting.values()) and len(chosen) < spec["panel_patients"]:
+    while any(waiting.values()) and len(chosen) < spec.panel_patients:
         for region, patients in waiting.items():
-            if patients and len(chosen) < spec["panel_patients"]:
+            if patients and len(chosen) < spec.panel_patients:
                 chosen.append((patients.pop(0), region))
     return chosen
 
 
 def _predicted(
-    spec: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]], patient: str, index: int, shape: tuple[int, int]
+    spec: Panels.Spec, predictions: Mapping[Run, Path], patient: str, index: int, shape: tuple[int, ...]
 ) -> list[tuple[str, str, int, int, np.ndarray]]:
     """(model, loss, seed, checkpoint, HU) of each network and loss that has this slice."""
     found = []
-    for model in spec["models"]:
-        for loss in spec["losses"]:
-            runs = [run for run in predictions if run["model"] == model and run["loss"] == loss]
-            for run in sorted(runs, key=lambda item: item["seed"]):
+    for model in spec.models:
+        for loss in spec.losses:
+            runs = [run for run in predictions if (run.model, run.loss) == (model, loss)]
+            for run in sorted(runs, key=lambda item: item.seed):
                 wanted = [("patient", "==", patient), ("slice", "==", index), ("selected", "==", True)]
-                table = read_table(run["path"], predictions_schema((1, 1)), wanted)
+                table = read_table(predictions[run], predictions_schema((1, 1)), wanted)
                 if table.num_rows:
                     hu = unpack(table["hu"], image_shape(table.schema.field("hu")))[0][: shape[0], : shape[1]]
                     hu = np.where(hu == INVALID_HU, AIR_HU, hu).astype(np.float32)
-                    found.append((model, loss, run["seed"], table["checkpoint"][0].as_py(), hu))
+                    found.append((model, loss, run.seed, table["checkpoint"][0].as_py(), hu))
                     break
     return found

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from ldct.anchors import ANCHORS
+from ldct.losses.declared import TERMS
+from ldct.metrics.declared import FAMILIES
 from ldct.report.downloads import Download, pack
 from ldct.report.latex import latex
 from ldct.report.optional import tables_of
@@ -22,15 +26,20 @@ from ldct.tables.panels import PANELS
 from ldct.tables.search import SEARCH
 from ldct.tables.validity import VALIDITY
 
+if TYPE_CHECKING:
+    from ldct.stages.keys import Run, TuningKey
+    from ldct.stages.report import Report
+
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Results:
     """The tables of a study as lists of rows; `histories` and `runs` carry model, loss, fold and seed, and
-    `searches` model, loss and fold."""
+    `searches` model, loss and fold. `values`: where the table of metrics lies."""
 
-    spec: Mapping[str, Any]
+    spec: Report.Spec
+    values: Path
     consistency: dict[str, list[Row]]
     catalogue: list[Row]
     validity: list[Row]
@@ -56,23 +65,31 @@ class Results:
 
     @property
     def losses(self) -> list[str]:
-        return list(self.spec["losses"])
+        return [loss.name for loss in self.spec.losses]
+
+    @property
+    def models(self) -> list[str]:
+        return [network.name for network in self.spec.networks]
 
     @property
     def filters(self) -> list[str]:
         """Denoisers without training that were judged too."""
-        return list(self.spec["config"]["evaluation"]["filters"])
+        return self.spec.evaluation.filters
 
     @property
     def model(self) -> str:
         """The network the conclusions are about: the only one, or the mean over networks."""
-        models = list(self.spec["models"])
-        return models[0] if len(models) == 1 else "all"
+        return self.models[0] if len(self.models) == 1 else "all"
 
     def label(self, loss: str) -> str:
-        """A loss as figures call it."""
-        configured = self.spec["config"]["losses"].get(loss, {})
-        return ANCHORS.get(loss) or configured.get("label") or loss
+        """A loss as figures call it: as configured, or as declared where it is one term under its own name."""
+        configured = {one.name: one for one in self.spec.losses}.get(loss)
+        if loss in ANCHORS:
+            return ANCHORS[loss]
+        if configured is None:
+            return loss
+        alone = [term.use for term in configured.terms] == [loss] and loss in TERMS
+        return configured.label or (TERMS[loss].label if alone else loss)
 
     def metric(self, name: str) -> str:
         """A metric as tables call it."""
@@ -100,25 +117,29 @@ class Results:
     @property
     def criteria(self) -> list[Row]:
         """Criteria of the analysis, families together."""
-        order = ["fidelity", "structure", "perceptual", "no_reference", "physics", "task", "distribution"]
+        order = {family: place for place, family in enumerate(FAMILIES)}
         used = [row for row in self.consistency["criteria"] if row["used"]]
-        return sorted(used, key=lambda row: (order.index(row["family"]) if row["family"] in order else 9, row["label"]))
+        return sorted(used, key=lambda row: (order.get(row["family"], len(order)), row["label"]))
 
 
 def load(
-    spec: Mapping[str, Any],
+    spec: Report.Spec,
     *,
     consistency: Path,
+    metrics: Path,
     catalogue: Path,
     validity: Path,
     cohort: Path,
-    histories: Sequence[Mapping[str, Any]],
-    runs: Sequence[Mapping[str, Any]],
+    histories: Mapping[Run, Path],
+    runs: Mapping[Run, Path],
     panels: Path,
-    searches: Sequence[Mapping[str, Any]] = (),
-    optional: Sequence[Path] = (),
+    searches: Mapping[TuningKey, Path],
+    optional: Sequence[Path],
 ) -> Results:
-    """Read and check all tables; raises InputError for one that is missing or of another layout."""
+    """Read and check all tables but `metrics`; raises InputError for one that is missing or of another layout.
+
+    consistency and cohort: folders. optional: folders of tables of optional stages, named as in `ldct.report.optional`.
+    """
     downloads = {}
     tables = {}
     for name, schema in TABLES.items():
@@ -129,8 +150,8 @@ def load(
     for name, schema in (("series", SERIES), ("patients", PATIENTS), ("rejections", REJECTIONS), ("split", SPLIT)):
         path = cohort / f"{name}.parquet"
         downloads[name] = pack(name, path, read_table(path, schema))
-    metrics = read_table(catalogue, CATALOGUE)
-    downloads["catalogue"] = pack("catalogue", catalogue, metrics)
+    cards = read_table(catalogue, CATALOGUE)
+    downloads["catalogue"] = pack("catalogue", catalogue, cards)
     ladder = read_table(validity, VALIDITY)
     downloads["validity"] = pack("validity", validity, ladder)
     extra: dict[str, dict[str, list[Row]]] = {}
@@ -141,22 +162,19 @@ def load(
             table = read_table(path, schema)
             extra[folder.name][name] = table.to_pylist()
             downloads[f"{folder.name}_{name}"] = pack(f"{folder.name}_{name}", path, table)
-    courses = []
-    for run in histories:
-        courses += [{**_key(run), **row} for row in read_table(run["path"], HISTORY).to_pylist()]
-    trials = [{**_key(one), **row} for one in searches for row in read_table(one["path"], SEARCH).to_pylist()]
     return Results(
         spec=spec,
+        values=metrics,
         consistency=tables,
-        catalogue=metrics.to_pylist(),
+        catalogue=cards.to_pylist(),
         validity=ladder.to_pylist(),
         series=read_table(cohort / "series.parquet", SERIES).to_pylist(),
         patients=read_table(cohort / "patients.parquet", PATIENTS).to_pylist(),
         rejections=read_table(cohort / "rejections.parquet", REJECTIONS).to_pylist(),
         split=read_table(cohort / "split.parquet", SPLIT).to_pylist(),
-        histories=courses,
-        runs=[{**_key(run), **json.loads(Path(run["path"]).read_text())} for run in runs],
-        searches=trials,
+        histories=_with_keys(histories, HISTORY),
+        runs=[{**asdict(run), **json.loads(path.read_text())} for run, path in runs.items()],
+        searches=_with_keys(searches, SEARCH),
         panels=read_table(panels, PANELS).to_pylist(),
         optional=extra,
         downloads=downloads,
@@ -167,5 +185,6 @@ def _present(rows: Sequence[Row], name: str) -> list[float]:
     return [row[name] for row in rows if row[name] is not None]
 
 
-def _key(run: Mapping[str, Any]) -> Row:
-    return {name: run[name] for name in ("model", "loss", "fold", "seed") if name in run}
+def _with_keys(tables: Mapping[Run, Path] | Mapping[TuningKey, Path], schema: pa.Schema) -> list[Row]:
+    """Rows of all tables, each with the key of its table."""
+    return [{**asdict(key), **row} for key, path in tables.items() for row in read_table(path, schema).to_pylist()]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,24 +28,25 @@ from ldct.statistics.variance import variance_rows
 from ldct.tables import write_table
 from ldct.tables.consistency import TABLES
 
+if TYPE_CHECKING:
+    from ldct.stages.keys import Run
+
 _log = logging.getLogger("ldct")
 
 
 def analyse(
-    spec: Mapping[str, Any],
+    settings: Settings,
     metrics: Path,
     catalogue: Path,
-    histories: Sequence[Mapping[str, Any]],
+    histories: Mapping[Run, Path],
     output: Path,
 ) -> None:
     """Write every table of `ldct.tables.consistency.TABLES` under `output`.
 
-    `spec` has bootstrap_draws, confidence, seed, reference_loss, primary_window, losses, models, seeds, folds, and may
-    have `terms` (loss -> names of its terms), from which home metrics and kinds of losses are known; `histories` are
-    {"model", "loss", "fold", "seed", "path"}. Absent runs, values and histories are left out and named in the tables.
-    Equal input gives equal bytes. Raises InputError where the table of metrics or the catalogue cannot be read.
+    From the terms of the losses their home metrics and kinds are known. Absent runs, values and histories are left out
+    and named in the tables. Equal input gives equal bytes. Raises InputError where the table of metrics or the
+    catalogue cannot be read.
     """
-    settings = Settings.from_spec(spec)
     dense = read_dense(
         Path(metrics),
         Path(catalogue),
@@ -54,7 +55,7 @@ def analyse(
         seeds=settings.seeds,
         folds=settings.folds,
         primary_window=settings.primary_window,
-        terms=dict(settings.terms),
+        terms=settings.terms,
     )
     _log.info(
         "statistics: %d patients, %d slices, %d criteria",
@@ -62,7 +63,7 @@ def analyse(
         int((~dense.whole).sum()),
         len(dense.criteria),
     )
-    courses = read_histories([dict(item) for item in histories])
+    courses = read_histories(histories)
     panels, covers = build_panels(dense)
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     rows["runs"] = run_rows(dense, courses)

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from ldct.anchors import ANCHORS
 from ldct.errors import InputError
+from ldct.orientation import goodness
 from ldct.statistics.home import home_metrics
-from ldct.statistics.orientation import goodness
 from ldct.tables.io import read_table
 from ldct.tables.metrics import CATALOGUE, METRICS, WHOLE_PATIENT
 

@@ -1,55 +1,55 @@
-"""Which metrics a loss optimises directly: its home field."""
+"""What a loss optimises directly, its home field, and its kind, by what its terms declare."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-# Term of a loss -> metrics that are the same quantity, or a monotone function of it on one image.
-HOME_METRICS: dict[str, tuple[str, ...]] = {
-    "mse": ("rmse", "psnr"),
-    "l1": ("mae",),
-    "charbonnier": ("mae",),
-    "ssim": ("ssim",),
-    "ms_ssim": ("ms_ssim",),
-    "gmsd": ("gmsd",),
-    "haarpsi": ("haarpsi",),
-    "fsim": ("fsim",),
-    "vif": ("vifp",),
-    "vgg16_hed": ("hed_vgg16_distance",),
-    "lpips": ("lpips",),
-    "dists": ("dists",),
-    "lpips_vgg": ("lpips_vgg",),
-    "gaussian_l1": ("mae",),
-    "hu_bins": ("hu_bias",),
-    "nps": ("nps_distance",),
-}
-# Losses known by their usual names, where the terms are not given.
-_USUAL_TERMS: dict[str, tuple[str, ...]] = {
-    "ms_ssim_l1": ("ms_ssim", "l1"),
-    "edge": ("l1", "sobel"),
-    "vgg": ("mse", "vgg16_hed"),
-}
-# A term that is not pixelwise: its network's features are compared.
-_PERCEPTUAL = ("vgg", "lpips", "dists", "perceptual", "feature", "hed", "edcnn")
-_PIXELWISE = ("mse", "l1", "charbonnier", "huber")
+from ldct.losses.declared import TERMS, Term, nested_terms, walk_terms
+
+# Loss -> its terms: names, or what `described` says of a term.
+Terms = Mapping[str, Sequence[str | Mapping[str, Any]]]
 
 
-def terms_of(loss: str, terms: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Terms of `loss` from the configuration, else from its usual meaning, else its own name."""
-    return tuple(terms.get(loss) or _USUAL_TERMS.get(loss) or (loss,))
+def described(use: str, options: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """What the analysis asks of a term and of those nested in it, as plain data; raises ConfigError."""
+    rows = []
+    for name, its_options in walk_terms(use, options):
+        term = TERMS.of(name)
+        # A term made of terms compares pixel with pixel where they do.
+        pixelwise = term.pixelwise or bool(nested_terms(its_options))
+        rows.append({"use": name, "optimises": list(term.optimises), "deep": term.deep, "pixelwise": pixelwise})
+    return rows
 
 
-def home_metrics(loss: str, terms: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Metrics that `loss` optimises, each once."""
-    found = (metric for term in terms_of(loss, terms) for metric in HOME_METRICS.get(term, ()))
-    return tuple(dict.fromkeys(found))
+def home_metrics(loss: str, terms: Terms) -> tuple[str, ...]:
+    """Metrics that `loss` optimises, each once; none where its terms are not known."""
+    return tuple(dict.fromkeys(metric for term in _terms_of(loss, terms) for metric in term.optimises))
 
 
-def is_perceptual(loss: str, terms: Mapping[str, Sequence[str]]) -> bool:
+def is_perceptual(loss: str, terms: Terms) -> bool:
     """Whether the loss compares deep features."""
-    return any(mark in term for term in terms_of(loss, terms) for mark in _PERCEPTUAL)
+    return any(term.deep for term in _terms_of(loss, terms))
 
 
-def is_pixelwise(loss: str, terms: Mapping[str, Sequence[str]]) -> bool:
-    """Whether every term compares pixel with pixel."""
-    return all(term in _PIXELWISE for term in terms_of(loss, terms))
+def is_pixelwise(loss: str, terms: Terms) -> bool:
+    """Whether every term compares pixel with pixel; False where they are not known."""
+    of_loss = _terms_of(loss, terms)
+    return bool(of_loss) and all(term.pixelwise for term in of_loss)
+
+
+def _terms_of(loss: str, terms: Terms) -> list[Term]:
+    """The terms of `loss`; where a table comes without them, the built-in term of its name."""
+    given = terms.get(loss) or ([loss] if loss in TERMS else [])
+    return [TERMS.of(term) if isinstance(term, str) else _term(term) for term in given]
+
+
+def _term(said: Mapping[str, Any]) -> Term:
+    return Term(
+        said["use"],
+        said["use"],
+        label=said["use"],
+        optimises=tuple(said["optimises"]),
+        deep=said["deep"],
+        pixelwise=said["pixelwise"],
+    )

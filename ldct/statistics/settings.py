@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from ldct.config.base import Section
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """The study's design and the analysis' own settings."""
+class Resampling(Section):
+    """How intervals are made: bootstrap draws, level (0 to 1), seed."""
+
+    draws: int
+    confidence: float
+    seed: int
+
+
+class Settings(Resampling):
+    """The study's design and the analysis' own settings; `terms`: of each loss, as `ldct.statistics.home.described`
+    says."""
 
     losses: list[str]
     models: list[str]
@@ -20,35 +29,15 @@ class Settings:
     folds: int
     reference_loss: str
     primary_window: str
-    draws: int
-    confidence: float
-    seed: int
-    terms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    terms: dict[str, list[str | dict[str, Any]]] = {}
     candidate_loss: str | None = None
-    candidate_families: Sequence[str] = ()
+    candidate_families: list[str] = []
     fidelity_margin: float = 0.05
-
-    @classmethod
-    def from_spec(cls, spec: Mapping[str, Any]) -> Settings:
-        """From the spec of `analyse`; `terms` (loss -> its terms' names) and what concerns a candidate are optional."""
-        return cls(
-            losses=list(spec["losses"]),
-            models=list(spec["models"]),
-            seeds=[int(seed) for seed in spec["seeds"]],
-            folds=int(spec["folds"]),
-            reference_loss=spec["reference_loss"],
-            primary_window=spec["primary_window"],
-            draws=int(spec["bootstrap_draws"]),
-            confidence=float(spec["confidence"]),
-            seed=int(spec["seed"]),
-            terms=dict(spec.get("terms") or {}),
-            candidate_loss=spec.get("candidate_loss"),
-            candidate_families=tuple(spec.get("candidate_families") or ()),
-            fidelity_margin=float(spec.get("fidelity_margin", 0.05)),
-        )
 
     def rng(self, *purpose: str) -> np.random.Generator:
         """A generator of its own for each purpose, so that one analysis does not change another's draws."""
+        import numpy as np
+
         return np.random.default_rng([self.seed, *(zlib.crc32(word.encode()) for word in purpose)])
 
     @property

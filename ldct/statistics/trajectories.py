@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from ldct.statistics.settings import Settings, against
 from ldct.statistics.trajectory import LEAST_POINTS, erratic, follow, regret, shift_p
 from ldct.tables.history import HISTORY
 from ldct.tables.io import read_table
+
+if TYPE_CHECKING:
+    from ldct.stages.keys import Run as RunKey
 
 Row = dict[str, Any]
 MEASURES = ("spearman", "kendall", "concordance", "mann_kendall", "reversal_rate", "roughness", "regret")
@@ -31,13 +35,13 @@ class Histories:
     unread: dict[tuple, str]
 
 
-def read_histories(histories: Sequence[dict[str, Any]]) -> Histories:
+def read_histories(histories: Mapping[RunKey, Path]) -> Histories:
     """Read what can be read; a run without a readable history is named in `unread`."""
     found = Histories({}, {}, {}, {})
-    for item in histories:
-        key = (item["model"], item["loss"], int(item["fold"]), int(item["seed"]))
+    for run, path in histories.items():
+        key = (run.model, run.loss, run.fold, run.seed)
         try:
-            table = read_table(item["path"], HISTORY)
+            table = read_table(path, HISTORY)
         except InputError as error:
             found.unread[key] = f"no history: {error.found}"
             continue

@@ -6,10 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-
-def weights_folder(project: Path) -> Path:
-    """Folder of pretrained weights: $LDCT_WEIGHTS, or resources/weights of the project."""
-    return Path(os.environ.get("LDCT_WEIGHTS", project / "resources" / "weights"))
+from ldct.files import weights_folder
 
 
 def job_environment(project: Path) -> dict[str, str]:
@@ -23,7 +20,8 @@ def job_environment(project: Path) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([str(project), os.getcwd(), old.get("PYTHONPATH", "")]),
         "PYTHONUNBUFFERED": "1",
         "PATH": os.pathsep.join([os.path.dirname(sys.executable), old.get("PATH", "")]),
-        "LDCT_WEIGHTS": str(weights_folder(project)),
+        "LDCT_SCRIPTS": str(project / "workflow_scripts"),
+        "LDCT_WEIGHTS": str(weights_folder()),
         # Several trainings share a terminal: lines instead of bars.
         "LDCT_PROGRESS": "lines",
     }

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ldct.declaration import nearest
 from ldct.errors import ConfigError
-from ldct.registry import nearest
 from ldct.study.fingerprint import fingerprint_of_folder
 
 COLUMNS = ("patient", "kind", "full", "low", "region", "seed", "fold", "images")
@@ -92,6 +92,11 @@ def fingerprint(patient: Patient) -> str:
     if patient.images:
         total.update(fingerprint_of_folder(patient.images).encode())
     return total.hexdigest()[:16]
+
+
+def digest_file(path: Path) -> str:
+    """Changes with the content of a small file, and not with its name or times."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def _patient(row: dict[str, str], base: Path) -> Patient:

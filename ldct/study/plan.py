@@ -1,64 +1,65 @@
 """What a study consists of: patients, folds, runs, and what of it is unavailable here.
 
 Read when the workflow is parsed, so it imports neither torch nor pandas. What each job reads of it stands in
-`ldct.study.jobs`: every `*_spec` is canonical JSON of just that, so a change elsewhere does not rerun the job.
+`ldct.stages`: a spec holds just that, so a change elsewhere does not rerun the job.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ldct.config.load import validate
-from ldct.config.study import Study
+from ldct.config.load import Configuration, load_values
+from ldct.declaration import nearest
 from ldct.errors import ConfigError
-from ldct.losses import registry as losses
-from ldct.metrics import registry as metrics
-from ldct.models import registry as models
+from ldct.losses.declared import required_weights
+from ldct.metrics.declared import METRICS
 from ldct.pretrained import catalogue as pretrained
-from ldct.registry import nearest, source_file
+from ldct.stages.keys import Run
 from ldct.study.manifest import Patient, read_manifest
 from ldct.study.split import Roles, assign, split
-
-
-@dataclass(frozen=True, order=True)
-class Run:
-    """One training: a network, a loss, a fold and a seed."""
-
-    model: str
-    loss: str
-    fold: int
-    seed: int
-
-    @property
-    def path(self) -> str:
-        return f"{self.model}/{self.loss}/fold{self.fold}/seed{self.seed}"
 
 
 class Plan:
     """A validated study, expanded into jobs."""
 
-    def __init__(self, study: Study, *, root: Path, weights_dir: Path):
-        self.study, self.root, self.weights_dir = study, root, weights_dir
-        self._check_names()
-        manifest = root / study.cohort.manifest
-        self.patients: dict[str, Patient] = {p.patient: p for p in read_manifest(manifest)}
-        self._check_masks()
-        everyone, cohort = list(self.patients.values()), study.cohort
-        self.fold_of = assign(everyone, folds=cohort.folds, seed=cohort.split_seed)
-        self.roles: dict[int, Roles] = split(
-            everyone,
-            folds=cohort.folds,
-            validation_patients=cohort.validation_patients,
-            seed=cohort.split_seed,
-        )
+    def __init__(self, configuration: Configuration, *, weights_dir: Path):
+        """Raises ConfigError before any job starts."""
+        study = configuration.study
+        self.configuration, self.study, self.weights_dir = configuration, study, weights_dir
+        mistakes: list[str] = []
+        self.patients: dict[str, Patient] = {}
+        self.roles: dict[int, Roles] = {}
+        self.fold_of: dict[str, int] = {}
+        try:
+            everyone, cohort = read_manifest(self.manifest), study.cohort
+            self.patients = {p.patient: p for p in everyone}
+            self.fold_of = assign(everyone, folds=cohort.folds, seed=cohort.split_seed)
+            self.roles = split(
+                everyone,
+                folds=cohort.folds,
+                validation_patients=cohort.validation_patients,
+                seed=cohort.split_seed,
+            )
+        except ConfigError as error:
+            mistakes.append(str(error))
+        if self.patients:
+            mistakes += self._mask_mistakes()
+        mistakes += [
+            f"readers.{name}: no file {path}; give it relative to the file that names it"
+            for name, path in self.readers_files.items()
+            if not path.is_file()
+        ]
         self.unavailable = self._unavailable()
         dropped = {item["name"] for item in self.unavailable if item["kind"] == "loss"}
         self.losses = [name for name in study.losses if name not in dropped]
-        if not self.losses:
-            raise ConfigError("every configured loss needs weights that are absent; see 'ldct weights list'")
+        if self.unavailable and not study.allow_missing:
+            mistakes.append(_refusal(self.unavailable))
+        elif not self.losses:
+            mistakes.append("every configured loss needs weights that are absent; see 'ldct weights list'")
+        if mistakes:
+            raise ConfigError("\n".join(mistakes))
         self.runs = [
             Run(model, loss, fold, seed)
             for model in study.models
@@ -69,40 +70,41 @@ class Plan:
 
     @classmethod
     def load(cls, config: Mapping[str, Any], *, root: Path, weights_dir: Path) -> Plan:
-        """A plan from plain configuration data; raises ConfigError before any job starts."""
-        return cls(validate(config), root=root, weights_dir=weights_dir)
+        """A plan from plain configuration data, whose paths are relative to `root`."""
+        return cls(load_values(config, root), weights_dir=weights_dir)
 
-    def _check_names(self) -> None:
-        """Every loss, network and metric must exist before anything is computed."""
-        for name, loss in self.study.losses.items():
-            for term in loss.terms:
-                try:
-                    source_file(term.use, losses.BUILTIN, "loss term")
-                except ConfigError as error:
-                    raise ConfigError(f"losses.{name}: {error}") from None
-        for name, model in self.study.models.items():
-            try:
-                source_file(model.use, models.BUILTIN, "network")
-            except ConfigError as error:
-                raise ConfigError(f"models.{name}: {error}") from None
-        for metric in self.study.evaluation.metrics:
-            try:
-                source_file(metric, metrics.BUILTIN, "metric")
-            except ConfigError as error:
-                raise ConfigError(f"evaluation.metrics: {error}") from None
+    def file(self, *location: str) -> Path:
+        """The file that the setting at `location` names, which must name one."""
+        path = self.configuration.file(*location)
+        if path is None:
+            raise ConfigError(f"{'.'.join(location)} names no file; give one")
+        return path
 
-    def _check_masks(self) -> None:
-        for patient, path in self.study.lesions.masks.items():
+    @property
+    def manifest(self) -> Path:
+        return self.file("cohort", "manifest")
+
+    @property
+    def readers_files(self) -> dict[str, Path]:
+        """The CSV files of the reader study that are configured, by name (key, ratings, pairs)."""
+        given = {name: self.configuration.file("readers", name) for name in ("key", "ratings", "pairs")}
+        return {name: path for name, path in given.items() if path is not None}
+
+    def _mask_mistakes(self) -> list[str]:
+        mistakes = []
+        for patient in self.study.lesions.masks:
+            path = self.file("lesions", "masks", patient)
             if patient not in self.patients:
-                raise ConfigError(f"lesions.masks: no patient '{patient}'{nearest(patient, self.patients)}")
-            if not (self.root / path).is_file():
-                raise ConfigError(f"lesions.masks.{patient}: no file {path}; give it relative to the project folder")
+                mistakes.append(f"lesions.masks: no patient '{patient}'{nearest(patient, self.patients)}")
+            elif not path.is_file():
+                mistakes.append(f"lesions.masks.{patient}: no file {path}; give it relative to the file that names it")
+        return mistakes
 
     def _unavailable(self) -> list[dict[str, str]]:
         """Losses and metrics whose weights are absent, each with the command that gets them."""
         rows = []
         wanted = [("loss", name, self.loss_weights(name)) for name in self.study.losses]
-        wanted += [("metric", name, metrics.REQUIRES.get(name, ())) for name in self.study.evaluation.metrics]
+        wanted += [("metric", name, METRICS.of(name).weights) for name in self.study.evaluation.metrics]
         for kind, name, weights in wanted:
             for weight in weights:
                 if not pretrained.available(weight, self.weights_dir):
@@ -113,7 +115,7 @@ class Plan:
     def loss_weights(self, loss: str) -> list[str]:
         """Names of the pretrained weights that the terms of `loss` need."""
         terms = self.study.losses[loss].terms
-        return [weight for term in terms for weight in losses.required_weights(term.use, term.options)]
+        return [weight for term in terms for weight in required_weights(term.use, term.options)]
 
     @property
     def metrics(self) -> list[str]:
@@ -125,5 +127,14 @@ class Plan:
     def weight_files(self) -> list[Path]:
         """Pretrained weight files that the study's losses and metrics read."""
         names = {weight for loss in self.losses for weight in self.loss_weights(loss)}
-        names |= {weight for metric in self.metrics for weight in metrics.REQUIRES.get(metric, ())}
+        names |= {weight for metric in self.metrics for weight in METRICS.of(metric).weights}
         return [pretrained.path_of(name, self.weights_dir) for name in sorted(names)]
+
+
+def _refusal(unavailable: list[dict[str, str]]) -> str:
+    lines = [f"  {item['kind']} {item['name']} needs {item['missing']}: {item['command']}" for item in unavailable]
+    return (
+        "allow_missing is false, and this study names what is not on this machine:\n"
+        + "\n".join(lines)
+        + "\nGet it, or give allow_missing: true to go on without."
+    )

@@ -11,10 +11,13 @@ import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ldct
-from ldct.tables.io import atomic
+from ldct.files import write_text
+
+if TYPE_CHECKING:
+    from ldct.stages.provenance import Provenance
 
 PACKAGES = (
     "snakemake",
@@ -78,24 +81,22 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_provenance(spec: dict[str, Any], hashed: Sequence[Path], output: Path) -> None:
+def write_provenance(spec: Provenance.Spec, hashed: Sequence[Path], output: Path) -> None:
     """Write versions, commit, configuration, checksums and the kind of machine, atomically.
 
-    hashed: files, or folders of which every file counts. spec: config, unavailable, manifest (path) and inputs
-    (patient -> fingerprint of the names, sizes and content of its files).
+    hashed: files, or folders of which every file counts that is not hidden.
     """
-    files = [file for path in hashed for file in (sorted(path.rglob("*.*")) if path.is_dir() else [path])]
+    files = [file for path in hashed for file in (sorted(path.rglob("[!.]*.*")) if path.is_dir() else [path])]
     record = {
         "versions": versions(),
         "commit": commit(Path(__file__).parent),
-        "config": spec["config"],
-        "unavailable": spec["unavailable"],
-        "inputs": spec["inputs"],
+        "config": spec.config,
+        "unavailable": [item.model_dump() for item in spec.unavailable],
+        "inputs": spec.patients,
         "sha256": {path.as_posix(): sha256(path) for path in files},
         "hardware": hardware(),
     }
-    with atomic(output) as temporary:
-        temporary.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+    write_text(output, json.dumps(record, indent=1, sort_keys=True) + "\n")
 
 
 def _first(path: str, pattern: str) -> str | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ldct.errors import InputError
+from ldct.files import atomic
 
 
 def write_table(path: str | Path, table: pa.Table, schema: pa.Schema, row_group_size: int = 65536) -> None:
@@ -45,23 +45,6 @@ def open_table(path: str | Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter
         ) as writer,
     ):
         yield writer
-
-
-@contextmanager
-def atomic(path: str | Path) -> Iterator[Path]:
-    """A temporary file beside `path` that replaces it when it is left without an error, and goes otherwise."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
 
 
 @contextmanager
@@ -101,9 +84,3 @@ def read_table(path: str | Path, schema: pa.Schema, filters: object = None) -> p
         if found != field.type and not both_images:
             raise InputError(path, f"{field.name} as {found}", f"{field.type}", redo)
     return table
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import torch
@@ -22,35 +22,35 @@ from ldct.training.influence import value_shares
 from ldct.training.precision import choose_arithmetic, make_deterministic
 from ldct.training.weighting import with_encoder
 
+if TYPE_CHECKING:
+    from ldct.stages.calibrate import Calibrate
+
 log = logging.getLogger("ldct")
 # Batches on which the terms are measured after the warm-up.
 MEASURED = 16
 
 
 def calibrate(
-    spec: Mapping[str, Any], patches: Mapping[str, Path], output: Path, weights_dir: Path, encoder: Path | None = None
+    spec: Calibrate.Spec, patches: Mapping[str, Path], output: Path, weights_dir: Path, encoder: Path | None = None
 ) -> None:
     """Write CALIBRATION rows: the weights that give each term with `psi` its share of the loss.
 
-    spec: model, loss (terms: use, weight, options and, where asked for, psi), fold, seed, train (patients), training.
-    The network is first trained with MSE for `training.calibration_steps` steps, since a term's value depends on how
+    The network is first trained with MSE for `spec.steps` steps, since a term's value depends on how
     far denoised an image is; values are then means over 16 batches. encoder: weights of the fold's own encoder. Raises
     ConfigError where a term is always 0 there.
     """
-    settings = spec["training"]
-    make_deterministic(int(spec["seed"]))
-    arithmetic = choose_arithmetic(settings["precision"], settings["device"])
+    make_deterministic(spec.seed)
+    arithmetic = choose_arithmetic(spec.precision, spec.device)
     intensity = Intensity()
-    model = arithmetic.move(build_model(spec["model"])).train()
-    terms = with_encoder(spec["loss"]["terms"], encoder)
-    loss = WeightedSum(terms, intensity, weights_dir).to(arithmetic.device)
-    stream = PatchStream(PatchTables(patches, spec["train"]), int(spec["seed"]), settings["batch"], intensity)
-    optimiser = torch.optim.Adam(model.parameters(), lr=settings["learning_rate"])
-    steps = int(settings["calibration_steps"])
+    model = arithmetic.move(build_model(spec.network.use, spec.network.options)).train()
+    terms = with_encoder(spec.terms, encoder)
+    loss = WeightedSum([term.model_dump() for term in terms], intensity, weights_dir).to(arithmetic.device)
+    stream = PatchStream(PatchTables(patches, spec.train), spec.seed, spec.batch, intensity)
+    optimiser = torch.optim.Adam(model.parameters(), lr=spec.learning_rate)
     sums = dict.fromkeys(loss.names, 0.0)
-    for number in range(steps + MEASURED):
+    for number in range(spec.steps + MEASURED):
         low, full = (arithmetic.place(torch.from_numpy(array)) for array in stream.batch(number))
-        measuring = number >= steps
+        measuring = number >= spec.steps
         if measuring:
             model.eval()
         with torch.set_grad_enabled(not measuring), arithmetic.autocast():
@@ -63,11 +63,11 @@ def calibrate(
         optimiser.zero_grad(set_to_none=True)
         F.mse_loss(prediction, full).backward()
         optimiser.step()
-    weights = solve([term.get("psi") for term in terms], list(loss.weights.values()), list(sums.values()))
+    weights = solve([term.psi for term in terms], list(loss.weights.values()), list(sums.values()))
     found = dict(zip(loss.names, weights, strict=True))
     shares = value_shares(found, sums)
     rows = [
-        {"term": name, "psi": term.get("psi"), "value": sums[name], "weight": found[name], "share": shares[name]}
+        {"term": name, "psi": term.psi, "value": sums[name], "weight": found[name], "share": shares[name]}
         for name, term in zip(loss.names, terms, strict=True)
     ]
     write_table(output, pa.Table.from_pylist(rows, CALIBRATION), CALIBRATION)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
+from ldct.config.training import Budget
 from ldct.data.stream import PatchStream
+from ldct.files import write_bytes
 from ldct.losses.composite import WeightedSum
 from ldct.training.compilation import forward_of
 from ldct.training.events import Events
-from ldct.training.files import checkpoint_path, weights_bytes, write_bytes
+from ldct.training.files import checkpoint_path, weights_bytes
 from ldct.training.history import write_history
 from ldct.training.influence import gradient_shares, value_shares
 from ldct.training.precision import Arithmetic
@@ -43,7 +44,7 @@ class Engine:
 
     def __init__(
         self,
-        settings: Mapping[str, Any],
+        budget: Budget,
         model: nn.Module,
         loss: WeightedSum,
         stream: PatchStream,
@@ -52,17 +53,17 @@ class Engine:
         output: Path,
         key: str,
     ):
-        """settings: the training section of the configuration; key: names all that a saved state depends on."""
-        self.settings, self.stream, self.validation = settings, stream, validation
+        """key: names all that a saved state depends on."""
+        self.budget, self.stream, self.validation = budget, stream, validation
         self.arithmetic, self.output, self.key = arithmetic, output, key
         self.model = arithmetic.move(model).train()
-        self.forward = forward_of(self.model, settings.get("compile", False))
+        self.forward = forward_of(self.model, budget.compile)
         self.loss = loss.to(arithmetic.device)
         self.parameters = [p for p in [*model.parameters(), *loss.parameters()] if p.requires_grad]
-        optimiser = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings["optimiser"]]
-        self.optimiser = optimiser(self.parameters, lr=settings["learning_rate"], fused=True)
-        self.steps_per_epoch = int(settings["steps_per_epoch"])
-        self.steps = int(settings["epochs"]) * self.steps_per_epoch
+        optimiser = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[budget.optimiser]
+        self.optimiser = optimiser(self.parameters, lr=budget.learning_rate, fused=True)
+        self.steps_per_epoch = budget.steps_per_epoch
+        self.steps = budget.epochs * self.steps_per_epoch
         self.position = Position()
 
     def resume(self) -> bool:
@@ -71,7 +72,7 @@ class Engine:
         if loaded is None:
             return False
         position, parts = loaded
-        kept = [row["epoch"] for row in position.history if row["epoch"] in self.settings["checkpoints"]]
+        kept = [row["epoch"] for row in position.history if row["epoch"] in self.budget.checkpoints]
         if not all(checkpoint_path(self.output, epoch).is_file() for epoch in kept):
             return False
         self.model.load_state_dict(parts["model"])
@@ -98,8 +99,8 @@ class Engine:
         Raises DivergedError (the weights are then the last finite ones), and SystemExit after SIGTERM (143) or Ctrl-C
         (130) with the state saved.
         """
-        settings, position = self.settings, self.position
-        progress = Progress(label, settings["epochs"], self.steps_per_epoch, settings["batch"], position.step, bar)
+        budget, position = self.budget, self.position
+        progress = Progress(label, budget.epochs, self.steps_per_epoch, budget.batch, position.step, bar)
         events = Events(self.output / "events")
         saved = time.monotonic()
         try:
@@ -127,7 +128,7 @@ class Engine:
     def step(self, number: int) -> tuple[float, dict[str, float]]:
         """Optimiser step `number` (from 0): loss and terms; DivergedError before anything spoils the weights."""
         low, full = (self.arithmetic.place(torch.from_numpy(array)) for array in self.stream.batch(number))
-        rate = learning_rate(number, self.steps, self.settings["learning_rate"], self.settings["schedule"])
+        rate = learning_rate(number, self.steps, self.budget.learning_rate, self.budget.schedule)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
@@ -137,7 +138,7 @@ class Engine:
             term.update(prediction, full)
         total, terms = self.loss(prediction.float(), full)
         total.backward()
-        clip = self.settings["gradient_clip"] or math.inf
+        clip = self.budget.gradient_clip or math.inf
         norm = float(nn.utils.clip_grad_norm_(self.parameters, clip))
         value = float(total.detach())
         if not (math.isfinite(value) and math.isfinite(norm)):
@@ -179,7 +180,7 @@ class Engine:
         }
         position.history.append(row)
         position.sums = Sums()
-        if epoch in self.settings["checkpoints"]:
+        if epoch in self.budget.checkpoints:
             write_bytes(checkpoint_path(self.output, epoch), weights_bytes(self.model))
         write_history(self.output / "history.parquet", position.history)
         return row

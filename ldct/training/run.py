@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 
 from ldct.data.stream import PatchStream, PatchTables
+from ldct.files import write_bytes, write_json
 from ldct.intensity import Intensity
-from ldct.losses import registry as losses
 from ldct.losses.composite import WeightedSum
-from ldct.models import registry as models
+from ldct.losses.declared import TERMS, walk_terms
 from ldct.models.build import build_model, parameter_count
-from ldct.registry import resolve
+from ldct.models.declared import NETWORKS
 from ldct.study.code import reachable
 from ldct.training import files
 from ldct.training.engine import DivergedError, Engine
@@ -24,11 +25,14 @@ from ldct.training.precision import choose_arithmetic, make_deterministic
 from ldct.training.validation import Validation
 from ldct.training.weighting import calibrated, with_encoder, with_learning_rate
 
+if TYPE_CHECKING:
+    from ldct.stages.training import TrainingSpec
+
 log = logging.getLogger("ldct")
 
 
 def train(
-    spec: Mapping[str, Any],
+    spec: TrainingSpec,
     patches: Mapping[str, Path],
     output: Path,
     weights_dir: Path,
@@ -39,8 +43,7 @@ def train(
 ) -> None:
     """Train and write weights, kept checkpoints, history, run.json and TensorBoard events to `output`.
 
-    spec: model {name, use, options}, loss {name, terms: [{use, weight, options}]}, fold, seed, train and validation
-    (patients, keys of `patches`), training (the configuration section). Equal arguments give equal weights on one
+    patches: patch table of each patient that is trained or validated on. Equal arguments give equal weights on one
     machine with one number of threads, also where the run was killed and started again in between. A run that
     diverges is recorded in run.json and raises nothing. Raises SystemExit on SIGTERM (143) or Ctrl-C (130), its
     state saved, and InputError where there are no training patches. bar: a progress bar; None decides by the terminal.
@@ -48,20 +51,20 @@ def train(
     the fold's own encoder (`ldct.training.encoder`). search: table of the learning rates tried
     (`ldct.training.search`); the one chosen there replaces the configured one.
     """
-    terms = with_encoder(calibrated(spec["loss"]["terms"], calibration), encoder)
-    settings = with_learning_rate(spec["training"], search)
-    spec = {**spec, "loss": {**spec["loss"], "terms": terms}, "training": settings}
-    label = f"{spec['model']['name']}/{spec['loss']['name']} fold {spec['fold']} seed {spec['seed']}"
-    make_deterministic(int(spec["seed"]))
-    arithmetic = choose_arithmetic(settings["precision"], settings["device"])
+    terms = with_encoder(calibrated(spec.terms, calibration), encoder)
+    budget = with_learning_rate(spec.budget, search)
+    spec = spec.model_copy(update={"terms": tuple(terms), "budget": budget})
+    # results/models/{model}/{loss}/fold{fold}/seed{seed}
+    label = re.sub(r"/(fold|seed)(\d+)", r" \1 \2", "/".join(output.parts[-4:]))
+    make_deterministic(spec.seed)
+    arithmetic = choose_arithmetic(budget.precision, budget.device)
     intensity = Intensity()
-    model = build_model(spec["model"])
-    loss = WeightedSum(spec["loss"]["terms"], intensity, weights_dir)
-    stream = PatchStream(PatchTables(patches, spec["train"]), int(spec["seed"]), settings["batch"], intensity)
-    held_out = PatchTables(patches, spec["validation"])
-    patches_per_epoch = settings["steps_per_epoch"] * settings["batch"]
-    validation = Validation(held_out, patches_per_epoch, settings["batch"], intensity)
-    engine = Engine(settings, model, loss, stream, validation, arithmetic, output, resume_key(spec, patches, encoder))
+    model = build_model(spec.network.use, spec.network.options)
+    loss = WeightedSum([term.model_dump() for term in terms], intensity, weights_dir)
+    stream = PatchStream(PatchTables(patches, spec.train), spec.seed, budget.batch, intensity)
+    held_out = PatchTables(patches, spec.validation)
+    validation = Validation(held_out, budget.steps_per_epoch * budget.batch, budget.batch, intensity)
+    engine = Engine(budget, model, loss, stream, validation, arithmetic, output, resume_key(spec, patches, encoder))
     if engine.resume():
         log.info("%s: going on after step %d of %d", label, engine.position.step, engine.steps)
     else:
@@ -86,17 +89,17 @@ def train(
         log.info("%s: finished", label)
 
 
-def _finish(spec: Mapping[str, Any], engine: Engine, output: Path, reason: str | None) -> None:
+def _finish(spec: TrainingSpec, engine: Engine, output: Path, reason: str | None) -> None:
     """Write what stands for the run; the resumable state goes last."""
-    settings, history = spec["training"], engine.position.history
-    kept = [row["epoch"] for row in history if row["epoch"] in settings["checkpoints"]]
-    selected = select_epoch(history, kept, settings["checkpoint_rule"]) if reason is None else None
+    budget, history = engine.budget, engine.position.history
+    kept = [row["epoch"] for row in history if row["epoch"] in budget.checkpoints]
+    selected = select_epoch(history, kept, budget.checkpoint_rule) if reason is None else None
     source = (
         files.weights_bytes(engine.model) if selected is None else files.checkpoint_path(output, selected).read_bytes()
     )
-    files.write_bytes(output / "weights.safetensors", source)
+    write_bytes(output / "weights.safetensors", source)
     write_history(output / "history.parquet", history)
-    files.write_json(
+    write_json(
         output / "run.json",
         {
             "status": "completed" if reason is None else "failed",
@@ -106,20 +109,20 @@ def _finish(spec: Mapping[str, Any], engine: Engine, output: Path, reason: str |
             "selected": selected,
             "checkpoints": kept,
             "parameters": parameter_count(engine.model),
-            "learning_rate": settings["learning_rate"],
+            "learning_rate": budget.learning_rate,
             "precision": engine.arithmetic.name,
             "device": engine.arithmetic.device.type,
-            "spec_sha256": files.digest(spec),
+            "spec_sha256": files.digest(spec.canonical()),
         },
     )
     (output / "resume.pt").unlink(missing_ok=True)
 
 
-def resume_key(spec: Mapping[str, Any], patches: Mapping[str, Path], encoder: Path | None = None) -> str:
+def resume_key(spec: TrainingSpec, patches: Mapping[str, Path], encoder: Path | None = None) -> str:
     """Changes with the settings, the patches, the encoder, the code that the run reaches and the version of torch."""
-    uses = [resolve(term["use"], losses.BUILTIN, "loss term") for term in spec["loss"]["terms"]]
-    code = reachable("ldct.training.run:train", resolve(spec["model"]["use"], models.BUILTIN, "model"), *uses)
-    used = sorted({Path(patches[patient]) for patient in [*spec["train"], *spec["validation"]]})
+    terms = [TERMS.of(use).path for term in spec.terms for use, _ in walk_terms(term.use, term.options)]
+    code = reachable("ldct.training.run:train", NETWORKS.of(spec.network.use).path, *terms)
+    used = sorted({Path(patches[patient]) for patient in [*spec.train, *spec.validation]})
     if encoder is not None:
         used.append(encoder)
-    return files.digest(spec, code, [files.digest_of_file(path) for path in used], torch.__version__)
+    return files.digest(spec.canonical(), code, [files.digest_of_file(path) for path in used], torch.__version__)

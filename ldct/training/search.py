@@ -8,58 +8,67 @@ import math
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from ldct.files import write_text
 from ldct.tables import read_table, write_table
 from ldct.tables.history import HISTORY
 from ldct.tables.search import SEARCH
 from ldct.training import files
 from ldct.training.run import resume_key, train
 
+if TYPE_CHECKING:
+    from ldct.stages.search import Search
+
 log = logging.getLogger("ldct")
 COLUMNS = {"validation_rmse": "validation_rmse_hu", "validation_loss": "validation_loss"}
 
 
 def search(
-    spec: Mapping[str, Any],
+    spec: Search.Spec,
     patches: Mapping[str, Path],
     output: Path,
     weights_dir: Path,
     calibration: Path | None = None,
     encoder: Path | None = None,
 ) -> None:
-    """Write SEARCH rows: each learning rate of spec["search"] tried, and the one that trainings take.
+    """Write SEARCH rows: each learning rate of `spec.search` tried, and the one that trainings take.
 
-    spec: that of a training, and search {learning_rates, steps, criterion}. A trial is a training of `steps` steps with
-    the schedule of the study; the rate with the least `criterion` on the validation patients is chosen, of equal ones,
-    and where every trial diverges, the smallest. Trials are kept until all are done, so that a killed search goes on.
+    A trial is a training of `steps` steps with the schedule of the study; the rate with the least `criterion` on the
+    validation patients is chosen, of equal ones, and where every trial diverges, the smallest. Trials are kept until
+    all are done, so that a killed search goes on.
     """
-    wanted = spec["search"]
-    settings = {**spec["training"], "epochs": 1, "steps_per_epoch": wanted["steps"], "checkpoints": [1]}
+    wanted = spec.search
+    short = {"epochs": 1, "steps_per_epoch": wanted.steps, "checkpoints": [1], "checkpoint_rule": "last"}
     trials = output.with_name(f".{output.stem}.trials")
     rows: list[dict[str, Any]] = []
-    for rate in sorted(wanted["learning_rates"]):
-        trial = {**spec, "training": {**settings, "learning_rate": rate, "checkpoint_rule": "last"}}
-        trial.pop("search")
+    for rate in sorted(wanted.learning_rates):
+        trial = spec.trial(**short, learning_rate=rate)
         folder = trials / f"{rate:g}"
         # Of all that a trial depends on: what a killed search has finished is only used by the same.
-        key = resume_key(trial, patches, encoder) + (files.digest_of_file(calibration) if calibration else "")
+        key = resume_key(trial, patches, encoder)
+        key += files.digest_of_file(calibration) if calibration else ""
         done = folder / "key"
         if not done.is_file() or done.read_text() != key:
             train(trial, patches, folder, weights_dir, calibration=calibration, encoder=encoder)
-            files.write_bytes(done, key.encode())
+            write_text(done, key)
         outcome = json.loads((folder / "run.json").read_text())
         last = read_table(folder / "history.parquet", HISTORY).to_pylist()[-1:]
         completed = outcome["status"] == "completed" and last
         values = {name: _finite(last[0][name]) if completed else None for name in COLUMNS.values()}
-        rows.append({"learning_rate": rate, "steps": wanted["steps"], **values, "reason": outcome["reason"]})
-    chosen = choose(rows, COLUMNS[wanted["criterion"]])
+        rows.append({"learning_rate": rate, "steps": wanted.steps, **values, "reason": outcome["reason"]})
+    chosen = choose(rows, COLUMNS[wanted.criterion])
     made = [{**row, "chosen": row["learning_rate"] == chosen} for row in rows]
     write_table(output, pa.Table.from_pylist(made, SEARCH), SEARCH)
     shutil.rmtree(trials, ignore_errors=True)
-    log.info("%s: learning rate %g of %s", spec["loss"]["name"], chosen, [row["learning_rate"] for row in rows])
+    log.info(
+        "%s: learning rate %g of %s",
+        "/".join(output.with_suffix("").parts[-3:]),
+        chosen,
+        [row["learning_rate"] for row in rows],
+    )
 
 
 def choose(rows: list[dict[str, Any]], criterion: str) -> float:

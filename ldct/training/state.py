@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ldct.training.files import write_bytes
+from ldct.files import write_bytes
 
 
 @dataclass

@@ -7,6 +7,7 @@ import pytest
 
 from ldct.data.cohort import check_split, collect_cohort
 from ldct.errors import ConfigError, LdctError
+from ldct.stages.cohort import Cohort
 from ldct.tables import read_table, write_table
 from ldct.tables.cohort import PATIENTS, REJECTIONS, SERIES, SPLIT
 
@@ -17,7 +18,7 @@ def spec(**changes):
         "0": {"train": ["b"], "validation": ["d"], "test": ["a", "c"]},
         "1": {"train": ["a"], "validation": ["c"], "test": ["b", "d"]},
     }
-    return {"patients": patients, "split": split | changes}
+    return Cohort.Spec.model_validate({"patients": patients, "split": split | changes})
 
 
 def parts(folder, slices):

@@ -11,6 +11,7 @@ import pytest
 
 from ldct.data.ingest import build_images
 from ldct.dicom.write import write_series
+from ldct.stages.images import Images
 from ldct.tables import read_table
 from ldct.tables.cohort import REJECTIONS, SERIES
 from ldct.tables.images import INVALID_HU, ImageStack, read_images
@@ -55,7 +56,7 @@ def ingest(tmp_path, low_dose=None, **sources):
         "reconstruction": None,
     }
     names = [tmp_path / "out" / name for name in ("full", "low", "series", "rejections")]
-    build_images(spec, sources, *names)
+    build_images(Images.Spec(**spec), sources, *names)
     full, low = (read_images(path) for path in names[:2])
     return full, low, read_table(names[2], SERIES).to_pylist(), read_table(names[3], REJECTIONS).to_pylist()
 

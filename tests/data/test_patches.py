@@ -18,18 +18,23 @@ from ldct.data.stream import PatchStream, PatchTables
 from ldct.data.stream_order import ShuffledOrder
 from ldct.errors import InputError
 from ldct.intensity import Intensity
+from ldct.stages.patches import Patches
 from ldct.tables import read_table
 from ldct.tables.images import INVALID_HU, ImageStack, unpack, write_images
 from ldct.tables.patches import patches_schema
 
 SPEC = {
     "size": 24,
-    "sampling": "random",
     "per_patient": 150,
     "seed": 1,
     "air_below_hu": -900.0,
     "largest_air_share": 0.4,
 }
+
+
+def extract(*paths: Path, patient: str = "p", **changes) -> None:
+    """full, low and output of one patient."""
+    extract_patches(Patches.Spec(patients=(patient,), **{**SPEC, **changes}), patient, *paths)
 
 
 def write(path: Path, hu: np.ndarray, dose: str, index: np.ndarray | None = None) -> Path:
@@ -63,7 +68,7 @@ def extracted(tmp_path) -> tuple[np.ndarray, np.ndarray, pa.Table]:
     low = np.where(full == INVALID_HU, full, full + 7)
     low[1, 30, 50] = INVALID_HU
     paths = write(tmp_path / "full.parquet", full, "full"), write(tmp_path / "low.parquet", low, "low")
-    extract_patches({**SPEC, "patient": "p"}, *paths, tmp_path / "patches.parquet")
+    extract(*paths, tmp_path / "patches.parquet")
     return full, low, read_table(tmp_path / "patches.parquet", patches_schema(24))
 
 
@@ -95,8 +100,7 @@ def test_whole_volume_is_all_that_is_measured_and_no_air(tmp_path):
     low = full + 7
     low[1, 30, 50] = INVALID_HU
     paths = write(tmp_path / "full.parquet", full, "full"), write(tmp_path / "low.parquet", low, "low")
-    spec = {key: value for key, value in SPEC.items() if key not in ("per_patient", "seed")}
-    extract_patches({**spec, "sampling": "whole_volume", "patient": "p"}, *paths, tmp_path / "patches.parquet")
+    extract(*paths, tmp_path / "patches.parquet", per_patient=None, seed=None)
     table = read_table(tmp_path / "patches.parquet", patches_schema(24))
     covered = np.zeros(full.shape, bool)
     places = list(zip(*(table[name].to_pylist() for name in ("slice", "row", "column")), strict=True))
@@ -116,7 +120,7 @@ def test_positions_depend_on_seed_and_patient_only(tmp_path):
     paths = write(tmp_path / "full.parquet", body(), "full"), write(tmp_path / "low.parquet", body(), "low")
 
     def content(**change):
-        extract_patches({**SPEC, "patient": "p", **change}, *paths, tmp_path / "out.parquet")
+        extract(*paths, tmp_path / "out.parquet", **change)
         return (tmp_path / "out.parquet").read_bytes()
 
     first = content()
@@ -132,7 +136,7 @@ def test_only_slices_of_both_doses(tmp_path):
     hu = body()
     full = write(tmp_path / "full.parquet", hu[:4], "full", np.array([10, 11, 12, 14], np.int32))
     low = write(tmp_path / "low.parquet", hu[[3, 2, 1]], "low", np.array([14, 12, 11], np.int32))
-    extract_patches({**SPEC, "patient": "p"}, full, low, tmp_path / "out.parquet")
+    extract(full, low, tmp_path / "out.parquet")
     table = read_table(tmp_path / "out.parquet", patches_schema(24))
     assert set(table["slice"].to_pylist()) == {11, 12, 14}
     assert table["low"].equals(table["full"])
@@ -141,15 +145,14 @@ def test_only_slices_of_both_doses(tmp_path):
 def test_empty_and_airy_patients(tmp_path, caplog):
     out = tmp_path / "out.parquet"
     empty = np.zeros((0, 64, 64))
-    extract_patches(
-        {**SPEC, "patient": "p"},
+    extract(
         write(tmp_path / "f.parquet", empty, "full"),
         write(tmp_path / "l.parquet", empty, "low"),
         out,
     )
     assert len(read_table(out, patches_schema(24))) == 0
     air = write(tmp_path / "air.parquet", np.full((2, 40, 40), -1000), "full")
-    extract_patches({**SPEC, "patient": "p"}, air, air, out)
+    extract(air, air, out)
     assert len(read_table(out, patches_schema(24))) == 0
     assert "0 patches instead of 150" in caplog.text
 
@@ -158,9 +161,9 @@ def test_images_that_do_not_fit(tmp_path):
     small = write(tmp_path / "small.parquet", np.zeros((1, 20, 20)), "full")
     wide = write(tmp_path / "wide.parquet", np.zeros((1, 20, 30)), "low")
     with pytest.raises(InputError, match="at least 24 x 24"):
-        extract_patches({**SPEC, "patient": "p"}, small, small, tmp_path / "o")
+        extract(small, small, tmp_path / "o")
     with pytest.raises(InputError, match="as at full dose"):
-        extract_patches({**SPEC, "patient": "p"}, small, wide, tmp_path / "o")
+        extract(small, wide, tmp_path / "o")
 
 
 @pytest.fixture
@@ -172,15 +175,8 @@ def many(tmp_path, monkeypatch) -> PatchTables:
     for patient, count in (("a", 40), ("b", 23), ("c", 60)):
         hu = np.random.default_rng(count).integers(-800, 1000, (3, 40, 40))
         image = write(tmp_path / f"{patient}.parquet", hu, "full")
-        spec = {
-            **SPEC,
-            "size": 8,
-            "sampling": "random",
-            "per_patient": count,
-            "patient": patient,
-            "largest_air_share": 1.0,
-        }
-        extract_patches(spec, image, image, tmp_path / f"{patient}.patches.parquet")
+        changes = {"size": 8, "per_patient": count, "largest_air_share": 1.0}
+        extract(image, image, tmp_path / f"{patient}.patches.parquet", patient=patient, **changes)
         paths[patient] = tmp_path / f"{patient}.patches.parquet"
     return PatchTables(paths, ["a", "b", "c"])
 

@@ -15,6 +15,8 @@ from pydicom.uid import UID
 from ldct.data.cohort import collect_cohort
 from ldct.data.ingest import build_images
 from ldct.inference.export import export_source
+from ldct.stages.cohort import Cohort
+from ldct.stages.images import Images
 from ldct.tables import read_table
 from ldct.tables.cohort import REJECTIONS
 
@@ -86,10 +88,10 @@ def outputs(tmp_path, caplog) -> tuple[Path, str]:
     parts = [out / f"P1.{name}.parquet" for name in ("series", "rejections")]
     images = {dose: out / f"images/P1/{dose}.parquet" for dose in folders}
     with caplog.at_level(logging.DEBUG):
-        build_images(spec, folders, images["full"], images["low"], *parts)
+        build_images(Images.Spec(**spec), folders, images["full"], images["low"], *parts)
         cohort = {"patients": [{"patient": "P1", "region": "chest", "kind": "dicom", "fold": 0}]}
         split = {"split": {"0": {"train": [], "validation": [], "test": ["P1"]}}}
-        collect_cohort(cohort | split, [parts[0]], [parts[1]], out / "cohort")
+        collect_cohort(Cohort.Spec.model_validate(cohort | split), [parts[0]], [parts[1]], out / "cohort")
         for source in ("low_dose", "full_dose"):
             export = {"source": source, "patients": ["P1"], "key": "P1"}
             export_source(export, {"P1": images}, [parts[0]], out / "dicom" / source)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from ldct.losses import registry as losses
-from ldct.metrics import registry as metrics
-from ldct.models import registry as models
-from ldct.registry import source_file
-from ldct.study.code import closure
+from ldct.anchors import FILTERS
+from ldct.losses.declared import TERMS
+from ldct.metrics.declared import METRICS
+from ldct.models.declared import NETWORKS
+from ldct.study.code import reachable
 
 PROJECT = Path(__file__).resolve().parents[2]
 # Import name -> conda package, where they differ.
@@ -24,12 +26,14 @@ PACKAGE = {
     "scikit_posthocs": "scikit-posthocs",
     "SimpleITK": "simpleitk",
     "skimage": "scikit-image",
+    "pydantic_core": "pydantic",
 }
-# pydicom finds its decoders as plugins: nothing imports them by name.
-PLUGINS = {"raw": {"pylibjpeg", "pylibjpeg-openjpeg", "pyjpegls"}}
-BUILTIN_FILES = {
-    "training": [source_file(name, registry.BUILTIN, "") for registry in (losses, models) for name in registry.BUILTIN],
-    "metrics": [source_file(name, metrics.BUILTIN, "") for name in metrics.BUILTIN],
+# pydicom finds its decoders as plugins: nothing imports them by name. Progress is no part of the code of a result.
+PLUGINS = {"raw": {"pylibjpeg", "pylibjpeg-openjpeg", "pyjpegls"}, "training": {"tqdm"}}
+# Classes that the rules of an environment run by name.
+CHOSEN = {
+    "training": [one.path for kind in (TERMS, NETWORKS) for one in kind.values()],
+    "metrics": [one.path for kind in (METRICS, FILTERS) for one in kind.values()],
 }
 
 
@@ -46,16 +50,31 @@ RULES = rules()
 ENVIRONMENTS = sorted({re.search(r'"\.\./envs/(\w+)\.yaml"', text)[1] for text in RULES.values()})
 
 
-def imported(files: list[Path]) -> set[str]:
-    """Top-level packages that the files import, at any depth, the standard library and this package left out."""
-    found = set()
-    for path in files:
-        for node in ast.walk(ast.parse(path.read_text())):
+def stage_of(rule: str) -> tuple[str, str]:
+    """Module and class of the stage of a rule."""
+    name = re.search(r"command\((\w+)\)", RULES[rule])[1]
+    return next(
+        (f"ldct.stages.{script.stem}", name)
+        for script in (PROJECT / "workflow_scripts").glob("*.py")
+        if re.search(rf"^from ldct\.stages\.\w+ import {name}$", script.read_text(), re.MULTILINE)
+    )
+
+
+def imported(modules: set[str]) -> set[str]:
+    """Packages from elsewhere that the files of `modules` import, at any depth, those for types alone left out."""
+    names: set[str] = set()
+    for module in modules:
+        origin = importlib.util.find_spec(module).origin
+        tree = ast.parse(Path(origin).read_text() if origin else "")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+                node.body = []
+        for node in ast.walk(tree):
             if isinstance(node, ast.Import):
-                found |= {alias.name.split(".")[0] for alias in node.names}
+                names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found.add(node.module.split(".")[0])
-    return {PACKAGE.get(name, name) for name in found - set(sys.stdlib_module_names) - {"ldct"}}
+                names.add(node.module.split(".")[0])
+    return {PACKAGE.get(name, name) for name in names - set(sys.stdlib_module_names) - {"ldct"}}
 
 
 def named(environment: str) -> set[str]:
@@ -69,12 +88,21 @@ def named(environment: str) -> set[str]:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_environment_names_what_its_rules_import(environment):
-    files = list(BUILTIN_FILES.get(environment, []))
-    for text in RULES.values():
+    entries = ["ldct.stages.running:main", *CHOSEN.get(environment, [])]
+    modules = {"ldct.stages.running"}
+    for rule, text in RULES.items():
         if f"envs/{environment}.yaml" in text:
-            script = PROJECT / "workflow_scripts" / re.search(r'script=script\("(\w+\.py)"\)', text)[1]
-            files += closure(files=[script])
-    assert named(environment) == imported(closure(files=files)) | PLUGINS.get(environment, set())
+            module, stage = stage_of(rule)
+            entries.append(f"{module}:{stage}.run")
+            modules |= loaded(module)
+    modules |= {part.partition(":")[0] for part in reachable(*entries)}
+    assert named(environment) == imported(modules) | PLUGINS.get(environment, set())
+
+
+def loaded(module: str) -> set[str]:
+    """Modules of ldct that Python loads with `module`, what functions import left out."""
+    code = f"import sys, {module}; print('\\n'.join(n for n in sys.modules if n.split('.')[0] == 'ldct'))"
+    return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -92,27 +120,6 @@ def test_no_environment_is_unused():
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_rule_has_log_benchmark_conda_and_shell(rule):
-    for word in ("log:", "benchmark:", "conda:", "resources:", "message:", "code=", "shell:"):
+    for word in ("log:", "benchmark:", "conda:", "resources:", "message:", "**params_of(", "shell:"):
         assert word in RULES[rule], f"{rule} lacks {word}"
     assert not re.search(r"^\s+run:", RULES[rule], re.MULTILINE)
-
-
-@pytest.mark.parametrize("rule", sorted(RULES))
-def test_rule_lists_the_code_of_its_script(rule):
-    """The modules a script imports are in the code closure the rule names."""
-    text = RULES[rule]
-    script = PROJECT / "workflow_scripts" / re.search(r'script=script\("(\w+\.py)"\)', text)[1]
-    stage = re.findall(r"from (ldct\.[\w.]+) import ", script.read_text().split("def main")[1])[-1]
-    named_modules = re.findall(r'code\("(ldct[\w.]+)"\)', text)
-    functions = {
-        "train_code": "ldct.training.run",
-        "predict_code": "ldct.inference.predict",
-        "calibrate_code": "ldct.training.calibration",
-        "search_code": "ldct.training.search",
-        "regions_code": "ldct.lesions.regions",
-    }
-    named_modules += [module for name, module in functions.items() if name in text]
-    if "METRICS_CODE" in text:
-        named_modules.append("ldct.metrics.evaluate")
-    assert stage in named_modules
-    assert re.search(r"^    params:\n(        .*\n)*        code=", text, re.MULTILINE), "code is a parameter"

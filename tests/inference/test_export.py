@@ -16,13 +16,20 @@ import SimpleITK as sitk
 
 from ldct.errors import InputError
 from ldct.inference.export import export_run, export_source
+from ldct.stages.dicom import Dicom
+from ldct.stages.dicom_source import DicomSource
 from ldct.tables import write_table
 from ldct.tables.cohort import SERIES
 from ldct.tables.images import INVALID_HU, ImageStack, pack, write_images
 from ldct.tables.predictions import predictions_schema
 
 SHAPE = (30, 26)
-SPEC = {"model": "redcnn", "loss": "mse", "fold": 0, "seed": 1, "patients": ["a", "b"], "key": "a,b"}
+SPEC = Dicom.Spec(model="redcnn", loss="mse", fold=0, seed=1, patients=("a", "b"), key="a,b")
+
+
+def images_of(name: str) -> DicomSource.Spec:
+    """The images of the same patients at one dose."""
+    return DicomSource.Spec(source=name, patients=SPEC.patients, key=SPEC.key)
 
 
 class Made:
@@ -88,7 +95,7 @@ def made(tmp_path) -> Made:
 
 def test_hu_and_geometry_survive_in_pydicom_and_simpleitk(made, tmp_path):
     folder = made.export(tmp_path / "out")
-    for patient in SPEC["patients"]:
+    for patient in SPEC.patients:
         files = sorted((folder / patient).iterdir())
         assert [path.name for path in files] == [f"{patient}_mse_0002.dcm", f"{patient}_mse_0004.dcm"]
         for index, path in zip((1, 3), files, strict=True):
@@ -106,7 +113,7 @@ def test_hu_and_geometry_survive_in_pydicom_and_simpleitk(made, tmp_path):
 
 def test_each_image_says_what_it_was_made_of_and_by_what(made, tmp_path):
     folder = made.export(tmp_path / "out")
-    export_source({"source": "low_dose", **SPEC}, made.images, [made.series], tmp_path / "low")
+    export_source(images_of("low_dose"), made.images, [made.series], tmp_path / "low")
     sources = {}
     for path in (tmp_path / "low").rglob("*.dcm"):
         dataset = pydicom.dcmread(path, stop_before_pixels=True)
@@ -136,7 +143,7 @@ def test_equal_input_gives_equal_bytes_and_another_seed_another_series(made, tmp
     for path in first.rglob("*.dcm"):
         assert path.read_bytes() == (second / path.relative_to(first)).read_bytes()
     low = {patient: doses["low"] for patient, doses in made.images.items()}
-    export_run({**SPEC, "seed": 2}, made.predictions, made.run, low, [made.series], tmp_path / "three")
+    export_run(SPEC.model_copy(update={"seed": 2}), made.predictions, made.run, low, [made.series], tmp_path / "three")
     series = {
         pydicom.dcmread(next((tmp_path / name / "a").iterdir())).SeriesInstanceUID for name in ("one", "two", "three")
     }
@@ -159,7 +166,7 @@ def test_a_corrupt_table_is_named_and_leaves_the_last_result(made, tmp_path):
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy (Debian's dicom3tools) is not installed")
 def test_dciodvfy_finds_no_error(made, tmp_path):
     folder = made.export(tmp_path / "out")
-    export_source({"source": "full_dose", **SPEC}, made.images, [made.series], tmp_path / "full")
+    export_source(images_of("full_dose"), made.images, [made.series], tmp_path / "full")
     for path in [*folder.rglob("*.dcm"), next((tmp_path / "full").rglob("*.dcm"))]:
         done = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True)
         assert "CTImage" in done.stdout + done.stderr

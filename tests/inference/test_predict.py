@@ -15,6 +15,7 @@ from ldct.inference.predict import denoise_slice, predict
 from ldct.inference.tiling import bytes_per_pixel, denoise
 from ldct.intensity import Intensity
 from ldct.models.build import build_model
+from ldct.stages.predict import Predict
 from ldct.tables import read_table
 from ldct.tables.images import INVALID_HU, ImageStack, unpack, write_images
 from ldct.tables.predictions import predictions_schema
@@ -37,7 +38,7 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def shaken(spec: dict, seed: int) -> torch.nn.Module:
     torch.manual_seed(seed)
-    model = build_model(spec)
+    model = build_model(**spec)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(0.05 * torch.randn_like(parameter))
@@ -76,8 +77,8 @@ def write(path: Path, patient: str, shape: tuple[int, int, int]) -> np.ndarray:
 def test_rows_of_every_checkpoint(run, tmp_path):
     images = {"q": tmp_path / "q.parquet", "p": tmp_path / "p.parquet"}
     low = {"q": write(images["q"], "q", (5, 40, 48)), "p": write(images["p"], "p", (3, 40, 48))}
-    spec = {"model": MODEL, "patients": ["q", "p"], "slices_per_patient": 2, "device": "cpu"}
-    predict(spec, run, images, tmp_path / "out.parquet")
+    spec = {"network": MODEL, "patients": ["q", "p"], "slices_per_patient": 2, "device": "cpu"}
+    predict(Predict.Spec(**spec), run, images, tmp_path / "out.parquet")
     table = read_table(tmp_path / "out.parquet", predictions_schema((40, 48)))
     rows = list(zip(*(table[c].to_pylist() for c in ("patient", "slice", "checkpoint", "selected")), strict=True))
     slices = [("q", 1), ("q", 3), ("p", 0), ("p", 2)]
@@ -96,14 +97,14 @@ def test_slices_of_different_sizes_share_a_table(run, tmp_path):
     images = {"q": tmp_path / "q.parquet", "p": tmp_path / "p.parquet"}
     write(images["q"], "q", (1, 40, 48))
     write(images["p"], "p", (1, 64, 32))
-    spec = {"model": MODEL, "patients": ["q", "p"], "slices_per_patient": None, "device": "cpu"}
-    predict(spec, run, images, tmp_path / "out.parquet")
+    spec = {"network": MODEL, "patients": ["q", "p"], "slices_per_patient": None, "device": "cpu"}
+    predict(Predict.Spec(**spec), run, images, tmp_path / "out.parquet")
     table = read_table(tmp_path / "out.parquet", predictions_schema((64, 48)))
     predicted = unpack(table["hu"], image_shape(table.schema.field("hu")))
     assert predicted.shape == (4, 64, 48)
     assert (predicted[0, 40:] == INVALID_HU).all()
     assert (predicted[2, :, 32:] == INVALID_HU).all()
-    predict({**spec, "patients": ["q"]}, run, images, tmp_path / "one.parquet")
+    predict(Predict.Spec(**{**spec, "patients": ["q"]}), run, images, tmp_path / "one.parquet")
     alone = read_table(tmp_path / "one.parquet", predictions_schema((40, 48)))
     assert np.array_equal(unpack(alone["hu"], (40, 48)), predicted[:2, :40])
 
@@ -111,21 +112,21 @@ def test_slices_of_different_sizes_share_a_table(run, tmp_path):
 def test_equal_bytes(run, tmp_path):
     images = {"p": tmp_path / "p.parquet"}
     write(images["p"], "p", (3, 40, 48))
-    spec = {"model": MODEL, "patients": ["p"], "slices_per_patient": None, "device": "cpu"}
+    spec = {"network": MODEL, "patients": ["p"], "slices_per_patient": None, "device": "cpu"}
     for name in ("x", "y"):
-        predict(spec, run, images, tmp_path / name)
+        predict(Predict.Spec(**spec), run, images, tmp_path / name)
     assert (tmp_path / "x").read_bytes() == (tmp_path / "y").read_bytes()
 
 
 def test_failed_run_and_empty_patient_give_no_rows(run, tmp_path):
     images = {"p": tmp_path / "p.parquet"}
     write(images["p"], "p", (0, 40, 48))
-    spec = {"model": MODEL, "patients": ["p"], "slices_per_patient": 2, "device": "cpu"}
-    predict(spec, run, images, tmp_path / "out.parquet")
+    spec = {"network": MODEL, "patients": ["p"], "slices_per_patient": 2, "device": "cpu"}
+    predict(Predict.Spec(**spec), run, images, tmp_path / "out.parquet")
     assert len(read_table(tmp_path / "out.parquet", predictions_schema((40, 48)))) == 0
     write(images["p"], "p", (2, 40, 48))
     (run / "run.json").write_text(json.dumps({"status": "failed", "reason": "the loss is not finite"}))
-    predict(spec, run, images, tmp_path / "out.parquet")
+    predict(Predict.Spec(**spec), run, images, tmp_path / "out.parquet")
     assert len(read_table(tmp_path / "out.parquet", predictions_schema((40, 48)))) == 0
 
 
@@ -133,9 +134,9 @@ def test_weights_of_another_network(run, tmp_path):
     images = {"p": tmp_path / "p.parquet"}
     write(images["p"], "p", (1, 40, 48))
     other = {"use": "redcnn", "options": {"width": 5, "kernel": 3}}
-    spec = {"model": other, "patients": ["p"], "slices_per_patient": 1, "device": "cpu"}
+    spec = {"network": other, "patients": ["p"], "slices_per_patient": 1, "device": "cpu"}
     with pytest.raises(InputError, match="weights that do not fit"):
-        predict(spec, run, images, tmp_path / "out.parquet")
+        predict(Predict.Spec(**spec), run, images, tmp_path / "out.parquet")
     assert not (tmp_path / "out.parquet").exists()
     assert not list(tmp_path.glob(".out*"))
 

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from ldct.config.lesions import Lesions
+from ldct.config.lesions import Insertion
+from ldct.files import write_bytes
 from ldct.inference.predict import predict
 from ldct.lesions.conspicuity import conspicuity, sign_flip
 from ldct.lesions.insert import build_lesions
@@ -23,11 +24,17 @@ from ldct.lesions.observe import Region, channels, detect_cho, detect_npw
 from ldct.lesions.regions import anchor_regions, run_regions
 from ldct.lesions.sharpness import ttf50_ratio
 from ldct.models.build import build_model
+from ldct.stages.conspicuity import Conspicuity
+from ldct.stages.lesion_anchors import LesionAnchors
+from ldct.stages.lesions import Lesions
+from ldct.stages.observe import Observe
+from ldct.stages.predict import Predict
+from ldct.stages.regions import Regions
 from ldct.tables import read_table, write_table
 from ldct.tables.images import write_images
 from ldct.tables.lesions import CONSPICUITY, PANELS, REGIONS, VALUES
 from ldct.tables.metrics import METRICS
-from ldct.training.files import checkpoint_path, weights_bytes, write_bytes
+from ldct.training.files import checkpoint_path, weights_bytes
 from tests.lesions.test_insertion import body
 
 SPACING, SIDE, NOISE = (0.7, 0.7), 43, 20.0
@@ -172,12 +179,12 @@ def planted(folder: Path, effect: float, patients: int, seed: int, between: floa
 
 SPEC = {
     "losses": ["a", "b"], "models": ["net"], "reference_loss": "a", "bootstrap_draws": 400, "confidence": 0.95,
-    "seed": 0, "patients": [], "panel_patients": 1, "lesions_shown": 3,
+    "seed": 0, "patients": [], "panel_patients": 1,
 }  # fmt: skip
 
 
 def compared(folder: Path, values: list[Path]) -> pd.DataFrame:
-    conspicuity(SPEC, values, [], folder / "out")
+    conspicuity(Conspicuity.Spec(**SPEC), values, [], folder / "out")
     return read_table(folder / "out/conspicuity.parquet", CONSPICUITY).to_pandas()
 
 
@@ -203,11 +210,18 @@ def test_lesions_of_a_patient_are_one_cluster():
     assert np.mean(np.array(lesions) <= 0.05) > 0.2
 
 
+def regions(network: dict) -> Regions.Spec:
+    """Of the run of a network on both patients."""
+    key = {"model": "net", "loss": "mse", "fold": 0, "seed": 0}
+    return Regions.Spec(network=network, **key, patients=("p", "q"), region_mm=30.0, device="cpu")
+
+
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):
     """Two patients with lesions, a network of random weights, and everything that is made of them."""
     folder = tmp_path_factory.mktemp("stage")
-    wanted = Lesions(per_patient=3, diameters_mm=[10], contrasts_hu=[80], backgrounds_per_patient=30, kinds=["sphere"])
+    size = {"diameters_mm": [10], "contrasts_hu": [80]}
+    wanted = Insertion(per_patient=3, kinds=["sphere"], backgrounds_per_patient=30, **size)
     images, lesions = {}, {}
     for number, name in enumerate(("p", "q")):
         images[name] = {dose: folder / name / f"{dose}.parquet" for dose in ("full", "low")}
@@ -217,23 +231,21 @@ def stage(tmp_path_factory):
         write_images(images[name]["low"], replace(full, hu=np.rint(full.hu + noise).astype(np.int16), dose="low"))
         spec = {"patient": name, "kind": "dicom", "slices_per_patient": 2, "lesions": wanted.model_dump(),
                 "low_dose": None}  # fmt: skip
-        build_lesions(spec, images[name], {}, [], None, folder / "with" / name)
+        build_lesions(Lesions.Spec(**spec), images[name], {}, [], None, folder / "with" / name)
         lesions[name] = {table: folder / f"with/{name}/{table}.parquet" for table in ("full", "low", "lesions")}
     network = {"use": "redcnn", "options": {"width": 4, "kernel": 3}}
     run = folder / "run"
-    write_bytes(checkpoint_path(run, 2), weights_bytes(build_model(network)))
+    write_bytes(checkpoint_path(run, 2), weights_bytes(build_model(**network)))
     outcome = {"status": "completed", "checkpoints": [2], "selected": 2, "reason": None}
     (run / "run.json").write_text(json.dumps(outcome))
     low = {name: tables["low"] for name, tables in images.items()}
-    common = {"patients": ["p", "q"], "device": "cpu"}
-    predict({"model": network, **common, "slices_per_patient": 2}, run, low, folder / "predictions.parquet")
-    key = {"model": "net", "loss": "mse", "fold": 0, "seed": 0, "region_mm": 30.0}
-    run_regions(
-        {"network": network, **common, **key}, run, folder / "predictions.parquet", lesions, folder / "r.parquet"
-    )
-    anchor_regions({**common, "fold": 0, "region_mm": 30.0}, images, lesions, folder / "a.parquet")
+    tested = Predict.Spec(network=network, patients=("p", "q"), slices_per_patient=2, device="cpu")
+    predict(tested, run, low, folder / "predictions.parquet")
+    run_regions(regions(network), run, folder / "predictions.parquet", lesions, folder / "r.parquet")
+    around = LesionAnchors.Spec(fold=0, patients=("p", "q"), region_mm=30.0)
+    anchor_regions(around, images, lesions, folder / "a.parquet")
     tables = [one["lesions"] for one in lesions.values()]
-    spec = {"channels": ["laguerre_gauss", "gabor"], "internal_noise": 0.0}
+    spec = Observe.Spec(channels=("laguerre_gauss", "gabor"), internal_noise=0.0)
     judge_fold(spec, tables, folder / "a.parquet", [folder / "r.parquet"], folder / "observed")
     return folder
 
@@ -270,7 +282,7 @@ def test_measures_of_anchors_and_what_enters_the_study(stage):
 
 
 def test_pictures_are_of_the_same_lesions_in_every_image(stage):
-    spec = {**SPEC, "losses": ["mse"], "reference_loss": "mse", "patients": ["q", "p"]}
+    spec = Conspicuity.Spec(**SPEC | {"losses": ["mse"], "reference_loss": "mse", "patients": ["q", "p"]})
     conspicuity(spec, [stage / "observed/values.parquet"], [stage / "a.parquet", stage / "r.parquet"], stage / "out")
     rows = read_table(stage / "out/panels.parquet", PANELS).to_pandas()
     assert set(rows["patient"]) == {"q"}
@@ -280,9 +292,8 @@ def test_pictures_are_of_the_same_lesions_in_every_image(stage):
 
 def test_a_failed_run_leaves_nothing_and_stops_nothing(stage, tmp_path):
     (tmp_path / "run.json").write_text(json.dumps({"status": "failed", "reason": "diverged"}))
-    run_regions({"patients": ["p"]}, tmp_path, tmp_path / "none.parquet", {}, tmp_path / "r.parquet")
+    run_regions(regions({"use": "redcnn"}), tmp_path, tmp_path / "none.parquet", {}, tmp_path / "r.parquet")
     tables = [stage / f"with/{name}/lesions.parquet" for name in ("p", "q")]
-    judge_fold(
-        {"channels": ["gabor"], "internal_noise": 0.0}, tables, stage / "a.parquet", [tmp_path / "r.parquet"], tmp_path
-    )
+    spec = Observe.Spec(channels=("gabor",), internal_noise=0.0)
+    judge_fold(spec, tables, stage / "a.parquet", [tmp_path / "r.parquet"], tmp_path)
     assert set(read_table(tmp_path / "values.parquet", VALUES)["loss"].to_pylist()) == {"low_dose", "full_dose"}

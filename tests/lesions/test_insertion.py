@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from ldct.config.lesions import Lesions
+from ldct.config.lesions import Insertion
 from ldct.config.raw import LowDose, Reconstruction, Scanner
 from ldct.errors import InputError
 from ldct.lesions.in_images import centre_mm, pixel, signal
@@ -23,6 +23,8 @@ from ldct.projection import simulate
 from ldct.projection.noise import acquire
 from ldct.reconstruction.helical import reconstruct
 from ldct.reconstruction.insertion import insert_noise
+from ldct.stages.lesions import Lesions
+from ldct.stages.simulate import Simulate
 from ldct.tables import read_table
 from ldct.tables.images import ImageStack, read_images, write_images
 from ldct.tables.lesions import LESIONS
@@ -133,18 +135,19 @@ def raw_patient(tmp_path_factory):
     """A simulated patient with one large lesion, as build_lesions makes it."""
     folder = tmp_path_factory.mktemp("raw")
     spec = {"patient": "s", "seed": 4, "region": "abdomen", "fraction": 0.1, "scanner": SCANNER.model_dump()}
-    simulate.simulate_patient(spec, folder / "raw")
+    simulate.simulate_patient(Simulate.Spec(**spec), folder / "raw")
     images = {}
     for dose in ("full", "low"):
         images[dose] = folder / f"{dose}.parquet"
         write_images(images[dose], reconstruct(folder / "raw" / dose, SETTINGS, patient="s", dose=dose))
-    wanted = Lesions(per_patient=1, kinds=["sphere"], diameters_mm=[16], contrasts_hu=[200], backgrounds_per_patient=3)
+    size = {"diameters_mm": [16], "contrasts_hu": [200]}
+    wanted = Insertion(per_patient=1, kinds=["sphere"], backgrounds_per_patient=3, **size)
     made = {
         "patient": "s", "kind": "synthetic", "slices_per_patient": 2, "lesions": wanted.model_dump(),
         "reconstruction": SETTINGS, "low_dose": None, "electronic_noise": SCANNER.electronic_noise,
     }  # fmt: skip
     raw = {dose: folder / "raw" / dose for dose in images}
-    build_lesions(made, images, raw, [], None, folder / "out")
+    build_lesions(Lesions.Spec(**made), images, raw, [], None, folder / "out")
     return folder, spec, images, made, raw
 
 
@@ -163,7 +166,7 @@ def test_raw_lesion_equals_a_patient_simulated_with_it(raw_patient, monkeypatch)
 
     simulate_patient_phantom = simulate.patient
     monkeypatch.setattr(simulate, "patient", with_lesion)
-    simulate.simulate_patient(spec, folder / "again")
+    simulate.simulate_patient(Simulate.Spec(**spec), folder / "again")
     for dose in ("full", "low"):
         present, absent = read_images(folder / f"out/{dose}.parquet"), read_images(images[dose])
         expected = reconstruct(folder / "again" / dose, SETTINGS, patient="s", dose=dose)
@@ -182,7 +185,7 @@ def test_raw_lesion_equals_a_patient_simulated_with_it(raw_patient, monkeypatch)
 
 def test_lesions_are_the_same_when_made_again(raw_patient, tmp_path):
     folder, _, images, made, raw = raw_patient
-    build_lesions(made, images, raw, [], None, tmp_path)
+    build_lesions(Lesions.Spec(**made), images, raw, [], None, tmp_path)
     for name in ("full", "low", "lesions"):
         assert (tmp_path / f"{name}.parquet").read_bytes() == (folder / f"out/{name}.parquet").read_bytes()
 
@@ -194,11 +197,12 @@ def test_image_lesion_goes_in_before_the_dose_is_reduced(tmp_path):
     low = insert_noise(patient, **low_dose)
     write_images(images["full"], patient)
     write_images(images["low"], low)
-    wanted = Lesions(per_patient=2, kinds=["sphere"], diameters_mm=[12], contrasts_hu=[100], backgrounds_per_patient=2)
+    size = {"diameters_mm": [12], "contrasts_hu": [100]}
+    wanted = Insertion(per_patient=2, kinds=["sphere"], backgrounds_per_patient=2, **size)
     spec = {"patient": "p", "kind": "dicom", "slices_per_patient": 2, "lesions": wanted.model_dump(),
             "low_dose": low_dose, "reconstruction": None, "electronic_noise": 8.0}  # fmt: skip
-    build_lesions(spec, images, {}, [], None, tmp_path / "made")
-    build_lesions({**spec, "low_dose": None}, images, {}, [], None, tmp_path / "acquired")
+    build_lesions(Lesions.Spec(**spec), images, {}, [], None, tmp_path / "made")
+    build_lesions(Lesions.Spec(**spec | {"low_dose": None}), images, {}, [], None, tmp_path / "acquired")
     made, acquired = (read_images(tmp_path / name / "low.parquet") for name in ("made", "acquired"))
     full = read_images(tmp_path / "made/full.parquet")
     assert made.index.tolist() == [1, 3] and np.array_equal(full.hu, read_images(tmp_path / "acquired/full.parquet").hu)

@@ -7,15 +7,11 @@ import pytest
 import torch
 
 from ldct.intensity import Intensity
-from ldct.losses import registry
 from ldct.losses.composite import build_term
+from ldct.losses.declared import TERMS
 
 UNCERTAIN = {"terms": [{"use": "mse"}, {"use": "sobel", "weight": 0.5}]}
-FREE = sorted(
-    n
-    for n in registry.BUILTIN
-    if not registry.REQUIRES.get(n) and n not in (*registry.ON_ENCODER, *registry.ADVERSARIAL)
-)
+FREE = sorted(name for name, term in TERMS.items() if not (term.weights or term.encoder or term.critic))
 
 
 def build(name: str, **options) -> torch.nn.Module:

@@ -10,11 +10,10 @@ import torch
 
 from ldct.errors import ConfigError, UnavailableError
 from ldct.intensity import Intensity
-from ldct.losses import registry
 from ldct.losses.base import Loss
 from ldct.losses.composite import WeightedSum
+from ldct.losses.declared import TERMS, required_weights
 from ldct.pretrained.catalogue import WEIGHTS
-from ldct.registry import source_file
 
 from .conftest import build, pair
 
@@ -115,19 +114,18 @@ def test_absent_weights_name_the_command(tmp_path):
         WeightedSum([{"use": "vgg19"}], weights_dir=tmp_path)
 
 
-def test_registry_is_whole():
-    for name in registry.BUILTIN:
-        assert source_file(name, registry.BUILTIN, "loss term").is_file()
-    assert set(registry.REQUIRES) <= set(registry.BUILTIN)
-    assert {weight for weights in registry.REQUIRES.values() for weight in weights} <= set(WEIGHTS)
+def test_declarations_are_whole():
+    for name in TERMS:
+        assert TERMS.source_file(name).is_file()
+    assert {weight for term in TERMS.values() for weight in term.weights} <= set(WEIGHTS)
 
 
 def test_required_weights_of_nested_terms():
     nested = {"terms": [{"use": "mse"}, {"use": "dists", "options": {}}, {"use": "lpips_vgg"}]}
-    assert registry.required_weights("uncertainty", nested) == ("vgg16", "dists")
-    assert registry.required_weights("mse") == ()
+    assert required_weights("uncertainty", nested) == ("vgg16", "dists")
+    assert required_weights("mse") == ()
 
 
-def test_registry_and_catalogue_need_no_torch():
-    code = "import sys, ldct.losses.registry, ldct.pretrained.catalogue; sys.exit('torch' in sys.modules)"
+def test_declarations_and_catalogue_need_no_torch():
+    code = "import sys, ldct.losses.declared, ldct.pretrained.catalogue; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -12,23 +12,24 @@ from safetensors.torch import save_file
 from torchvision.models import vgg
 
 from ldct.errors import ConfigError, UnavailableError
+from ldct.files import weights_folder
 from ldct.intensity import Intensity
-from ldct.losses import registry
 from ldct.losses.composite import WeightedSum, build_term
+from ldct.losses.declared import TERMS
 from ldct.pretrained import features
-from ldct.pretrained.catalogue import DEFAULT_DIR, WEIGHTS
+from ldct.pretrained.catalogue import WEIGHTS
 from ldct.pretrained.fetch import fetch
 
 from .conftest import images, pair
 
-NAMES = sorted(name for name in registry.BUILTIN if registry.REQUIRES.get(name))
+NAMES = sorted(name for name, term in TERMS.items() if term.weights)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     """Genuine HED and DISTS files; random numbers in torchvision's layout for the rest."""
     path = tmp_path_factory.mktemp("weights")
-    genuine = Path(__file__).resolve().parents[2] / DEFAULT_DIR
+    genuine = weights_folder()
     try:
         for name in ("vgg16_hed", "efficientnet_lite0", "dists"):
             (path / WEIGHTS[name].filename).symlink_to(fetch(name, genuine))

@@ -12,8 +12,7 @@ from scipy.ndimage import gaussian_filter
 
 from ldct.intensity import WINDOWS
 from ldct.metrics.base import View, measure, prepare, score, view
-from ldct.metrics.registry import BUILTIN
-from ldct.registry import load
+from ldct.metrics.declared import METRICS
 
 PIQ = {
     "psnr": piq.psnr,
@@ -34,7 +33,7 @@ PIQ = {
 
 
 def metric(name: str):
-    return load(name, BUILTIN, "metric")()
+    return METRICS.load(name)()
 
 
 def by_piq(name: str, prediction: View, reference: View) -> float:

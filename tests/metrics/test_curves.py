@@ -12,14 +12,18 @@ from scipy.ndimage import gaussian_filter
 
 from ldct.inference.shard import PredictionShard
 from ldct.metrics.curves import GRID, curves
+from ldct.stages.curves import Curves
+from ldct.stages.keys import Run
+from ldct.stages.physics import Physics
 from ldct.statistics.curves import curve_ratios
+from ldct.statistics.settings import Resampling
 from ldct.tables import read_table, write_table
 from ldct.tables.curves import CURVES, RATIOS
 from ldct.tables.images import ImageStack, write_images
 
 SPACING, SIZE = 0.7, 256
 SPEC = {"patients": ["a", "b"], "slices_per_patient": 2, "fold": 0}
-STATISTICS = {"losses": ["blur"], "models": ["net"], "bootstrap_draws": 200, "confidence": 0.95, "seed": 0}
+STATISTICS = Physics.Spec(losses=("blur",), models=("net",), resampling=Resampling(draws=200, confidence=0.95, seed=0))
 EDGE_MM, BLUR_MM, SMOOTH = 0.7, 1.0, 0.75
 
 
@@ -39,8 +43,8 @@ def folder(tmp_path_factory) -> Path:
     """Two patients at both doses and a run that blurs edges and smooths noise."""
     folder = tmp_path_factory.mktemp("curves")
     images: dict[str, dict[str, Path]] = {}
-    run = {"model": "net", "loss": "blur", "seed": 0, "path": folder / "net/blur/fold0/seed0.parquet"}
-    with PredictionShard(run["path"], (SIZE, SIZE)) as shard:
+    run = folder / "net/blur/fold0/seed0.parquet"
+    with PredictionShard(run, (SIZE, SIZE)) as shard:
         for number, patient in enumerate(SPEC["patients"]):
             images[patient] = {}
             for dose, sd in (("full", 20), ("low", 40)):
@@ -60,7 +64,7 @@ def folder(tmp_path_factory) -> Path:
                 blurred = phantom(10 * number + index, np.hypot(EDGE_MM, BLUR_MM), 20, SMOOTH)
                 shard.add(patient, index, 1, False, np.zeros((SIZE, SIZE), np.int16))
                 shard.add(patient, index, 2, True, blurred)
-    curves(SPEC, [run], images, folder / "fold0.parquet")
+    curves(Curves.Spec(**SPEC), {Run.of_path(run): run}, images, folder / "fold0.parquet")
     curve_ratios(STATISTICS, [folder / "fold0.parquet"], folder / "physics")
     return folder
 
@@ -123,7 +127,7 @@ def test_images_without_tissue_or_edges_give_empty_tables(tmp_path):
             origin_mm=np.zeros((1, 3)),
         )
         write_images(images[dose], stack)
-    curves({**SPEC, "patients": ["p"]}, [], {"p": images}, tmp_path / "fold0.parquet")
+    curves(Curves.Spec(**SPEC | {"patients": ["p"]}), {}, {"p": images}, tmp_path / "fold0.parquet")
     curve_ratios(STATISTICS, [tmp_path / "fold0.parquet"], tmp_path / "physics")
     assert read_table(tmp_path / "fold0.parquet", CURVES).num_rows == 0
     assert read_table(tmp_path / "physics/curves.parquet", RATIOS).num_rows == 0

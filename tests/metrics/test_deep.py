@@ -43,7 +43,7 @@ def tensors(*views: View) -> list[torch.Tensor]:
 @pytest.mark.parametrize("kind", [LPIPSAlex, LPIPSVGG, LPIPSSqueeze])
 def test_lpips_is_the_packages(kind, tmp_path, ct_pair):
     reference, prediction = (View(v.pixels[:96, :80].copy(), v.valid[:96, :80]) for v in ct_pair)
-    state = random_backbone(kind.weights, tmp_path)
+    state = random_backbone(kind.weights[0], tmp_path)
     referee = lpips.LPIPS(net=kind.net, pnet_rand=True, verbose=False).eval()
     own = referee.net.state_dict()
     referee.net.load_state_dict({key: state["features." + key.split(".", 1)[1]] for key in own})

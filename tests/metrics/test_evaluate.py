@@ -7,13 +7,14 @@ import pytest
 
 from ldct.errors import InputError
 from ldct.intensity import WINDOWS
+from ldct.metrics import declared
 from ldct.metrics.base import measure, view
 from ldct.metrics.catalogue import write_catalogue
 from ldct.metrics.collect import collect
 from ldct.metrics.judge import SliceJudge
-from ldct.metrics.registry import BUILTIN
 from ldct.metrics.slices import share
 from ldct.metrics.ssim import SSIM
+from ldct.stages.catalogue import Catalogue
 from ldct.tables import read_table
 from ldct.tables.images import INVALID_HU, write_images
 from ldct.tables.metrics import CATALOGUE, METRICS
@@ -105,7 +106,7 @@ def test_a_corrupt_prediction_table_is_named_and_moved_aside(study):
 def test_a_reference_is_prepared_once_for_all_runs_and_checkpoints(study, monkeypatch):
     real, prepared = SSIM.prepare, []
     monkeypatch.setattr(SSIM, "prepare", lambda self, reference: prepared.append(1) or real(self, reference))
-    more = [study.another(7, loss="l1"), study.another(9, seed=4)]
+    more = study.another(7, loss="l1") | study.another(9, seed=4)
     rows = study.run(more=more, metrics=["ssim"], filters=["gaussian_filter"])
     # Patients, slices, windows.
     assert len(prepared) == 2 * 2 * 2
@@ -115,11 +116,11 @@ def test_a_reference_is_prepared_once_for_all_runs_and_checkpoints(study, monkey
 
 def test_runs_judged_together_get_what_each_gets_alone(study):
     other = study.another(7, loss="l1")
-    together = study.run(more=[other])
+    together = study.run(more=other)
     (study.folder / "kept.parquet").unlink()
     alone = study.run()
     assert [row for row in together if row["loss"] == "mse"] == alone
-    study.predictions = other["path"]
+    (study.predictions,) = other.values()
     (study.folder / "kept.parquet").unlink()
     assert [row for row in together if row["loss"] == "l1"] == [{**row, "loss": "l1"} for row in study.run()]
 
@@ -149,9 +150,9 @@ def test_metrics_without_weights_are_left_out_and_explained(study, caplog):
     assert {r["metric"] for r in rows} == {"rmse"}
     assert "ldct weights get vgg16_hed" in caplog.text
     output = study.folder / "catalogue.parquet"
-    write_catalogue({"metrics": list(BUILTIN)}, output, study.folder / "none")
+    write_catalogue(Catalogue.Spec(metrics=tuple(declared.METRICS)), output, study.folder / "none")
     catalogue = {row["metric"]: row for row in read_table(output, CATALOGUE).to_pylist()}
-    assert list(catalogue) == list(BUILTIN)
+    assert list(catalogue) == list(declared.METRICS)
     assert catalogue["rmse"]["available"] and not catalogue["hed_vgg16_distance"]["available"]
     assert "ldct weights get vgg16_hed" in catalogue["hed_vgg16_distance"]["note"]
 

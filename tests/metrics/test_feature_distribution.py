@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
 from ldct.errors import UnavailableError
+from ldct.files import weights_folder
 from ldct.intensity import WINDOWS
 from ldct.metrics.base import measure, view
 from ldct.metrics.feature_distribution import frechet, kernel_mmd
 from ldct.metrics.fid_hed_vgg16 import FIDHEDVGG16
 from ldct.metrics.kid_hed_vgg16 import KIDHEDVGG16
-from ldct.pretrained.catalogue import DEFAULT_DIR, available
+from ldct.pretrained.catalogue import available
 
 
 def samples(n: int, shift: float, scale: float, seed: int) -> np.ndarray:
@@ -53,7 +52,7 @@ def test_kernel_distance_by_brute_force():
 
 @pytest.mark.parametrize("kind", [FIDHEDVGG16, KIDHEDVGG16])
 def test_distance_grows_with_noise_on_ct(kind, ct):
-    folder = Path(__file__).parents[2] / DEFAULT_DIR
+    folder = weights_folder()
     if not available("vgg16_hed", folder):
         pytest.skip("needs the weights: ldct weights get vgg16_hed")
     tested = kind(weights_dir=folder)

@@ -70,7 +70,7 @@ def test_only_what_changed_is_judged_again(study, asked):
     assert apart == {(patient, index, checkpoint, "mse")}
     asked.clear()
 
-    rows = study.run(more=[study.another(7, loss="l1")])
+    rows = study.run(more=study.another(7, loss="l1"))
     assert len(asked) == len(rows) // 2 == len([r for r in rows if r["loss"] == "l1"])
     asked.clear()
     study.judge(metrics=[*METRICS_USED, "mae"])

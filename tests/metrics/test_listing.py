@@ -1,4 +1,4 @@
-"""`ldct metrics`: the list is the registry, the document is the list, and measured values are those of the library."""
+"""`ldct metrics`: the list and the document are what is declared, and measured values are those of the library."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from ldct.__main__ import main
 from ldct.dicom.series import read_series
 from ldct.intensity import WINDOWS
 from ldct.metrics.base import measure, view
+from ldct.metrics.declared import METRICS
 from ldct.metrics.listing import markdown
-from ldct.metrics.registry import BUILTIN
 from ldct.metrics.rmse import RMSE
 from ldct.metrics.ssim import SSIM
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def test_the_document_is_that_of_the_registry():
+def test_the_document_is_that_of_the_declarations():
     assert (PROJECT / "docs/metrics.md").read_text() == markdown(), "run 'make docs'"
 
 
 def test_every_metric_is_listed(capsys):
     assert main(["metrics", "list"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(BUILTIN)
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(METRICS)
 
 
 def test_values_of_two_series_are_those_of_the_library(tmp_path, capsys, monkeypatch):

@@ -11,6 +11,7 @@ from ldct.intensity import WINDOWS
 from ldct.metrics.base import NoValue, measure, view
 from ldct.metrics.fit_niqe_ct import fit_niqe_ct
 from ldct.metrics.niqe_ct import FEATURES, NIQECT, PATCH, naturalness
+from ldct.stages.fit_niqe_ct import FitNiqeCt
 from ldct.tables import read_table
 from ldct.tables.fitted import NATURALNESS
 from ldct.tables.images import ImageStack, write_images
@@ -39,7 +40,7 @@ def model(tmp_path_factory):
             origin_mm=np.stack([0 * position, 0 * position, position], axis=1),
         )  # fmt: skip
         write_images(folder / f"{name}.parquet", stack)
-    spec = {"train": ["a", "b"], "slices_per_patient": 3, "window": {"center": WINDOW.center, "width": WINDOW.width}}
+    spec = FitNiqeCt.Spec(train=("a", "b"), slices_per_patient=3, window=WINDOW)
     fit_niqe_ct(spec, {name: folder / f"{name}.parquet" for name in "ab"}, folder / "niqe_ct.parquet")
     return folder, spec
 
@@ -82,6 +83,5 @@ def test_only_tissue_counts(model):
 def test_too_few_patches_for_a_model_are_refused(model, tmp_path):
     folder, spec = model
     with pytest.raises(InputError, match=r"more than 36"):
-        fit_niqe_ct(
-            {**spec, "train": ["a"], "slices_per_patient": 1}, {"a": folder / "a.parquet"}, tmp_path / "x.parquet"
-        )
+        few = spec.model_copy(update={"train": ("a",), "slices_per_patient": 1})
+        fit_niqe_ct(few, {"a": folder / "a.parquet"}, tmp_path / "x.parquet")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from ldct.errors import UnavailableError
+from ldct.files import weights_folder
 from ldct.metrics.base import measure, view
 from ldct.metrics.hed_vgg16_distance import LAYERS, HEDVGG16Distance
 from ldct.metrics.psnr import PSNR
 from ldct.metrics.rmse import RMSE
 from ldct.metrics.ssim import SSIM
-from ldct.pretrained.catalogue import DEFAULT_DIR, available
+from ldct.pretrained.catalogue import available
 from ldct.pretrained.vgg import VARIANTS, VGGFeatures
 
 
@@ -60,7 +59,7 @@ def test_deep_distance_without_weights_names_the_command(tmp_path):
 
 @pytest.fixture
 def deep() -> HEDVGG16Distance:
-    folder = Path(__file__).parents[2] / DEFAULT_DIR
+    folder = weights_folder()
     if not available("vgg16_hed", folder):
         pytest.skip("needs the weights: ldct weights get vgg16_hed")
     return HEDVGG16Distance(weights_dir=folder)

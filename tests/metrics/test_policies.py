@@ -7,10 +7,9 @@ import pytest
 
 from ldct.intensity import WINDOWS
 from ldct.metrics.base import Metric, NoValue, View, measure, view
-from ldct.metrics.registry import BUILTIN, FITTED, REQUIRES
-from ldct.registry import load
+from ldct.metrics.declared import METRICS
 
-WEIGHT_FREE = [name for name in BUILTIN if name not in {*REQUIRES, *FITTED}]
+WEIGHT_FREE = [name for name, metric in METRICS.items() if not (metric.weights or metric.fitted)]
 WINDOW = WINDOWS["soft_tissue"]
 
 
@@ -26,7 +25,7 @@ def ct(request, ct) -> np.ndarray:
 
 
 def metric(name: str) -> Metric:
-    return load(name, BUILTIN, "metric")()
+    return METRICS.load(name)()
 
 
 def seen(tested: Metric, hu: np.ndarray, valid: np.ndarray | None = None) -> View:
@@ -78,7 +77,7 @@ def test_what_lies_at_unmeasured_pixels_does_not_matter(name, ct):
 @pytest.mark.parametrize("name", WEIGHT_FREE)
 def test_an_image_smaller_than_the_filters_has_a_reason(name, ct):
     tested = metric(name)
-    size = tested.min_size
+    size = tested.smallest
     if size > 1:
         small = ct[60 : 60 + size - 1, 60 : 60 + size + 20]
         with pytest.raises(NoValue, match="needs at least"):
@@ -148,9 +147,9 @@ def test_shapes_that_differ_are_refused(ct):
         measure(tested, seen(tested, ct), seen(tested, ct[:100]))
 
 
-@pytest.mark.parametrize("name", BUILTIN)
+@pytest.mark.parametrize("name", METRICS)
 def test_declarations(name):
-    kind = load(name, BUILTIN, "metric")
+    kind = METRICS.load(name)
     assert kind.name == name
     assert kind.family in {"fidelity", "structure", "perceptual", "no_reference", "physics", "task", "distribution"}
     assert kind.direction in {"higher", "lower", "zero", "one"}

@@ -8,6 +8,7 @@ from scipy.stats import kendalltau
 
 from ldct.metrics.degradations import DEGRADATIONS, Slice
 from ldct.metrics.validity import ladder, rungs, summarise, tau_b
+from ldct.stages.validity import Validity
 from ldct.tables import read_table
 from ldct.tables.images import INVALID_HU, ImageStack, write_images
 from ldct.tables.validity import VALIDITY, VALIDITY_VALUES
@@ -97,7 +98,7 @@ def test_stage(ct, tmp_path):
         "patients": ["a"],
         "slices_per_patient": None,
     }
-    ladder(spec, {"a": tmp_path / "full.parquet"}, tmp_path / "validity", tmp_path)
+    ladder(Validity.Spec(**spec), {"a": tmp_path / "full.parquet"}, tmp_path / "validity", tmp_path)
     values = read_table(tmp_path / "validity" / "values.parquet", VALIDITY_VALUES)
     assert len(values) == 2 * 5 * 6 * 4
     summary = {
@@ -110,5 +111,5 @@ def test_stage(ct, tmp_path):
     assert summary["hu_bias", "hu_shift"]["monotonicity"] == 1
     assert summary["ssim", "noise"]["monotonicity"] == 1
     first = (tmp_path / "validity" / "values.parquet").read_bytes()
-    ladder(spec, {"a": tmp_path / "full.parquet"}, tmp_path / "validity", tmp_path)
+    ladder(Validity.Spec(**spec), {"a": tmp_path / "full.parquet"}, tmp_path / "validity", tmp_path)
     assert (tmp_path / "validity" / "values.parquet").read_bytes() == first

@@ -11,7 +11,7 @@ from torch.nn import functional
 from ldct.errors import ConfigError
 from ldct.inference.tiling import denoise
 from ldct.models.build import build_model, parameter_count
-from ldct.models.registry import BUILTIN
+from ldct.models.declared import NETWORKS
 from ldct.models.restormer import TransposedAttention
 
 SMALL = {
@@ -25,7 +25,7 @@ SMALL = {
 
 def build(name: str, **options) -> torch.nn.Module:
     torch.manual_seed(5)
-    return build_model({"use": name, "options": options})
+    return build_model(name, options)
 
 
 def shaken(name: str, **options) -> torch.nn.Module:
@@ -108,14 +108,14 @@ def test_red_cnn_layer_by_layer():
     torch.testing.assert_close(model(x), expected)
 
 
-@pytest.mark.parametrize("name", BUILTIN)
+@pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("shape", [(32, 32), (31, 45), (46, 33)])
 def test_any_size(name, shape):
     x = torch.randn(2, 1, *shape)
     assert shaken(name, **SMALL[name])(x).shape == x.shape
 
 
-@pytest.mark.parametrize("name", BUILTIN)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_output_stays_float32_and_near_under_bfloat16(name):
     model = shaken(name, **SMALL[name]).eval()
     x = torch.randn(1, 1, 40, 40)
@@ -137,7 +137,7 @@ def test_training_starts_at_the_identity(name):
     torch.testing.assert_close(build(name, **options)(x), x)
 
 
-@pytest.mark.parametrize("name", BUILTIN)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_every_parameter_learns(name):
     model = shaken(name, **SMALL[name])
     x = torch.randn(2, 1, 36, 36)
@@ -145,7 +145,7 @@ def test_every_parameter_learns(name):
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
 
 
-@pytest.mark.parametrize("name", [name for name in BUILTIN if name != "restormer"])
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name != "restormer"])
 def test_receptive_radius_is_enough(name):
     """The output at a pixel does not depend on anything farther away than the radius the network states."""
     model = shaken(name, **SMALL[name]).eval()

@@ -15,7 +15,8 @@ from torch import nn
 from torchvision.models import vgg
 
 from ldct.errors import UnavailableError
-from ldct.pretrained.catalogue import DEFAULT_DIR, WEIGHTS
+from ldct.files import weights_folder
+from ldct.pretrained.catalogue import WEIGHTS
 from ldct.pretrained.fetch import fetch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -23,7 +24,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 def genuine(name: str) -> Path:
     """Folder that holds the genuine file `name`; skips where it is absent and cannot be downloaded."""
-    folder = REPOSITORY / DEFAULT_DIR
+    folder = weights_folder()
     try:
         fetch(name, folder)
     except UnavailableError as error:

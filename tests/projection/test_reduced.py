@@ -18,6 +18,8 @@ from ldct.projection.phantom import Phantom
 from ldct.projection.reduced import own_noise, reduce_dose
 from ldct.projection.simulate import simulate_patient
 from ldct.reconstruction.wfbp import reconstruct_grid
+from ldct.stages.images import Images
+from ldct.stages.simulate import Simulate
 from ldct.tables import read_table
 from ldct.tables.cohort import REJECTIONS, SERIES
 from ldct.tables.images import read_images
@@ -146,14 +148,15 @@ def test_quanta_of_a_beam_without_photon_statistics_follow_bowtie_tube_current_a
 
 def test_the_low_dose_of_a_patient_comes_from_its_projections(tmp_path):
     scanner = Scanner(detector_columns=184, column_spacing_mm=5.1432, views_per_rotation=128).model_dump()
-    simulate_patient({"patient": "p", "seed": 3, "region": "abdomen", "fraction": 0.5, "scanner": scanner}, tmp_path)
+    spec = Simulate.Spec(patient="p", seed=3, region="abdomen", fraction=0.5, scanner=scanner)
+    simulate_patient(spec, tmp_path)
     shutil.rmtree(tmp_path / "low")
     settings = {"matrix": 96, "field_of_view_mm": 360.0, "kernel": "soft"}
     settings |= {"slice_thickness_mm": 6.0, "slice_spacing_mm": 6.0}
     spec = {"patient": "p", "kind": "ctpd", "region": "abdomen", "allow_lossy": False, "reconstruction": settings}
     spec["low_dose"] = LowDose(fraction=0.25).model_dump()
     names = [tmp_path / name for name in ("full.parquet", "low.parquet", "series.parquet", "rejections.parquet")]
-    build_images(spec, {"full": tmp_path / "full"}, *names)
+    build_images(Images.Spec(**spec), {"full": tmp_path / "full"}, *names)
     full, low = (read_images(path) for path in names[:2])
     rows = read_table(names[2], SERIES).to_pylist()
     assert not read_table(names[3], REJECTIONS).to_pylist()

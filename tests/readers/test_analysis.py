@@ -9,11 +9,15 @@ import pytest
 from ldct.__main__ import main
 from ldct.errors import InputError
 from ldct.readers.analysis import analyse
+from ldct.stages.readers import Readers
+from ldct.statistics.settings import Resampling
 from ldct.tables import read_table
 from ldct.tables.readers import TABLES
 from tests.support.synthetic_metrics import SyntheticStudy, write_study
 
-SPEC = {"scale": [0, 4], "curve": 4, "reference_loss": "mse", "bootstrap_draws": 200, "confidence": 0.95, "seed": 0}
+SPEC = Readers.Spec(
+    scale=(0, 4), curve=4, reference_loss="mse", resampling=Resampling(draws=200, confidence=0.95, seed=0)
+)
 
 
 @pytest.fixture(scope="module")

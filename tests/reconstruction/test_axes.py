@@ -21,8 +21,11 @@ from ldct.projection.simulate import simulate_patient
 from ldct.reconstruction.axes import assumed_axes
 from ldct.reconstruction.axis_search import find_axes
 from ldct.reconstruction.helical import reconstruct
-from ldct.study.code import closure
-from ldct.study.jobs import raw as jobs
+from ldct.stages.axes import Axes
+from ldct.stages.images import Images
+from ldct.stages.keys import PatientKey
+from ldct.stages.simulate import Simulate
+from ldct.study.code import reachable
 from ldct.study.plan import Plan
 from ldct.tables import read_table, write_table
 from ldct.tables.axes import AXES
@@ -63,7 +66,7 @@ def scanner_images(signs, shift=SHIFT, seed=SEED, region="abdomen") -> ImageStac
 def raw(tmp_path_factory):
     folder = tmp_path_factory.mktemp("axes") / "p"
     spec = {"patient": "p", "seed": SEED, "region": "abdomen", "fraction": 0.5, "scanner": SCANNER}
-    simulate_patient(spec, folder)
+    simulate_patient(Simulate.Spec(**spec), folder)
     return folder / "full"
 
 
@@ -113,7 +116,7 @@ def test_images_that_are_not_axial_are_refused(series):
 def found_for(folder, images, raw, name="p") -> tuple:
     """The job's table of `name`, its rows."""
     path = folder / f"{name}.parquet"
-    search_axes({"patient": name, "allow_lossy": False}, raw, images, path)
+    search_axes(Axes.Spec(patient=name, allow_lossy=False, files=""), raw, images, path)
     return path, read_table(path, AXES).to_pylist()
 
 
@@ -183,22 +186,31 @@ def test_jobs_of_axes_read_no_more_than_they_need(tmp_path):
         study = {"cohort": {"manifest": str(tmp_path / "manifest.csv"), "folds": 2}}
         return Plan.load(study, root=tmp_path, weights_dir=tmp_path)
 
+    def specs(of):
+        return [stage.spec(of, PatientKey("a")) for stage in (Axes, Images)]
+
+    def tables(of, name):
+        return [str(path) for path in Images.inputs(of, PatientKey(name)).axes]
+
     before = plan()
-    specs = {name: [f(before, name) for f in (jobs.axes_spec, jobs.images_spec)] for name in "a"}
+    first = specs(before)
     after = plan("c,ctpd,c/full,,c/images")
-    assert jobs.axes_inputs(before, "a") == jobs.axes_inputs(after, "a") == ["results/axes/a.parquet"]
-    assert jobs.axes_inputs(before, "b") == ["results/axes/a.parquet"]
-    assert jobs.axes_inputs(after, "b") == ["results/axes/a.parquet", "results/axes/c.parquet"]
-    assert specs["a"] == [f(after, "a") for f in (jobs.axes_spec, jobs.images_spec)]
+    assert tables(before, "a") == tables(after, "a") == ["results/axes/a.parquet"]
+    assert tables(before, "b") == ["results/axes/a.parquet"]
+    assert tables(after, "b") == ["results/axes/a.parquet", "results/axes/c.parquet"]
+    assert first == specs(after)
     (tmp_path / "a/low/2.dcm").write_bytes(b"2")
-    changed = [f(plan(), "a") for f in (jobs.axes_spec, jobs.images_spec)]
-    assert [new == old for new, old in zip(changed, specs["a"], strict=True)] == [True, False]
+    changed = specs(plan())
+    assert [new == old for new, old in zip(changed, first, strict=True)] == [True, False]
     (tmp_path / "a/images/2.dcm").write_bytes(b"2")
-    again = [f(plan(), "a") for f in (jobs.axes_spec, jobs.images_spec)]
+    again = specs(plan())
     assert [new == old for new, old in zip(again, changed, strict=True)] == [False, True]
 
 
 def test_the_search_runs_again_when_its_code_changes_and_the_ingest_does_not():
-    search, ingest = ({path.stem for path in closure(name)} for name in ("ldct.data.axes_job", "ldct.data.ingest"))
+    search, ingest = (
+        {part.partition(":")[0].rpartition(".")[2] for part in reachable(name)}
+        for name in ("ldct.data.axes_job:search_axes", "ldct.data.ingest:build_images")
+    )
     assert {"axes", "axis_search", "wfbp", "backprojection", "reader", "series"} <= search
     assert {"axes", "reduced", "wfbp"} <= ingest and "axis_search" not in ingest

@@ -16,6 +16,7 @@ from ldct.projection.simulate import simulate_patient
 from ldct.reconstruction import helical as helical_module
 from ldct.reconstruction.helical import reconstruct
 from ldct.reconstruction.noise_level import noise_sd
+from ldct.stages.simulate import Simulate
 from ldct.tables.images import INVALID_HU
 
 SPEC = {
@@ -46,7 +47,7 @@ def digest(folder):
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory):
     folder = tmp_path_factory.mktemp("raw") / "synth"
-    simulate_patient(SPEC, folder)
+    simulate_patient(Simulate.Spec(**SPEC), folder)
     return folder
 
 
@@ -65,12 +66,12 @@ def test_low_dose_is_the_same_anatomy_with_more_noise(raw):
 
 
 def test_equal_specs_give_equal_files(raw, tmp_path):
-    simulate_patient(SPEC, tmp_path / "again")
+    simulate_patient(Simulate.Spec(**SPEC), tmp_path / "again")
     assert digest(tmp_path / "again") == digest(raw)
 
 
 def test_a_missing_view_is_refused(raw, tmp_path):
-    simulate_patient(SPEC, tmp_path / "gap")
+    simulate_patient(Simulate.Spec(**SPEC), tmp_path / "gap")
     sorted((tmp_path / "gap/low").glob("*.dcm"))[30].unlink()
     with pytest.raises(InputError):
         reconstruct(tmp_path / "gap/low", SETTINGS)

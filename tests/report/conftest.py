@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +11,21 @@ import pyarrow as pa
 import pytest
 
 from ldct.config import Study
-from ldct.config.training import Loss
 from ldct.metrics.curves import curves
 from ldct.report.build import build_report
+from ldct.report.outputs import FIGURES, TABLES
 from ldct.report.panels import build_panels
+from ldct.report.results import load
+from ldct.stages import shown
+from ldct.stages.base import narrow
+from ldct.stages.keys import TuningKey
+from ldct.stages.panels import Panels, Place
+from ldct.stages.parts import Unavailable
+from ldct.stages.physics import Physics
+from ldct.stages.report import Report
 from ldct.statistics.consistency import analyse
 from ldct.statistics.curves import curve_ratios
+from ldct.statistics.settings import Resampling
 from ldct.tables import write_table
 from ldct.tables.cohort import PATIENTS, REJECTIONS, SERIES, SPLIT
 from ldct.tables.images import ImageStack, pack, write_images
@@ -34,7 +43,7 @@ class Made:
 
     html: Path
     folder: Path
-    spec: dict
+    spec: Report.Spec
     arguments: dict
 
     @property
@@ -97,23 +106,40 @@ def write_stacks(folder: Path, patients: list[str]) -> dict[str, dict[str, Path]
     return paths
 
 
+def spec_of(losses: tuple[str, ...]) -> Report.Spec:
+    """What the report says of a study with these losses, its other settings the defaults."""
+    study = Study()
+    absent = Unavailable(kind="metric", name="lpips", missing="weights 'alex'", command="ldct weights get alex")
+    return Report.Spec(
+        title="A study & its <report>",
+        assumptions=("The layer is our choice.",),
+        losses=tuple(shown.ShownLoss(name=name, terms=(shown.ShownTerm(use=name),)) for name in losses),
+        networks=(shown.ShownNetwork(name="redcnn", use="redcnn"),),
+        unavailable=(absent,),
+        low_dose_fraction=study.low_dose.fraction,
+        cohort=narrow(shown.ShownCohort, study.cohort),
+        patches=narrow(shown.ShownPatches, study.patches),
+        training=narrow(shown.ShownTraining, study.training),
+        evaluation=narrow(shown.ShownEvaluation, study.evaluation),
+        lesions=shown.lesions_shown(study.lesions),
+        statistics=narrow(shown.ShownStatistics, study.statistics),
+    )
+
+
 @pytest.fixture(scope="session")
 def made(tmp_path_factory) -> Made:
     """The report of eight patients, three losses, two seeds."""
     folder = tmp_path_factory.mktemp("report")
     losses = ("mse", "l1", "vgg")
     files = write_study(folder / "study", SyntheticStudy(losses=losses, slices=4))
-    analyse(
-        files.spec | {"bootstrap_draws": 200}, files.metrics, files.catalogue, files.histories, folder / "consistency"
-    )
+    analyse(files.settings(draws=200), files.metrics, files.catalogue, files.histories, folder / "consistency")
     patients = [f"P{i:03d}" for i in range(8)]
     write_cohort(folder / "cohort", patients)
     images = write_stacks(folder / "images", patients)
     schema = predictions_schema((SIZE, SIZE))
-    predictions, runs = [], []
+    predictions, runs = {}, {}
     for run in files.histories:
-        key = {name: run[name] for name in ("model", "loss", "fold", "seed")}
-        tested = [p for i, p in enumerate(patients) if i % 2 == run["fold"]]
+        tested = [p for i, p in enumerate(patients) if i % 2 == run.fold]
         hu = np.stack([phantom(12.0, k) for k in range(6 * len(tested))])
         table = pa.table(
             {
@@ -125,47 +151,37 @@ def made(tmp_path_factory) -> Made:
             },
             schema=schema,
         )
-        base = folder / "runs" / run["model"] / run["loss"] / f"fold{run['fold']}" / f"seed{run['seed']}"
+        base = folder / "runs" / run.path
         write_table(base / "predictions.parquet", table, schema)
-        failed = run["loss"] == "vgg" and run["fold"] == 1 and run["seed"] == 1
+        failed = (run.loss, run.fold, run.seed) == ("vgg", 1, 1)
         record = {"status": "failed" if failed else "completed", "reason": "NaN at step 7" if failed else None}
         (base / "run.json").write_text(json.dumps({**record, "epoch": 10, "selected": None if failed else 10}))
-        predictions.append({**key, "path": base / "predictions.parquet"})
-        runs.append({**key, "path": base / "run.json"})
-    config = Study(losses={name: Loss.from_text(name) for name in losses}).model_dump()
-    spec = {
-        "title": "A study & its <report>",
-        "assumptions": ["The layer is our choice."],
-        "config": config,
-        "losses": list(losses),
-        "models": ["redcnn"],
-        "unavailable": [
-            {"kind": "metric", "name": "lpips", "missing": "weights 'alex'", "command": "ldct weights get alex"}
-        ],
-    }
+        predictions[run], runs[run] = base / "predictions.parquet", base / "run.json"
+    spec = spec_of(losses)
     physics = []
     for fold in (0, 1):
         physics.append(folder / f"curves/fold{fold}.parquet")
         tested = {"patients": patients[fold::2], "slices_per_patient": 2, "fold": fold}
-        curves(tested, [run for run in predictions if run["fold"] == fold], images, physics[-1])
-    resampled = {"bootstrap_draws": 100, "confidence": 0.95, "seed": 0}
-    curve_ratios({**resampled, "losses": losses, "models": ["redcnn"]}, physics, folder / "physics")
+        judged = [{**asdict(run), "path": path} for run, path in predictions.items() if run.fold == fold]
+        curves(tested, judged, images, physics[-1])
+    resampling = Resampling(draws=100, confidence=0.95, seed=0)
+    curve_ratios(Physics.Spec(losses=losses, models=("redcnn",), resampling=resampling), physics, folder / "physics")
     panels = folder / "panels.parquet"
-    choice = {
-        "patients": [{"patient": p, "region": "chest"} for p in patients],
-        "panel_patients": 2,
-        "panel_windows": ["soft_tissue", "lung"],
-        "slices_per_patient": 4,
-        "losses": list(losses),
-        "models": ["redcnn"],
-    }
+    choice = Panels.Spec(
+        patients=tuple(Place(patient=p, region="chest") for p in patients),
+        panel_patients=2,
+        panel_windows=("soft_tissue", "lung"),
+        slices_per_patient=4,
+        losses=losses,
+        models=("redcnn",),
+    )
     build_panels(choice, images, predictions, panels)
     ladder = [
         {"metric": "ssim", "window": "full", "degradation": name, "images": 4, "patients": 2, "monotonicity": value}
         for name, value in (("noise", 1.0), ("blur", 0.4))
     ]
     write_table(folder / "validity.parquet", pa.Table.from_pylist(ladder, VALIDITY), VALIDITY)
-    searches = []
+    searches = {}
     for fold in (0, 1):
         trials = [
             {"learning_rate": 1e-4, "steps": 50, "validation_rmse_hu": 30.0 + fold, "chosen": True},
@@ -173,7 +189,7 @@ def made(tmp_path_factory) -> Made:
         ]
         path = folder / f"search/redcnn/l1/fold{fold}.parquet"
         write_table(path, pa.Table.from_pylist(trials, SEARCH), SEARCH)
-        searches.append({"model": "redcnn", "loss": "l1", "fold": fold, "path": path})
+        searches[TuningKey("redcnn", "l1", fold)] = path
     arguments = {
         "optional": [folder / "physics"],
         "searches": searches,
@@ -187,5 +203,9 @@ def made(tmp_path_factory) -> Made:
         "panels": panels,
     }
     output = folder / "out" / "report.html"
-    build_report(spec, **arguments, output=output)
+    beside = {
+        "figures": [output.parent / "figures" / f"{name}.png" for name in FIGURES],
+        "tables": [output.parent / "tables" / f"{name}.csv" for name in TABLES],
+    }
+    build_report(load(spec, **arguments), output, **beside)
     return Made(output, folder, spec, arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ldct.report.build import build_report
+from ldct.report.results import load
 from ldct.statistics.consistency import analyse
 from ldct.tables import read_table
 from ldct.tables.consistency import TABLES
@@ -12,12 +13,13 @@ from tests.support.synthetic_metrics import SyntheticStudy, write_study
 def test_the_section_says_what_came_out(made, tmp_path):
     assert 'id="proposal"' not in made.text
     files = write_study(tmp_path / "study", SyntheticStudy(losses=("mse", "l1", "vgg"), slices=4))
-    candidate = {"candidate_loss": "vgg", "candidate_families": ["perceptual"], "fidelity_margin": 0.05}
-    spec = files.spec | {"bootstrap_draws": 100} | candidate
-    analyse(spec, files.metrics, files.catalogue, files.histories, tmp_path / "consistency")
-    config = made.spec["config"] | {"statistics": made.spec["config"]["statistics"] | candidate}
+    families = ["perceptual"]
+    settings = files.settings(draws=100, candidate_loss="vgg", candidate_families=families, fidelity_margin=0.05)
+    analyse(settings, files.metrics, files.catalogue, files.histories, tmp_path / "consistency")
+    statistics = made.spec.statistics.model_copy(update={"candidate_families": families})
+    spec = made.spec.model_copy(update={"statistics": statistics})
     arguments = made.arguments | {"consistency": tmp_path / "consistency"}
-    build_report(made.spec | {"config": config}, **arguments, output=tmp_path / "report.html")
+    build_report(load(spec, **arguments), tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text()
     section = text[text.index('<section id="proposal"') :]
     section = section[: section.index("</section>")]

@@ -10,6 +10,9 @@ import pytest
 
 from ldct.readers.analysis import analyse
 from ldct.report.build import build_report
+from ldct.report.results import load
+from ldct.stages.readers import Readers
+from ldct.statistics.settings import Resampling
 from ldct.tables import read_table
 from ldct.tables.readers import AGREEMENT
 
@@ -33,13 +36,14 @@ def page(made, tmp_path_factory) -> tuple[str, str]:
         for reader in ("R1", "R2")
     ]
     pd.concat(ratings).to_csv(folder / "ratings.csv", index=False)
-    spec = {"scale": [0, 4], "curve": 4, "reference_loss": "mse", "bootstrap_draws": 100, "confidence": 0.95, "seed": 0}
+    resampling = Resampling(draws=100, confidence=0.95, seed=0)
+    spec = Readers.Spec(scale=(0, 4), curve=4, reference_loss="mse", resampling=resampling)
     tables = folder / "readers"
     arguments = made.arguments
     analyse(
         spec, folder / "key.csv", folder / "ratings.csv", None, arguments["metrics"], arguments["catalogue"], tables
     )
-    build_report(made.spec, **{**arguments, "optional": [tables]}, output=folder / "report.html")
+    build_report(load(made.spec, **{**arguments, "optional": [tables]}), folder / "report.html")
     kappa = read_table(tables / "agreement.parquet", AGREEMENT).to_pandas().set_index("kind").loc["kappa", "value"]
     return (folder / "report.html").read_text(), f"{kappa:.2g}"
 

@@ -19,6 +19,7 @@ from ldct.report.build import build_report
 from ldct.report.claim import AUTHORS, COVERED, RATERS
 from ldct.report.outputs import FIGURES, TABLES
 from ldct.report.render import body_box, grey, webp
+from ldct.report.results import load
 from tests.report.conftest import phantom
 
 
@@ -100,7 +101,7 @@ def test_learning_rates_tried_are_shown_where_they_are_searched(made, tmp_path):
         ["redcnn", "l1", "0.0001", "30.50", "2 of 2"],
         ["redcnn", "l1", "0.001", "40.00 (1 diverged)", "0 of 2"],
     ]
-    build_report(made.spec, **made.arguments | {"searches": []}, output=tmp_path / "report.html")
+    build_report(load(made.spec, **made.arguments | {"searches": {}}), tmp_path / "report.html")
     assert "Learning rates tried" not in (tmp_path / "report.html").read_text()
 
 
@@ -132,7 +133,7 @@ def test_noise_and_sharpness_are_those_of_the_tables(made, tmp_path):
         own = [row for row in rows if (row["curve"], row["loss"], row["model"]) == (name, "l1", "redcnn")]
         assert lines["l1"]["y"] == [row["ratio"] for row in own] and len(own) > 3
         assert "8 patients" in lines["l1"]["hovertext"][0]
-    build_report(made.spec, **made.arguments | {"optional": []}, output=tmp_path / "report.html")
+    build_report(load(made.spec, **made.arguments | {"optional": []}), tmp_path / "report.html")
     assert 'id="physics"' not in (tmp_path / "report.html").read_text()
 
 
@@ -157,7 +158,7 @@ def test_files_beside_the_page(made):
 
 def test_equal_input_gives_equal_bytes(made, tmp_path):
     again = tmp_path / "report.html"
-    build_report(made.spec, **made.arguments, output=again)
+    build_report(load(made.spec, **made.arguments), again)
     assert again.read_bytes() == made.html.read_bytes()
 
 

@@ -15,9 +15,9 @@ from ldct.tables.consistency import TABLES
 from tests.support.synthetic_metrics import StudyFiles, SyntheticStudy, write_study
 
 
-def analysed(folder: Path, files: StudyFiles, **spec: object) -> dict[str, pd.DataFrame]:
-    """Every table of an analysis of `files`."""
-    analyse({**files.spec, **spec}, files.metrics, files.catalogue, files.histories, folder)
+def analysed(folder: Path, files: StudyFiles, bootstrap_draws: int = 500, **changes: object) -> dict[str, pd.DataFrame]:
+    """Every table of an analysis of `files`, `changes` made to its settings."""
+    analyse(files.settings(draws=bootstrap_draws, **changes), files.metrics, files.catalogue, files.histories, folder)
     return {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
 
 

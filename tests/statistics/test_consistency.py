@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from ldct.errors import InputError
+from ldct.orientation import goodness
 from ldct.statistics.consistency import analyse, table_of
-from ldct.statistics.orientation import goodness
 from ldct.tables import read_table, write_table
 from ldct.tables.consistency import HYPOTHESES, TABLES
 from ldct.tables.metrics import METRICS
@@ -22,9 +22,8 @@ SMALL = ("rmse", "ssim", "vifp", "hu_bias")
 
 def test_every_table_is_written_with_its_schema(tmp_path):
     files = write_study(tmp_path, SyntheticStudy(metrics=SMALL, patients=6))
-    candidate = {"candidate_loss": "l1", "candidate_families": ["structure"]}
-    spec = files.spec | {"bootstrap_draws": 100} | candidate
-    analyse(spec, files.metrics, files.catalogue, files.histories, tmp_path / "out")
+    settings = files.settings(draws=100, candidate_loss="l1", candidate_families=["structure"])
+    analyse(settings, files.metrics, files.catalogue, files.histories, tmp_path / "out")
     for name, schema in TABLES.items():
         table = read_table(tmp_path / "out" / f"{name}.parquet", schema)
         floats = [field.name for field in schema if pa.types.is_floating(field.type)]
@@ -36,9 +35,7 @@ def test_every_table_is_written_with_its_schema(tmp_path):
 def test_equal_input_gives_equal_bytes(tmp_path):
     files = write_study(tmp_path, SyntheticStudy(metrics=SMALL, patients=5, slices=3))
     for folder in ("one", "two"):
-        analyse(
-            files.spec | {"bootstrap_draws": 100}, files.metrics, files.catalogue, files.histories, tmp_path / folder
-        )
+        analyse(files.settings(draws=100), files.metrics, files.catalogue, files.histories, tmp_path / folder)
     for name in TABLES:
         one, two = ((tmp_path / folder / f"{name}.parquet").read_bytes() for folder in ("one", "two"))
         assert one == two, name
@@ -46,12 +43,13 @@ def test_equal_input_gives_equal_bytes(tmp_path):
 
 def test_rows_in_another_order_change_nothing(tmp_path):
     files = write_study(tmp_path, SyntheticStudy(metrics=SMALL, patients=5, slices=3))
-    spec = files.spec | {"bootstrap_draws": 100}
-    analyse(spec, files.metrics, files.catalogue, files.histories, tmp_path / "one")
+    settings = files.settings(draws=100)
+    analyse(settings, files.metrics, files.catalogue, files.histories, tmp_path / "one")
     table = pq.read_table(files.metrics)
     order = np.random.default_rng(0).permutation(len(table))
     write_table(files.metrics, table.take(order), METRICS)
-    analyse(spec, files.metrics, files.catalogue, files.histories[::-1], tmp_path / "two")
+    backwards = dict(reversed(files.histories.items()))
+    analyse(settings, files.metrics, files.catalogue, backwards, tmp_path / "two")
     for name in ("loss_values", "ranks", "agreement", "contrasts", "hypotheses", "trajectory_summary"):
         one, two = (pd.read_parquet(tmp_path / folder / f"{name}.parquet") for folder in ("one", "two"))
         pd.testing.assert_frame_equal(one, two, check_exact=False, rtol=1e-9)
@@ -192,8 +190,8 @@ def test_tiny_studies_end_in_cannot_tell(analyse_study, study):
 
 def test_no_history_leaves_the_ranking(tmp_path):
     files = write_study(tmp_path, SyntheticStudy(metrics=SMALL, patients=6))
-    histories = [item | {"path": str(tmp_path / "gone")} for item in files.histories]
-    analyse(files.spec | {"bootstrap_draws": 100}, files.metrics, files.catalogue, histories, tmp_path / "out")
+    histories = dict.fromkeys(files.histories, tmp_path / "gone")
+    analyse(files.settings(draws=100), files.metrics, files.catalogue, histories, tmp_path / "out")
     assert len(pd.read_parquet(tmp_path / "out" / "trajectories.parquet")) == 0
     assert len(pd.read_parquet(tmp_path / "out" / "ranks.parquet")) > 0
     assert pd.read_parquet(tmp_path / "out" / "runs.parquet").note.str.contains("no history").all()
@@ -202,14 +200,14 @@ def test_no_history_leaves_the_ranking(tmp_path):
 def test_bad_input_is_named(tmp_path):
     files = write_study(tmp_path, SyntheticStudy(metrics=SMALL, patients=4, slices=2))
     with pytest.raises(InputError, match="no such file"):
-        analyse(files.spec, tmp_path / "none.parquet", files.catalogue, [], tmp_path)
+        analyse(files.settings(), tmp_path / "none.parquet", files.catalogue, {}, tmp_path)
     with pytest.raises(InputError, match="columns"):
-        analyse(files.spec, files.catalogue, files.catalogue, [], tmp_path)
+        analyse(files.settings(), files.catalogue, files.catalogue, {}, tmp_path)
     table = pd.read_parquet(files.metrics)
     table["metric"] = "sharpness"
     write_table(files.metrics, pa.Table.from_pandas(table, METRICS, preserve_index=False), METRICS)
     with pytest.raises(InputError, match="sharpness"):
-        analyse(files.spec, files.metrics, files.catalogue, [], tmp_path)
+        analyse(files.settings(), files.metrics, files.catalogue, {}, tmp_path)
 
 
 def test_a_column_that_no_schema_knows_is_refused():

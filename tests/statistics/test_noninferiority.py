@@ -120,7 +120,7 @@ def test_the_claim_follows_what_was_planted(factor, shift, verdict):
         confidence=0.95,
         seed=0,
         candidate_loss="perception",
-        candidate_families=("perceptual", "task"),
+        candidate_families=["perceptual", "task"],
         fidelity_margin=0.05,
     )
     tests, claims = candidate_rows(panel, draws, settings)
@@ -132,8 +132,8 @@ def test_the_claim_follows_what_was_planted(factor, shift, verdict):
 
 def test_tables_of_a_whole_analysis(tmp_path):
     files = write_study(tmp_path, SyntheticStudy(losses=("mse", "l1", "vgg"), slices=3, patients=6))
-    spec = files.spec | {"bootstrap_draws": 100, "candidate_loss": "l1", "candidate_families": ["perceptual"]}
-    analyse(spec, files.metrics, files.catalogue, files.histories, tmp_path / "out")
+    settings = files.settings(draws=100, candidate_loss="l1", candidate_families=["perceptual"])
+    analyse(settings, files.metrics, files.catalogue, files.histories, tmp_path / "out")
     claims = read_table(tmp_path / "out/candidate.parquet", TABLES["candidate"]).to_pandas()
     assert claims["other"].tolist() == ["mse", "vgg"]
     tests = read_table(tmp_path / "out/candidate_tests.parquet", TABLES["candidate_tests"]).to_pandas()

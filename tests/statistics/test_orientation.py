@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ldct.orientation import goodness
 from ldct.statistics.home import home_metrics, is_perceptual, is_pixelwise
-from ldct.statistics.orientation import goodness
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ def test_values_without_meaning_become_missing():
 
 
 def test_home_metrics_follow_the_terms():
-    assert home_metrics("ms_ssim_l1", {}) == ("ms_ssim", "mae")
+    assert home_metrics("ms_ssim_l1", {"ms_ssim_l1": ["ms_ssim", "l1"]}) == ("ms_ssim", "mae")
     assert home_metrics("mine", {"mine": ["mse", "vgg16_hed"]}) == ("rmse", "psnr", "hed_vgg16_distance")
     assert home_metrics("mine", {}) == ()
     assert is_perceptual("mine", {"mine": ["mse", "vgg19"]}) and not is_perceptual("mse", {})
-    assert is_pixelwise("charbonnier", {}) and not is_pixelwise("vgg", {})
+    assert is_pixelwise("charbonnier", {}) and not is_pixelwise("vgg", {"vgg": ["mse", "vgg16_hed"]})

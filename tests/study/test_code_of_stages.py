@@ -47,7 +47,12 @@ MUTATIONS = {
     "HU of images": ("intensity.py", "x * self.sd + self.mean", "x * self.sd - self.mean", ON_INTENSITY),
     "the text of an error": ("errors.py", "found {found}; expected", "saw {found}; wanted", set()),
     "progress": ("training/progress.py", "if whole < 60", "if whole < 90", set()),
-    "a table of names": ("losses/registry.py", '"mse": "', '"other": "ldct.losses.l1:L1", "mse": "', set()),
+    "a table of names": (
+        "losses/declared.py",
+        'Term("mse",',
+        'Term("other", "ldct.losses.l1:L1", label="other"), Term("mse",',
+        set(),
+    ),
     "a loss that no stage uses": ("losses/charbonnier.py", "prediction - target", "prediction + target", set()),
 }
 

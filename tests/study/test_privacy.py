@@ -19,13 +19,14 @@ from tests.support.study_folder import StudyFolder
 pytestmark = pytest.mark.study
 
 CONFIG = """
-cohort: {manifest: tests/study/private.csv}
+cohort: {manifest: private.csv, folds: 2}
+low_dose: {fraction: 0.1}
 patches: {size: 32, per_patient: 64}
 models: {redcnn: {use: redcnn, options: {width: 4, kernel: 3}}}
-losses: {mse: mse, l1: l1, charbonnier: null, ms_ssim_l1: null, edge: null, vgg: null}
-training: {epochs: 1, steps_per_epoch: 4, batch: 4, checkpoints: [1]}
+losses: {mse: mse, l1: l1}
+training: {seeds: [0], epochs: 1, steps_per_epoch: 4, batch: 4, learning_rate: 2.0e-3, checkpoints: [1]}
 inference: {dicom: [mse, low_dose]}
-evaluation: {slices_per_patient: 2, validity_patients: 1, metrics: [rmse, ssim, hu_bias]}
+evaluation: {slices_per_patient: 2, shards: 4, validity_patients: 1, metrics: [rmse, ssim, hu_bias]}
 lesions: {per_patient: 1, diameters_mm: [8], backgrounds_per_patient: 4}
 statistics: {bootstrap_draws: 100}
 report: {panel_patients: 1}

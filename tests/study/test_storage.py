@@ -19,17 +19,23 @@ STAGE = """
 import resource, sys
 import numpy as np, pyarrow as pa
 from pathlib import Path
-from ldct.study.adaptor import run
+from ldct.stages.base import Stage, StageOutputs
+from ldct.stages.running import main
 from ldct.tables import write_table
 
-def stage():
-    limit = int(sys.argv[2])
-    if limit:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    schema = pa.schema([("x", pa.float64())])
-    write_table(Path(sys.argv[1]), pa.table({"x": np.random.default_rng(0).random(500_000)}, schema), schema)
+class Numbers(Stage):
+    class Outputs(StageOutputs):
+        table: Path
 
-run(stage)
+    @staticmethod
+    def run(outputs):
+        limit = int(sys.argv[2])
+        if limit:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        schema = pa.schema([("x", pa.float64())])
+        write_table(outputs.table, pa.table({"x": np.random.default_rng(0).random(500_000)}, schema), schema)
+
+main(Numbers, ["--output-table", sys.argv[1]])
 """
 
 

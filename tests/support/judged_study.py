@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from ldct.metrics.evaluate import evaluate
+from ldct.stages.evaluate import Evaluate
+from ldct.stages.keys import Run
 from ldct.tables import read_table, write_table
 from ldct.tables.images import INVALID_HU, ImageStack, pack, write_images
 from ldct.tables.metrics import METRICS
@@ -25,7 +29,7 @@ SPEC = {
     "shard": 0,
     "shards": 1,
 }
-RUN = {"model": "redcnn", "loss": "mse", "seed": 3}
+RUN = Run("redcnn", "mse", fold=1, seed=3)
 CHECKPOINTS = ((2, False), (4, True))
 
 
@@ -62,27 +66,27 @@ class JudgedStudy:
         hu = np.stack(columns[4]) if rows else np.zeros((0, SIZE, SIZE), np.int16)
         write_table(self.predictions, pa.Table.from_arrays([*arrays, pack(hu)], schema=schema), schema)
 
-    def run(self, weights: Path | None = None, more: list[dict] | None = None, **changes) -> list[dict]:
+    def run(self, weights: Path | None = None, more: Mapping[Run, Path] | None = None, **changes) -> list[dict]:
         """Rows of the run and, after it, of `more` runs; anchors are left to `anchors`."""
         return [row for row in self.judge(weights, more, **changes) if row["model"] != "anchor"]
 
     def anchors(self, **changes) -> list[dict]:
         return [row for row in self.judge(**changes) if row["model"] == "anchor"]
 
-    def judge(self, weights: Path | None = None, more: list[dict] | None = None, **changes) -> list[dict]:
+    def judge(self, weights: Path | None = None, more: Mapping[Run, Path] | None = None, **changes) -> list[dict]:
         spec = {"code": ["1"] * len(changes.get("metrics", METRICS_USED)), **SPEC, **changes}
-        runs = [{**RUN, "path": self.predictions}, *(more or [])]
+        runs = {RUN: self.predictions, **(more or {})}
         kept = self.folder / "kept.parquet"
-        evaluate(spec, runs, self.images, self.folder / "run.parquet", kept, weights or self.folder)
+        evaluate(Evaluate.Spec(**spec), runs, self.images, self.folder / "run.parquet", kept, weights or self.folder)
         return read_table(self.folder / "run.parquet", METRICS).to_pylist()
 
-    def another(self, offset: int, **run) -> dict:
+    def another(self, offset: int, **run) -> dict[Run, Path]:
         """A second run, whose predictions are those of the first plus `offset` HU."""
         first = self.predictions
         self.predictions = self.folder / f"another{offset}.parquet"
         moved = [(*row[:4], np.where(row[4] == INVALID_HU, INVALID_HU, row[4] + offset)) for row in self.rows]
         self.write_predictions(moved)
-        made = {**RUN, **run, "path": self.predictions}
+        made = {replace(RUN, **run): self.predictions}
         self.predictions = first
         return made
 

@@ -15,6 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ldct.stages.keys import Run
+from ldct.statistics.settings import Settings
 from ldct.tables import write_table
 from ldct.tables.history import HISTORY
 from ldct.tables.metrics import CATALOGUE, METRICS
@@ -74,10 +76,13 @@ class SyntheticStudy:
 class StudyFiles:
     """Where a generated study lies, and what `analyse` is called with."""
 
-    spec: dict[str, Any]
+    design: dict[str, Any]
     metrics: Path
     catalogue: Path
-    histories: list[dict[str, Any]]
+    histories: dict[Run, Path]
+
+    def settings(self, **changes: Any) -> Settings:
+        return Settings(**{**self.design, **changes})
 
 
 def write_study(folder: Path, study: SyntheticStudy | None = None) -> StudyFiles:
@@ -98,7 +103,7 @@ def write_study(folder: Path, study: SyntheticStudy | None = None) -> StudyFiles
     m, n, s = len(study.metrics), study.patients, study.slices
     patient = rng.normal(0, study.patient_sd, (n, 1, m))
     slices = rng.normal(0, study.slice_sd, (n, s, m))
-    histories = []
+    histories = {}
     path = folder / "metrics.parquet"
     with pq.ParquetWriter(path, METRICS, compression="zstd", compression_level=1) as writer:
         for anchor in ("low_dose", "full_dose"):
@@ -129,12 +134,11 @@ def write_study(folder: Path, study: SyntheticStudy | None = None) -> StudyFiles
                         writer.write_table(_rows(block, names, criteria, study.checkpoints, chosen, run))
                         place = folder / "models" / model / loss / f"fold{fold}" / f"seed{seed}" / "history.parquet"
                         _write_history(place, validation)
-                        key = {"model": model, "loss": loss, "fold": fold, "seed": seed}
-                        histories.append(key | {"path": str(place)})
+                        histories[Run(model, loss, fold, seed)] = place
     catalogue = folder / "catalogue.parquet"
     _write_catalogue(catalogue, study.metrics)
-    spec = {
-        "bootstrap_draws": 500,
+    design = {
+        "draws": 500,
         "confidence": 0.95,
         "seed": 0,
         "reference_loss": study.losses[0],
@@ -144,7 +148,7 @@ def write_study(folder: Path, study: SyntheticStudy | None = None) -> StudyFiles
         "seeds": list(study.seeds),
         "folds": study.folds,
     }
-    return StudyFiles(spec, path, catalogue, histories)
+    return StudyFiles(design, path, catalogue, histories)
 
 
 def criteria_of(study: SyntheticStudy) -> list[tuple[str, str]]:

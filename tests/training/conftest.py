@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from ldct.data.patches import extract_patches
+from ldct.stages.patches import Patches
 from ldct.tables.images import ImageStack, write_images
 
 PATCHES = {
     "size": 32,
-    "sampling": "random",
     "per_patient": 96,
     "seed": 0,
     "air_below_hu": -900.0,
@@ -43,7 +43,8 @@ def write_patient(folder: Path, patient: str, shape: tuple[int, int, int] = (6, 
         )
         write_images(folder / f"{patient}.{dose}.parquet", stack)
     extract_patches(
-        {**PATCHES, "patient": patient},
+        Patches.Spec(patients=(patient,), **PATCHES),
+        patient,
         folder / f"{patient}.full.parquet",
         folder / f"{patient}.low.parquet",
         folder / f"{patient}.patches.parquet",
@@ -72,19 +73,15 @@ def patches(cohort: Path) -> dict[str, Path]:
 def spec() -> dict:
     """A training of a second or so."""
     return {
-        "model": {"name": "small", "use": "redcnn", "options": {"width": 8, "kernel": 3}},
-        "loss": {
-            "name": "both",
-            "terms": [
-                {"use": "mse", "weight": 1.0, "options": {}},
-                {"use": "l1", "weight": 0.5, "options": {}},
-            ],
-        },
-        "fold": 0,
+        "network": {"use": "redcnn", "options": {"width": 8, "kernel": 3}},
+        "terms": [
+            {"use": "mse", "weight": 1.0, "options": {}},
+            {"use": "l1", "weight": 0.5, "options": {}},
+        ],
         "seed": 3,
         "train": ["a", "b"],
         "validation": ["c"],
-        "training": {
+        "budget": {
             "epochs": 3,
             "steps_per_epoch": 12,
             "batch": 4,

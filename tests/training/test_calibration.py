@@ -8,6 +8,8 @@ import pytest
 from ldct.config import Study
 from ldct.config.training import Loss, Term
 from ldct.errors import ConfigError
+from ldct.stages.calibrate import Calibrate
+from ldct.stages.train import Train
 from ldct.tables import read_table
 from ldct.tables.calibration import CALIBRATION
 from ldct.tables.history import HISTORY
@@ -45,18 +47,24 @@ def test_shares_that_cannot_be_reached_are_refused(shares, values, message):
 
 @pytest.fixture
 def shared(spec):
-    spec["loss"]["terms"] = [{"use": "mse", "weight": 1.0, "options": {}}, {"use": "sobel", "weight": 1, "psi": 0.6}]
-    spec["training"]["calibration_steps"] = 60
+    spec["terms"] = [{"use": "mse", "weight": 1.0, "options": {}}, {"use": "sobel", "weight": 1, "psi": 0.6}]
     return spec
+
+
+def calibration(shared, **changes):
+    """The calibration of a training as specified."""
+    budget = {name: shared["budget"][name] for name in ("batch", "learning_rate", "precision", "device")}
+    same = {name: shared[name] for name in ("network", "terms", "train", "seed")}
+    return Calibrate.Spec(**{**same, **budget, "steps": 60, "pretrained": None, **changes})
 
 
 def test_the_training_has_about_the_share_asked_for(shared, patches, tmp_path):
     table = tmp_path / "calibration.parquet"
-    calibrate(shared, patches, table, tmp_path)
+    calibrate(calibration(shared), patches, table, tmp_path)
     rows = {row["term"]: row for row in read_table(table, CALIBRATION).to_pylist()}
     assert rows["sobel"]["share"] == pytest.approx(0.6)
     assert rows["mse"]["weight"] == 1.0 and rows["mse"]["psi"] is None
-    train(shared, patches, tmp_path / "run", tmp_path, calibration=table)
+    train(Train.Spec(**shared), patches, tmp_path / "run", tmp_path, calibration=table)
     last = read_table(tmp_path / "run/history.parquet", HISTORY).to_pylist()[-1]
     terms = {term["term"]: term for term in last["terms"]}
     assert terms["sobel"]["weight"] == rows["sobel"]["weight"]
@@ -64,15 +72,15 @@ def test_the_training_has_about_the_share_asked_for(shared, patches, tmp_path):
 
 
 def test_equal_input_gives_equal_bytes_and_validation_patients_are_not_read(shared, patches, tmp_path):
-    calibrate(shared, patches, tmp_path / "a.parquet", tmp_path)
+    calibrate(calibration(shared), patches, tmp_path / "a.parquet", tmp_path)
     only = {patient: path for patient, path in patches.items() if patient in shared["train"]}
-    calibrate(shared | {"validation": []}, only, tmp_path / "b.parquet", tmp_path)
+    calibrate(calibration(shared), only, tmp_path / "b.parquet", tmp_path)
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
 
 def test_a_share_without_a_calibration_is_refused(shared, patches, tmp_path):
     with pytest.raises(ConfigError, match="no calibration was given"):
-        train(shared, patches, tmp_path, tmp_path)
+        train(Train.Spec(**shared), patches, tmp_path, tmp_path)
 
 
 def test_shares_in_the_configuration_are_checked():

@@ -11,9 +11,12 @@ from scipy.ndimage import gaussian_filter
 from ldct.data.stream import PatchTables
 from ldct.errors import ConfigError, InputError
 from ldct.intensity import Intensity
-from ldct.losses import registry
 from ldct.losses.composite import WeightedSum, build_term
+from ldct.losses.declared import TERMS, needs_encoder
 from ldct.pretrained.ct_encoder import CTAutoencoder, load_encoder
+from ldct.stages.encoder import Encoder
+from ldct.stages.parts import TermSpec
+from ldct.stages.train import Train
 from ldct.tables import read_table
 from ldct.tables.history import HISTORY
 from ldct.training.encoder import corrupt, train_encoder
@@ -29,7 +32,7 @@ SETTINGS = {
     "noise_hu": 30.0,
     "seed": 0,
 }
-SPEC = {"fold": 0, "train": ["a", "b"], "device": "cpu", "encoder": SETTINGS}
+SPEC = {"train": ["a", "b"], "device": "cpu", "settings": SETTINGS}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +40,7 @@ def encoder(patches_of_module, tmp_path_factory):
     path = tmp_path_factory.mktemp("encoder") / "fold0.safetensors"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")
-        train_encoder(SPEC, patches_of_module, path)
+        train_encoder(Encoder.Spec(**SPEC), patches_of_module, path)
     return path
 
 
@@ -48,15 +51,16 @@ def patches_of_module(cohort):
 
 def test_equal_input_gives_equal_bytes_and_other_patients_are_not_read(encoder, patches, tmp_path):
     only = {patient: path for patient, path in patches.items() if patient in SPEC["train"]}
-    train_encoder(SPEC, only, tmp_path / "again.safetensors")
+    train_encoder(Encoder.Spec(**SPEC), only, tmp_path / "again.safetensors")
     assert (tmp_path / "again.safetensors").read_bytes() == encoder.read_bytes()
-    train_encoder({**SPEC, "train": ["c"]}, patches, tmp_path / "other.safetensors")
+    train_encoder(Encoder.Spec(**{**SPEC, "train": ["c"]}), patches, tmp_path / "other.safetensors")
     assert (tmp_path / "other.safetensors").read_bytes() != encoder.read_bytes()
 
 
 def test_the_autoencoder_learns_to_restore(patches, tmp_path, caplog):
     with caplog.at_level("INFO", "ldct"):
-        train_encoder({**SPEC, "encoder": {**SETTINGS, "steps": 300}}, patches, tmp_path / "e.safetensors")
+        spec = Encoder.Spec(**{**SPEC, "settings": {**SETTINGS, "steps": 300}})
+        train_encoder(spec, patches, tmp_path / "e.safetensors")
     rmse = [float(record.getMessage().split("RMSE ")[1].split()[0]) for record in caplog.records]
     assert len(rmse) == 3
     assert rmse[-1] < 0.7 * rmse[0]
@@ -80,7 +84,7 @@ def hu_pair(patches):
     return (Intensity().standardise(torch.from_numpy(hu[:, None].astype(np.float32))) for hu in (low, full))
 
 
-@pytest.mark.parametrize("use", registry.ON_ENCODER)
+@pytest.mark.parametrize("use", [name for name, term in TERMS.items() if term.encoder])
 def test_a_distance_with_gradients_for_the_prediction_alone(encoder, patches, use):
     low, full = hu_pair(patches)
     loss = build_term(use, {"encoder": str(encoder)}, Intensity(), None)
@@ -106,19 +110,19 @@ def test_value_by_its_features(encoder, patches):
 
 def test_a_training_uses_it_also_nested(encoder, spec, patches, tmp_path):
     nested = {"use": "uncertainty", "weight": 1.0, "options": {"terms": [{"use": "mse"}, {"use": "ct_autoencoder"}]}}
-    spec["loss"]["terms"] = [{"use": "l1", "weight": 1.0, "options": {}}, nested]
-    train(spec, patches, tmp_path / "run", tmp_path, encoder=encoder)
+    spec["terms"] = [{"use": "l1", "weight": 1.0, "options": {}}, nested]
+    train(Train.Spec(**spec), patches, tmp_path / "run", tmp_path, encoder=encoder)
     terms = read_table(tmp_path / "run/history.parquet", HISTORY).to_pylist()[-1]["terms"]
     assert {term["term"] for term in terms} == {"l1", "uncertainty"}
 
 
 def test_only_terms_on_the_encoder_get_it(encoder):
     terms = [{"use": "mse"}, {"use": "semantic_ct", "options": {"structure": 0}}]
-    found = with_encoder(terms, encoder)
+    found = [term.model_dump() for term in with_encoder([TermSpec(**term) for term in terms], encoder)]
     assert found[0]["options"] == {}
     assert found[1]["options"] == {"structure": 0, "encoder": str(encoder)}
     assert WeightedSum(found).names == ["mse", "semantic_ct"]
-    assert registry.needs_encoder("uncertainty", {"terms": terms}) and not registry.needs_encoder("vgg16_hed")
+    assert needs_encoder("uncertainty", {"terms": terms}) and not needs_encoder("vgg16_hed")
 
 
 def test_an_absent_or_foreign_file_is_named(tmp_path):

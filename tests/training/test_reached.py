@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ldct.losses.registry import BUILTIN as LOSSES
-from ldct.models.registry import BUILTIN as NETWORKS
+from ldct.losses.declared import TERMS
+from ldct.models.declared import NETWORKS
+from ldct.stages.train import Train
 from ldct.study.code import reachable
 from ldct.training.run import train
 from tests.support.called import calls_of_ldct
@@ -20,13 +21,13 @@ from tests.support.called import calls_of_ldct
     ],
 )
 def test_what_a_training_calls_is_reachable(spec, patches, tmp_path, network, options, terms):
-    spec["model"].update(use=network, options=options)
-    spec["loss"]["terms"] = [{"use": term, "weight": 1.0, "options": {}} for term in terms]
-    spec["training"].update(epochs=1, steps_per_epoch=2, checkpoints=[1])
-    entries = ["ldct.training.run:train", NETWORKS[network], *(LOSSES[term] for term in terms)]
+    spec["network"].update(use=network, options=options)
+    spec["terms"] = [{"use": term, "weight": 1.0, "options": {}} for term in terms]
+    spec["budget"].update(epochs=1, steps_per_epoch=2, checkpoints=[1])
+    entries = ["ldct.training.run:train", NETWORKS[network].path, *(TERMS[term].path for term in terms)]
     parts = reachable(*entries)
     with calls_of_ldct() as called:
-        train(spec, patches, tmp_path / "run", tmp_path)
+        train(Train.Spec(**spec), patches, tmp_path / "run", tmp_path)
     assert len(called) > 60
     assert called <= parts.keys()
     # The referee sees a function that is left out.

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from ldct.stages.train import Train
 from ldct.training.run import train
 from ldct.training.state import Position, Sums, load_state, save_state
 
@@ -21,11 +22,13 @@ from ldct.training.state import Position, Sums, load_state, save_state
 DRIVER = """
 import json, logging, sys
 from pathlib import Path
+from ldct.stages.train import Train
 from ldct.training import engine, run
 engine.SAVE_EVERY_S = 0.0
 logging.basicConfig(level=logging.INFO)
 job = json.loads(Path(sys.argv[1]).read_text())
-run.train(job["spec"], {k: Path(v) for k, v in job["patches"].items()}, Path(job["output"]), Path(job["output"]))
+patches = {k: Path(v) for k, v in job["patches"].items()}
+run.train(Train.Spec(**job["spec"]), patches, Path(job["output"]), Path(job["output"]))
 """
 
 
@@ -62,11 +65,11 @@ def wait_for_steps(output: Path, process: subprocess.Popen, steps: int) -> None:
     ],
 )
 def test_killed_run_ends_with_the_same_bytes(spec, patches, tmp_path, model, options, term):
-    spec["model"].update(use=model, options=options)
+    spec["network"].update(use=model, options=options)
     if term:
-        spec["loss"]["terms"].append(term)
-    spec["training"].update(steps_per_epoch=20, checkpoints=[1, 2, 3])
-    train(spec, patches, tmp_path / "whole", tmp_path)
+        spec["terms"].append(term)
+    spec["budget"].update(steps_per_epoch=20, checkpoints=[1, 2, 3])
+    train(Train.Spec(**spec), patches, tmp_path / "whole", tmp_path)
 
     output, job = tmp_path / "killed", tmp_path / "job.json"
     paths = {patient: str(path) for patient, path in patches.items()}
@@ -123,11 +126,11 @@ def test_resume_needs_the_same_settings_and_patches(spec, patches, tmp_path, mon
     """A change of weight, or of a patch table, starts anew even where a state is there."""
     from ldct.training.run import resume_key
 
-    key = resume_key(spec, patches)
-    assert resume_key(spec, patches) == key
-    assert resume_key(spec, {**patches, "a": patches["b"]}) != key
-    spec["loss"]["terms"][1]["weight"] = 0.25
-    assert resume_key(spec, patches) != key
+    key = resume_key(Train.Spec(**spec), patches)
+    assert resume_key(Train.Spec(**spec), patches) == key
+    assert resume_key(Train.Spec(**spec), {**patches, "a": patches["b"]}) != key
+    spec["terms"][1]["weight"] = 0.25
+    assert resume_key(Train.Spec(**spec), patches) != key
 
 
 def test_a_comment_keeps_what_was_trained_so_far(spec, patches, tmp_path, monkeypatch):
@@ -135,15 +138,17 @@ def test_a_comment_keeps_what_was_trained_so_far(spec, patches, tmp_path, monkey
     from ldct.training.run import resume_key
 
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "loss_of_mine.py").write_text("from helper_of_mine import f\n\n\ndef loss(x):\n    return f(x)\n")
+    loss = "from helper_of_mine import f\n\n\nclass Loss:\n    def forward(self, x):\n        return f(x)\n"
+    (tmp_path / "loss_of_mine.py").write_text(loss)
     helper = tmp_path / "helper_of_mine.py"
     helper.write_text("def f(x):\n    return x + 1\n")
-    spec["loss"]["terms"][0]["use"] = "loss_of_mine:loss"
-    key = resume_key(spec, patches)
+    spec["terms"][0]["use"] = "loss_of_mine:Loss"
+    of_mine = Train.Spec(**spec)
+    key = resume_key(of_mine, patches)
     helper.write_text('"""Help."""\n\n\ndef f(x):\n    # One more.\n    return x + 1\n')
-    assert resume_key(spec, patches) == key
+    assert resume_key(of_mine, patches) == key
     helper.write_text("def f(x):\n    return x + 2\n")
-    assert resume_key(spec, patches) != key
+    assert resume_key(of_mine, patches) != key
     monkeypatch.setattr(torch, "__version__", "0.0")
     helper.write_text("def f(x):\n    return x + 1\n")
-    assert resume_key(spec, patches) != key
+    assert resume_key(of_mine, patches) != key

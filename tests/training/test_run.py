@@ -15,6 +15,7 @@ from tensorboard.backend.event_processing.event_file_loader import EventFileLoad
 
 from ldct.data.stream import PatchTables
 from ldct.errors import InputError, UnavailableError
+from ldct.stages.train import Train
 from ldct.tables import read_table
 from ldct.tables.history import HISTORY
 from ldct.training.run import train
@@ -25,21 +26,20 @@ def outcome(output: Path) -> dict:
 
 
 def test_files_and_history(spec, patches, tmp_path, caplog):
+    folder = tmp_path / "small/both/fold0/seed3"
     with caplog.at_level(logging.INFO, "ldct"):
-        train(spec, patches, tmp_path, tmp_path)
-    run = outcome(tmp_path)
+        train(Train.Spec(**spec), patches, folder, tmp_path)
+    run = outcome(folder)
     assert (run["status"], run["reason"], run["epoch"], run["step"]) == ("completed", None, 3, 36)
     assert (run["selected"], run["checkpoints"]) == (3, [1, 3])
-    assert sorted(p.name for p in (tmp_path / "checkpoints").iterdir()) == [
+    assert sorted(p.name for p in (folder / "checkpoints").iterdir()) == [
         "epoch0001.safetensors",
         "epoch0003.safetensors",
     ]
-    assert (tmp_path / "weights.safetensors").read_bytes() == (
-        tmp_path / "checkpoints/epoch0003.safetensors"
-    ).read_bytes()
-    assert not (tmp_path / "resume.pt").exists()
+    assert (folder / "weights.safetensors").read_bytes() == (folder / "checkpoints/epoch0003.safetensors").read_bytes()
+    assert not (folder / "resume.pt").exists()
     assert not list(tmp_path.rglob(".*"))
-    history = read_table(tmp_path / "history.parquet", HISTORY).to_pylist()
+    history = read_table(folder / "history.parquet", HISTORY).to_pylist()
     assert [row["epoch"] for row in history] == [1, 2, 3]
     assert [row["step"] for row in history] == [12, 24, 36]
     for row in history:
@@ -56,7 +56,7 @@ def test_files_and_history(spec, patches, tmp_path, caplog):
 
 
 def test_events_are_tensorboards(spec, patches, tmp_path):
-    train(spec, patches, tmp_path, tmp_path)
+    train(Train.Spec(**spec), patches, tmp_path, tmp_path)
     (path,) = (tmp_path / "events").iterdir()
     found = {}
     for event in EventFileLoader(str(path)).Load():
@@ -68,9 +68,9 @@ def test_events_are_tensorboards(spec, patches, tmp_path):
 
 
 def test_denoises_an_unseen_patient(spec, patches, tmp_path):
-    spec["training"].update(epochs=4, steps_per_epoch=80, batch=8, checkpoints=[4])
-    spec["loss"]["terms"] = spec["loss"]["terms"][:1]
-    train(spec, patches, tmp_path, tmp_path)
+    spec["budget"].update(epochs=4, steps_per_epoch=80, batch=8, checkpoints=[4])
+    spec["terms"] = spec["terms"][:1]
+    train(Train.Spec(**spec), patches, tmp_path, tmp_path)
     low, full = PatchTables(patches, ["c"]).evenly_spaced(1000)
     noisy = float(np.sqrt(np.mean((low.astype(float) - full) ** 2)))
     rmse = [row["validation_rmse_hu"] for row in read_table(tmp_path / "history.parquet", HISTORY).to_pylist()]
@@ -82,7 +82,7 @@ def test_equal_runs_give_equal_bytes_and_seeds_differ(spec, patches, tmp_path):
     other = copy.deepcopy(spec)
     other["seed"] = 4
     for name, one in (("x", spec), ("y", spec), ("z", other)):
-        train(one, patches, tmp_path / name, tmp_path)
+        train(Train.Spec(**one), patches, tmp_path / name, tmp_path)
     for name in ("weights.safetensors", "checkpoints/epoch0001.safetensors", "history.parquet", "run.json"):
         assert (tmp_path / "x" / name).read_bytes() == (tmp_path / "y" / name).read_bytes()
     assert (tmp_path / "x/weights.safetensors").read_bytes() != (tmp_path / "z/weights.safetensors").read_bytes()
@@ -91,8 +91,8 @@ def test_equal_runs_give_equal_bytes_and_seeds_differ(spec, patches, tmp_path):
 @pytest.mark.parametrize("rule", ["validation_rmse", "validation_loss"])
 def test_checkpoint_rule_is_obeyed(spec, patches, tmp_path, rule):
     # A rate this high on so few steps ends worse than it was in between.
-    spec["training"].update(checkpoint_rule=rule, learning_rate=0.05, schedule="constant", checkpoints=[1, 2, 3])
-    train(spec, patches, tmp_path, tmp_path)
+    spec["budget"].update(checkpoint_rule=rule, learning_rate=0.05, schedule="constant", checkpoints=[1, 2, 3])
+    train(Train.Spec(**spec), patches, tmp_path, tmp_path)
     column = {"validation_rmse": "validation_rmse_hu"}.get(rule, rule)
     values = [row[column] for row in read_table(tmp_path / "history.parquet", HISTORY).to_pylist()]
     assert outcome(tmp_path)["selected"] == 1 + int(np.argmin(values))
@@ -123,8 +123,8 @@ class TurnsBad(nn.Module):
 def test_divergence_is_recorded_and_not_raised(spec, patches, tmp_path, monkeypatch, how, words):
     (tmp_path / "broken_term.py").write_text(BROKEN)
     monkeypatch.syspath_prepend(tmp_path)
-    spec["loss"]["terms"] = [{"use": "broken_term:TurnsBad", "weight": 1.0, "options": {"calls": 16, "how": how}}]
-    train(spec, patches, tmp_path / "run", tmp_path)
+    spec["terms"] = [{"use": "broken_term:TurnsBad", "weight": 1.0, "options": {"calls": 16, "how": how}}]
+    train(Train.Spec(**spec), patches, tmp_path / "run", tmp_path)
     run = outcome(tmp_path / "run")
     assert run["status"] == "failed"
     assert words in run["reason"]
@@ -137,25 +137,25 @@ def test_divergence_is_recorded_and_not_raised(spec, patches, tmp_path, monkeypa
 
 
 def test_runaway_output_is_divergence(spec, patches, tmp_path):
-    spec["training"].update(learning_rate=50.0, schedule="constant", gradient_clip=0.0)
-    train(spec, patches, tmp_path, tmp_path)
+    spec["budget"].update(learning_rate=50.0, schedule="constant", gradient_clip=0.0)
+    train(Train.Spec(**spec), patches, tmp_path, tmp_path)
     run = outcome(tmp_path)
     assert run["status"] == "failed"
     assert "epoch" in run["reason"]
 
 
 def test_a_new_run_leaves_nothing_of_an_older_one(spec, patches, tmp_path):
-    train(spec, patches, tmp_path, tmp_path)
-    spec["training"].update(checkpoints=[2], epochs=2)
-    train(spec, patches, tmp_path, tmp_path)
+    train(Train.Spec(**spec), patches, tmp_path, tmp_path)
+    spec["budget"].update(checkpoints=[2], epochs=2)
+    train(Train.Spec(**spec), patches, tmp_path, tmp_path)
     assert [p.name for p in (tmp_path / "checkpoints").iterdir()] == ["epoch0002.safetensors"]
     assert len(list((tmp_path / "events").iterdir())) == 1
 
 
 def test_without_validation_patches_the_last_epoch_stands(spec, patches, tmp_path):
     spec["validation"] = []
-    spec["training"]["checkpoint_rule"] = "validation_rmse"
-    train(spec, patches, tmp_path, tmp_path)
+    spec["budget"]["checkpoint_rule"] = "validation_rmse"
+    train(Train.Spec(**spec), patches, tmp_path, tmp_path)
     assert outcome(tmp_path)["selected"] == 3
     assert np.isnan(read_table(tmp_path / "history.parquet", HISTORY)["validation_rmse_hu"].to_numpy()).all()
 
@@ -163,17 +163,17 @@ def test_without_validation_patches_the_last_epoch_stands(spec, patches, tmp_pat
 def test_unusable_input(spec, patches, tmp_path):
     spec["train"] = []
     with pytest.raises(InputError, match="no patch of any training patient"):
-        train(spec, patches, tmp_path, tmp_path)
+        train(Train.Spec(**spec), patches, tmp_path, tmp_path)
     damaged = tmp_path / "damaged.parquet"
     shutil.copy(patches["a"], damaged)
     damaged.write_bytes(damaged.read_bytes()[:-100])
     spec["train"] = ["a"]
     with pytest.raises(InputError, match=r"damaged\.parquet"):
-        train(spec, {**patches, "a": damaged}, tmp_path, tmp_path)
+        train(Train.Spec(**spec), {**patches, "a": damaged}, tmp_path, tmp_path)
 
 
 def test_cuda_where_there_is_none(spec, patches, tmp_path, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    spec["training"]["device"] = "cuda"
+    spec["budget"]["device"] = "cuda"
     with pytest.raises(UnavailableError, match="no CUDA device"):
-        train(spec, patches, tmp_path, tmp_path)
+        train(Train.Spec(**spec), patches, tmp_path, tmp_path)

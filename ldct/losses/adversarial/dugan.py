@@ -58,8 +58,6 @@ class DUGAN(Adversarial):
     for images into which a rectangle of the other kind is cut, the squared distance of the pixels' scores from the
     scores cut in the same way, and D^2 of the mixed image. Zero where both critics take the prediction for full dose.
     width: filters of the critics' finest maps (64 in the paper). The rest: as of Adversarial.
-    Source: Huang et al., IEEE TIM 71:4500512, 2022 (10.1109/TIM.2021.3128703), arXiv:2108.10772; there in
-    '0.1 * dugan + mse + 20 * sobel' on intensities in [0, 1].
     """
 
     name = "dugan"

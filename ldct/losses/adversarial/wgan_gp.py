@@ -37,9 +37,6 @@ class WGANGP(Adversarial):
     The gradient is taken at random points between the two images of a pair. The value can be negative and is no
     distance; use it beside a pixelwise or perceptual term, as 'wgan_gp + 0.1 * vgg19' (WGAN-VGG).
     penalty: weight of the gradient term; width: filters of the critic's first layer. The rest: as of Adversarial.
-    Source: Gulrajani et al. 2017 (arXiv:1704.00028); for LDCT Yang et al., IEEE TMI 37(6):1348, 2018
-    (10.1109/TMI.2018.2827462): 4 critic steps, learning rate 1e-5, betas .5 and .9, penalty 10, perceptual weight .1;
-    ldct-benchmark tuned 1 critic step and a perceptual weight of .689.
     """
 
     name = "wgan_gp"

@@ -10,7 +10,7 @@ def regret(results: Results) -> Figure | None:
     """Checkpoint regret in between-seed SDs, the mean over runs."""
     columns = [c for c in results.criteria if c["primary"]]
     models = {row["model"] for row in results.consistency["trajectory_summary"]}
-    model = results.model if results.model in models else next(iter(results.spec["models"]))
+    model = results.model if results.model in models else results.models[0]
     found = {
         (r["loss"], r["metric"], r["window"]): r
         for r in results.table("trajectory_summary", model=model)

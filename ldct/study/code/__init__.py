@@ -7,21 +7,16 @@ reruns what an edit can change, and nothing where comments, messages or unrelate
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
-from ldct.study.code import files
-from ldct.study.code.files import closure
 from ldct.study.code.reach import packages, reachable
 from ldct.study.code.record import Change, explain, record
 from ldct.study.code.sources import PACKAGE
 
-__all__ = ["PACKAGE", "Change", "closure", "digest", "explain", "packages", "reachable", "record"]
+__all__ = ["PACKAGE", "Change", "digest", "explain", "packages", "reachable", "record"]
 
 
-def digest(parts: Mapping[str, str] | Iterable[Path]) -> str:
-    """'code ' and 32 hexadecimal digits that stand for the result of `reachable` (or for whole files)."""
-    if not isinstance(parts, Mapping):
-        return files.digest(parts)
+def digest(parts: Mapping[str, str]) -> str:
+    """'code ' and 32 hexadecimal digits that stand for the result of `reachable`."""
     text = "".join(f"{name} {part}\n" for name, part in sorted(parts.items()))
     return f"code {hashlib.sha256(text.encode()).hexdigest()[:32]}"

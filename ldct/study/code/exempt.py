@@ -10,7 +10,7 @@ NO_RESULT = ("ldct.errors", "ldct.training.progress", "ldct.study.code")
 # entry for one loss would rerun the others.
 DECLARATIONS = ("registry.py", "declared.py")
 # What these import by name is given as entries.
-LOADERS = ("ldct.registry", "ldct.declaration")
+LOADERS = ("ldct.declaration", "ldct.declared_class")
 
 PROGRESS = "ldct.training.progress"
 LOGGER = ("logging", "getLogger")

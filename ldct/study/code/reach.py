@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from ldct.declaration import nearest
 from ldct.errors import ConfigError
-from ldct.registry import nearest
 from ldct.study.code import exempt
 from ldct.study.code.parts import EFFECTS, EMPTY, Part, Reader, is_external
 from ldct.study.code.registering import registering

@@ -46,15 +46,15 @@ class Module:
     stars: list[str] = field(default_factory=list)
     loaded: list[str] = field(default_factory=list)
 
-    def add(self, statement: ast.stmt, whole: ast.stmt | None = None, loads: bool = True) -> None:
+    def add(self, statement: ast.stmt, whole: ast.stmt | None = None) -> None:
         """Enter a statement at module level, or one inside the compound statement `whole`."""
         if isinstance(statement, ast.Import | ast.ImportFrom):
-            self._add_import(statement, loads)
+            self._add_import(statement)
             return
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names = [statement.name]
         elif isinstance(statement, ast.If | ast.Try | ast.With | ast.For | ast.While):
-            self._add_compound(statement, whole or statement, loads)
+            self._add_compound(statement, whole or statement)
             return
         else:
             names = sorted(set(bound(statement)))
@@ -65,30 +65,33 @@ class Module:
             if (whole or statement) not in statements:
                 statements.append(whole or statement)
 
-    def _add_compound(self, statement: ast.stmt, whole: ast.stmt, loads: bool) -> None:
+    def _add_compound(self, statement: ast.stmt, whole: ast.stmt) -> None:
         if isinstance(statement, ast.If) and _is_main(statement.test):
             return
-        loads = loads and not (isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.dump(statement.test))
+        if isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.dump(statement.test):
+            # What is imported for types alone is not there when the code runs.
+            for inner in statement.orelse:
+                self.add(inner, whole)
+            return
         if isinstance(statement, ast.For | ast.While | ast.With):
             self._add_effect(whole)
             for name in set(bound(statement)):
                 self.defined.setdefault(name, []).append(whole)
         for part in blocks(statement):
             for inner in part:
-                self.add(inner, whole, loads)
+                self.add(inner, whole)
 
     def _add_effect(self, statement: ast.stmt) -> None:
         if statement not in self.effects:
             self.effects.append(statement)
 
-    def _add_import(self, statement: ast.Import | ast.ImportFrom, loads: bool) -> None:
+    def _add_import(self, statement: ast.Import | ast.ImportFrom) -> None:
         for name, target, modules in imported(statement, self):
             if name == "*":
                 self.stars.append(target.module)
             else:
                 self.imports.setdefault(name, []).append(target)
-            if loads:
-                self.loaded += modules
+            self.loaded += modules
 
 
 def imported(statement: ast.Import | ast.ImportFrom, module: Module) -> Iterator[tuple[str, Import, list[str]]]:

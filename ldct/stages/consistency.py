@@ -1,0 +1,69 @@
+"""The consistency analysis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
+from ldct.stages.catalogue import Catalogue
+from ldct.stages.collect_metrics import CollectMetrics
+from ldct.stages.keys import Run, Whole
+from ldct.stages.resampling import resampling
+from ldct.stages.train import Train
+from ldct.statistics.home import described
+from ldct.statistics.settings import Settings
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
+
+
+class Consistency(Stage):
+    """Analyse how far losses and metrics agree."""
+
+    class Spec(StageSpec, Settings):
+        pass
+
+    class Inputs(StageInputs):
+        metrics: Annotated[Path, Field(description="table of metric values")]
+        catalogue: Annotated[Path, Field(description="catalogue of the metrics")]
+        histories: Annotated[list[Path], Field(description="history tables of the runs")]
+
+    class Outputs(StageOutputs):
+        tables: Folder = Path("results/consistency")
+
+    @classmethod
+    def spec(cls, plan: Plan, key: Whole) -> Spec:
+        study, statistics = plan.study, plan.study.statistics
+        return cls.Spec(
+            **dict(resampling(plan)),
+            losses=plan.losses,
+            terms={
+                name: [row for term in study.losses[name].terms for row in described(term.use, term.options)]
+                for name in plan.losses
+            },
+            models=list(study.models),
+            seeds=study.training.seeds,
+            folds=study.cohort.folds,
+            reference_loss=statistics.reference_loss,
+            primary_window=statistics.primary_window,
+            candidate_loss=statistics.candidate_loss,
+            candidate_families=statistics.candidate_families,
+            fidelity_margin=statistics.fidelity_margin,
+        )
+
+    @classmethod
+    def inputs(cls, plan: Plan, key: Whole) -> Inputs:
+        return cls.Inputs(
+            metrics=CollectMetrics.outputs().metrics,
+            catalogue=Catalogue.outputs().catalogue,
+            histories=[Train.outputs(run).history for run in plan.runs],
+        )
+
+    @staticmethod
+    def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:
+        from ldct.statistics.consistency import analyse
+
+        analyse(spec, inputs.metrics, inputs.catalogue, Run.by_key(inputs.histories), outputs.tables)

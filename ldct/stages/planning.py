@@ -1,0 +1,60 @@
+"""The code that the jobs of a stage run."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ldct.stages.base import Stage
+from ldct.study.code import digest, reachable, record
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
+
+
+def code_parts(stage: type[Stage], plan: Plan, key: Any) -> dict[str, str]:
+    """The definitions that the job reaches, and their hashes."""
+    return _parts(f"{stage.__module__}:{stage.__name__}.run", *stage.chosen(plan, key))
+
+
+def code_digest(stage: type[Stage], plan: Plan, key: Any) -> str:
+    """The parameter `code`: changes when code does that the job runs."""
+    return _digest(f"{stage.__module__}:{stage.__name__}.run", *stage.chosen(plan, key))
+
+
+def record_code(folder: Path) -> None:
+    """From now on keep in `folder` what stands behind each digest that is planned, the earlier ones included."""
+    _RECORDS.folder = folder
+    _RECORDS.write()
+
+
+class _Records:
+    """Parts behind the digests that this process planned; written once the study runs, not by dry runs."""
+
+    def __init__(self) -> None:
+        self.folder: Path | None = None
+        self.waiting: list[dict[str, str]] = []
+
+    def write(self) -> None:
+        while self.folder is not None and self.waiting:
+            # A disk that is full or read-only ends the jobs with a better message.
+            with suppress(OSError):
+                record(self.waiting.pop(), self.folder)
+
+
+_RECORDS = _Records()
+
+
+@cache
+def _parts(*entries: str) -> dict[str, str]:
+    return reachable(*entries)
+
+
+@cache
+def _digest(*entries: str) -> str:
+    parts = _parts(*entries)
+    _RECORDS.waiting.append(parts)
+    _RECORDS.write()
+    return digest(parts)

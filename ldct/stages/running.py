@@ -1,0 +1,108 @@
+"""A stage as a command: its parts as options, a log, and no traceback where the input is at fault."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import inspect
+import logging
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from ldct.errors import LdctError
+from ldct.stages.base import Stage, texts
+
+STORAGE = {
+    errno.ENOSPC: "the disk of the results is full",
+    errno.EDQUOT: "the quota of the disk is used up",
+    errno.EFBIG: "a file would be larger than this system allows",
+    errno.EROFS: "the disk of the results is read-only",
+    errno.EACCES: "no permission",
+    errno.EIO: "the disk reports an error",
+}
+# How the options of each part begin.
+PREFIXES = {"inputs": "--", "outputs": "--output-", "sources": "--source-"}
+
+
+def main(stage: type[Stage], arguments: Sequence[str] | None = None) -> None:
+    """Run one job of `stage` as the command line says; an LdctError or a full disk ends it with a message, status 1."""
+    given = vars(parser(stage).parse_args(arguments))
+    parts: dict[str, Any] = {"spec": stage.Spec.model_validate_json(given["spec"])}
+    for part, kind in _parts(stage).items():
+        values = {name: given[f"{part}.{name}"] for name in kind.model_fields}
+        parts[part] = kind.model_validate({name: value for name, value in values.items() if value is not None})
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    logging.getLogger("ldct").setLevel(logging.INFO)
+    try:
+        stage.run(**{name: parts[name] for name in inspect.signature(stage.run).parameters})
+    except LdctError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except OSError as error:
+        why = STORAGE.get(error.errno or 0)
+        if why is None:
+            raise
+        where = f" at {error.filename}" if error.filename else ""
+        print(
+            f"error: {why}{where} ({os.strerror(error.errno or 0)}). Half-written files were removed, finished results "
+            "are kept; mend it and run the same command again.",
+            file=sys.stderr,
+        )
+        raise SystemExit(1) from None
+
+
+def parser(stage: type[Stage]) -> argparse.ArgumentParser:
+    """An option for the spec, and one for each input, output and source of `stage`."""
+    made = argparse.ArgumentParser(
+        description=stage.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    names = ", ".join(stage.Spec.model_fields) or "none"
+    made.add_argument("--spec", default="{}", help=f"what the job reads of the configuration, JSON: {names}")
+    for part, kind in _parts(stage).items():
+        for name, field in kind.model_fields.items():
+            made.add_argument(
+                f"{PREFIXES[part]}{name}",
+                dest=f"{part}.{name}",
+                nargs=_nargs(field),
+                required=part != "outputs" and field.is_required() and _nargs(field) is None,
+                default=None,
+                metavar="PATH",
+                help=field.description,
+            )
+    return made
+
+
+def command(stage: type[Stage]) -> str:
+    """The shell command of the rule of `stage`; its script is in the folder $LDCT_SCRIPTS."""
+    words = [f'python "$LDCT_SCRIPTS/{stage.name()}.py" --spec {{params.spec:q}}']
+    words += [f"--{name} {{input.{name}:q}}" for name in stage.Inputs.model_fields]
+    words += [f"--output-{name} {{output.{name}:q}}" for name in stage.Outputs.model_fields]
+    if stage.Sources.model_fields:
+        words.append("{params.sources}")
+    return " ".join(words) + " 2>&1 | tee {log:q}"
+
+
+def source_options(sources: BaseModel) -> str:
+    """The options that hand `sources` to the job, quoted for the shell."""
+    words = []
+    for name, value in texts(sources).items():
+        paths = [value] if isinstance(value, str) else value
+        words += [f"--source-{name}", *paths] if paths else []
+    return shlex.join(words)
+
+
+def _parts(stage: type[Stage]) -> dict[str, type[BaseModel]]:
+    return {"inputs": stage.Inputs, "outputs": stage.Outputs, "sources": stage.Sources}
+
+
+def _nargs(field: FieldInfo) -> str | None:
+    """As argparse counts: any number for a list, none or one for an optional file, one otherwise."""
+    if get_origin(field.annotation) in (list, tuple):
+        return "*"
+    return "?" if type(None) in get_args(field.annotation) else None

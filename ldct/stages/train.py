@@ -1,0 +1,70 @@
+"""One training: a network, a loss, a fold and a seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from ldct.stages.base import Stage, StageInputs, StageOutputs
+from ldct.stages.calibrate import Calibrate
+from ldct.stages.keys import Run
+from ldct.stages.patches import patches_for
+from ldct.stages.search import Search
+from ldct.stages.training import TrainingSpec, classes_of, encoder_of
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
+
+
+class Train(Stage):
+    """Train one network with one loss on one fold and seed; goes on from its last state if it was interrupted."""
+
+    key = Run
+
+    Spec = TrainingSpec
+
+    class Inputs(StageInputs):
+        patches: Annotated[list[Path], Field(description="patch tables of the other folds")]
+        calibration: Annotated[Path | None, Field(description="table of weights found for target shares")] = None
+        encoder: Annotated[Path | None, Field(description="weights of the encoder of this fold")] = None
+        search: Annotated[Path | None, Field(description="table of the learning rates tried")] = None
+
+    class Outputs(StageOutputs):
+        weights: Path = Path("results/models/{key}/weights.safetensors")
+        history: Path = Path("results/models/{key}/history.parquet")
+        run: Path = Path("results/models/{key}/run.json")
+
+    @classmethod
+    def spec(cls, plan: Plan, key: Run) -> Spec:
+        return cls.Spec.of(plan, key, key.seed)
+
+    @classmethod
+    def inputs(cls, plan: Plan, key: Run) -> Inputs:
+        return cls.Inputs(
+            patches=patches_for(plan, key.fold),
+            calibration=Calibrate.of_loss(plan, key.tuning),
+            encoder=encoder_of(plan, key.loss, key.fold),
+            search=Search.of_study(plan, key.tuning),
+        )
+
+    @classmethod
+    def chosen(cls, plan: Plan, key: Run) -> list[str]:
+        return classes_of(plan, key)
+
+    @staticmethod
+    def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:
+        from ldct.data.stream import tables_of
+        from ldct.files import weights_folder
+        from ldct.training.run import train
+
+        train(
+            spec,
+            tables_of(inputs.patches),
+            outputs.run.parent,
+            weights_folder(),
+            calibration=inputs.calibration,
+            encoder=inputs.encoder,
+            search=inputs.search,
+        )

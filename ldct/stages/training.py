@@ -1,0 +1,68 @@
+"""What the stages that train a loss share: how its jobs follow from the plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from ldct.config.training import Budget
+from ldct.losses.declared import TERMS, needs_encoder, walk_terms
+from ldct.models.declared import NETWORKS
+from ldct.pretrained import catalogue as pretrained
+from ldct.stages.base import Content, StageSpec, narrow
+from ldct.stages.encoder import Encoder
+from ldct.stages.keys import FoldKey
+from ldct.stages.parts import NetworkSpec, TermSpec, network, terms
+from ldct.study.fingerprint import fingerprint_of_files
+
+if TYPE_CHECKING:
+    from ldct.study.plan import Plan
+
+
+class TrainingSpec(StageSpec):
+    """What a training reads, on its own or as a trial of a search."""
+
+    network: NetworkSpec
+    terms: tuple[TermSpec, ...]
+    train: tuple[str, ...]
+    validation: tuple[str, ...]
+    seed: int
+    budget: Budget
+    pretrained: Content | None = None
+
+    @classmethod
+    def of(cls, plan: Plan, key: Any, seed: int, **more: Any) -> Self:
+        """Of the network, loss and fold of `key`."""
+        roles = plan.roles[key.fold]
+        return cls(
+            network=network(plan, key.model),
+            terms=terms(plan.study.losses[key.loss]),
+            train=roles.train,
+            validation=roles.validation,
+            seed=seed,
+            budget=narrow(Budget, plan.study.training),
+            pretrained=pretrained_of(plan, key.loss),
+            **more,
+        )
+
+
+def encoder_of(plan: Plan, loss: str, fold: int) -> Path | None:
+    """The encoder of the fold, where the loss uses it."""
+    wanted = any(needs_encoder(term.use, term.options) for term in plan.study.losses[loss].terms)
+    return Encoder.outputs(FoldKey(fold)).weights if wanted else None
+
+
+def pretrained_of(plan: Plan, loss: str) -> str | None:
+    """The content of the pretrained weights that the loss reads."""
+    names = plan.loss_weights(loss)
+    return fingerprint_of_files(pretrained.path_of(name, plan.weights_dir) for name in names) if names else None
+
+
+def classes_of(plan: Plan, key: Any) -> list[str]:
+    """The classes of the network and of the loss's terms, nested ones included."""
+    uses = [use for term in plan.study.losses[key.loss].terms for use, _ in walk_terms(term.use, term.options)]
+    return [network_class(plan, key.model), *(TERMS.of(use).path for use in uses)]
+
+
+def network_class(plan: Plan, model: str) -> str:
+    return NETWORKS.of(plan.study.models[model].use).path
