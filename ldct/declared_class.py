@@ -51,14 +51,21 @@ def _as(hint: Any, value: Any) -> tuple[Any, str]:
             return None, ""
         if get_origin(kind) is tuple and isinstance(value, (tuple, list)) and all(isinstance(v, str) for v in value):
             return tuple(value), ""
-        if kind is float and type(value) in (int, float):
+        if kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
             return float(value), ""
         if isinstance(kind, type) and issubclass(kind, StrEnum) and value in list(kind):
             return kind(value), ""
         if kind in (str, bool, int) and type(value) is kind:
             return value, ""
-    names = [", ".join(kind) if isinstance(kind, type) and issubclass(kind, StrEnum) else str(kind) for kind in kinds]
-    return None, "one of " + ", ".join(names) if len(names) > 1 else names[0]
+    return None, " or ".join(_said(kind) for kind in kinds)
+
+
+def _said(kind: Any) -> str:
+    """A type as an error message names it."""
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return f"one of {', '.join(kind)}"
+    plain = {bool: "True or False", int: "a whole number", float: "a number", str: "a text", NoneType: "None"}
+    return plain.get(kind, "a list of texts")
 
 
 class _Reader:

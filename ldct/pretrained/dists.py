@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -50,14 +51,35 @@ class DISTS(nn.Module):
         self.register_buffer("beta", weights["beta"].flatten() / total, persistent=False)
 
     def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        ours, theirs = ([u.expand(-1, 3, -1, -1), *self.extractor(u)] for u in (x, y))
+        return self.compare(self.features(x), self.features(y))
+
+    def features(self, image: torch.Tensor) -> list[Maps]:
+        """The image and its maps, each by means, deviations and variances; image: (N, 1, H, W) in [0, 1]."""
+        return [Maps.of(maps) for maps in (image.expand(-1, 3, -1, -1), *self.extractor(image))]
+
+    def compare(self, ours: list[Maps], theirs: list[Maps]) -> torch.Tensor:
+        """DISTS of two images' `features`, (N,)."""
         sizes = (3, *WIDTHS)
-        similarity = x.new_zeros(x.shape[0])
+        similarity = ours[0].mean.new_zeros(len(ours[0].mean))
         weights = zip(self.alpha.split(sizes), self.beta.split(sizes), strict=True)
         for a, b, (alpha, beta) in zip(ours, theirs, weights, strict=True):
-            mean_a, mean_b = a.mean((2, 3)), b.mean((2, 3))
-            a, b = a - mean_a[..., None, None], b - mean_b[..., None, None]
-            structure = (2 * (a * b).mean((2, 3)) + C2) / ((a * a + b * b).mean((2, 3)) + C2)
-            texture = (2 * mean_a * mean_b + C1) / (mean_a**2 + mean_b**2 + C1)
+            covariance = (a.deviation * b.deviation).mean((2, 3))
+            structure = (2 * covariance + C2) / (a.variance + b.variance + C2)
+            texture = (2 * a.mean * b.mean + C1) / (a.mean**2 + b.mean**2 + C1)
             similarity = similarity + texture @ alpha + structure @ beta
         return 1 - similarity
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """Maps of a layer: mean and variance over places (N, C), deviation from the mean (N, C, H, W)."""
+
+    mean: torch.Tensor
+    deviation: torch.Tensor
+    variance: torch.Tensor
+
+    @classmethod
+    def of(cls, maps: torch.Tensor) -> Maps:
+        mean = maps.mean((2, 3))
+        deviation = maps - mean[..., None, None]
+        return cls(mean, deviation, deviation.square().mean((2, 3)))

@@ -1,19 +1,23 @@
-"""How well metrics agree with readers."""
+"""How well metrics agree with readers, and which cannot be told from the best."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from ldct.readers.bootstrap import PatientBootstrap, two_sided_p
-from ldct.readers.correlation import krocc, meng_p, plcc, srocc, srocc_within
-from ldct.readers.krasula import analyse, pairs_of_images
-from ldct.readers.logistic import out_of_fold
+from ldct.readers.agreement_of_metric import PairTests, Readings, Statistic, correlations, fitted
+from ldct.readers.best import with_the_best
+from ldct.readers.correlation import meng_p, srocc
+from ldct.readers.intervals import BOTH, PATIENTS, SHARE, fisher_z, interval
+from ldct.readers.jackknife import Jackknife, Sample
+from ldct.readers.policy import METRIC, verdict
 from ldct.statistics.wilcoxon import holm
+
+# A correlation of fewer images is none.
+LEAST_IMAGES = 4
 
 
 def metric_rows(
@@ -23,36 +27,30 @@ def metric_rows(
 
     values (images, criteria): each metric and window, a column named (metric, window), oriented so that more is better.
     scores: a row for each of these images with 'patient', 'case' and a column for each reader in 'readers', NaN where
-    not rated. curve: parameters of the logistic. Images without a value are left out of that criterion; differences
-    use images that have all.
+    not rated. curve: parameters of the logistic. Images without a value are left out of that criterion, and of its
+    differences to others.
     """
-    ratings = np.asarray(scores["readers"], float)
-    mean = np.nanmean(ratings, axis=1)
-    patients, cases = scores["patient", ""].to_numpy(), scores["case", ""].to_numpy()
-    pairs = pairs_of_images(ratings, cases) if ratings.shape[1] > 1 else None
+    readings = Readings(
+        np.asarray(scores["readers"], float), scores["patient", ""].to_numpy(), scores["case", ""].to_numpy()
+    )
+    pairs = PairTests(readings) if readings.readers > 1 else None
     rows: list[dict[str, Any]] = []
     for criterion in values.columns:
         x = values[criterion].to_numpy(float)
-        here = np.isfinite(x) & np.isfinite(mean)
-        if here.sum() < 4:
+        here = np.isfinite(x) & np.isfinite(readings.mean)
+        if here.sum() < LEAST_IMAGES:
             continue
-        found = _statistics(x[here], mean[here], ratings[here], patients[here], cases[here], curve)
-        boot = PatientBootstrap(patients[here], draws, np.random.default_rng(seed))
-        for name, statistic in found.items():
-            low, high = boot.interval(boot.draws(statistic), confidence)
-            rows.append(_row(criterion, name, statistic(np.ones(int(here.sum()))), low, high, int(here.sum()), boot))
-        if pairs is None or not len(pairs):
-            continue
-        boot = PatientBootstrap(patients[pairs.first], draws, np.random.default_rng(seed))
-        spread = [analyse(x, pairs, boot.of_images(draw)) for draw in range(draws)]
-        for name, value in analyse(x, pairs).items():
-            low, high = boot.interval(np.array([item[name] for item in spread]), confidence)
-            rows.append(_row(criterion, name, value, low, high, len(pairs), boot))
-    return rows, _differences(values, mean, patients, draws, confidence, seed)
+        present = readings.take(here)
+        results = [*correlations(x[here], present, confidence), *fitted(x[here], present, confidence, curve)]
+        if pairs is not None and len(pairs.all):
+            results += pairs.statistics(x, confidence)
+        patients = len(np.unique(present.patients))
+        rows += [_row(criterion, result, patients, readings.readers) for result in results]
+    return rows, differences(values, readings, draws, confidence, seed)
 
 
 def choice_agreement(
-    values: pd.DataFrame, pairs: pd.DataFrame, patients: pd.Series, draws: int, confidence: float, seed: int
+    values: pd.DataFrame, pairs: pd.DataFrame, patients: pd.Series, confidence: float
 ) -> list[dict[str, Any]]:
     """METRICS rows 'chosen': share of pairwise choices in which the metric prefers the same image; ties count half."""
     rows = []
@@ -64,93 +62,123 @@ def choice_agreement(
         here = np.isfinite(d)
         if not here.any():
             continue
-        right_way = np.where(d[here] > 0, 1.0, np.where(d[here] == 0, 0.5, 0.0))
-        boot = PatientBootstrap(cluster[here], draws, np.random.default_rng(seed))
+        hit = np.where(d[here] > 0, 1.0, np.where(d[here] == 0, 0.5, 0.0))
+        names, reader = np.unique(pairs["reader"].to_numpy()[here], return_inverse=True)
+        jackknife = Jackknife(cluster[here], len(names))
 
-        def share(w: np.ndarray, hit: np.ndarray = right_way) -> float:
-            return float((w * hit).sum() / w.sum())
+        def share(sample: Sample, hit: np.ndarray = hit, reader: np.ndarray = reader) -> float:
+            w = sample.weights if sample.readers is None else sample.weights * sample.readers[reader]
+            return float((w * hit).sum() / w.sum()) if w.sum() else float("nan")
 
-        low, high = boot.interval(boot.draws(share), confidence)
-        rows.append(_row(criterion, "chosen", share(np.ones(len(right_way))), low, high, len(right_way), boot))
+        value, low, high = (
+            float(part[0]) for part in interval(jackknife.replicates(share), SHARE, confidence, jackknife.patients)
+        )
+        over = BOTH if jackknife.readers else PATIENTS
+        rows.append(
+            _row(criterion, Statistic("chosen", value, low, high, len(hit), over), jackknife.patients, len(names))
+        )
     return rows
 
 
-def _statistics(
-    x: np.ndarray, mean: np.ndarray, ratings: np.ndarray, patients: np.ndarray, cases: np.ndarray, curve: int
-) -> dict[str, Callable[[np.ndarray], float]]:
-    """Statistics as functions of the images' weights."""
-    found: dict[str, Callable[[np.ndarray], float]] = {
-        "srocc": lambda w: srocc(x, mean, w),
-        "krocc": lambda w: krocc(x, mean, w),
-        "plcc": lambda w: plcc(x, mean, w),
-        "srocc_within": lambda w: srocc_within(x, mean, cases, w),
-    }
-    if len(np.unique(patients)) < 2:
-        return found
-    fitted = out_of_fold(x, mean, patients, curve)
-    found["plcc_fit"] = lambda w: plcc(fitted, mean, w)
-    count = np.isfinite(ratings).sum(1)
-    if (count > 1).any():
-        # ITU-T P.1401: an outlier lies outside the 95 % interval of the mean score.
-        some = count > 1
-        spread = np.nanstd(ratings[some], axis=1, ddof=1) / np.sqrt(count[some])
-        out = np.zeros(len(x))
-        out[some] = np.abs(fitted - mean)[some] > stats.t.ppf(0.975, count[some] - 1) * spread
-        found["outlier_ratio"] = lambda w: float((w * out)[some].sum() / w[some].sum()) if w[some].sum() else np.nan
-    return found
-
-
-def _differences(
-    values: pd.DataFrame, mean: np.ndarray, patients: np.ndarray, draws: int, confidence: float, seed: int
+def differences(
+    values: pd.DataFrame, readings: Readings, draws: int, confidence: float, seed: int
 ) -> list[dict[str, Any]]:
-    """Each metric's srocc less that of the metric with the highest, on images for which both have values."""
-    known = np.isfinite(mean)
+    """DIFFERENCES rows: each metric's srocc less that of the metric with the highest, on images that both have.
+
+    values as in `metric_rows`; the same images in `readings`. The highest has no row: it cannot be told from the best.
+    """
+    known = np.isfinite(readings.mean)
+    columns = {name: values[name].to_numpy(float) for name in values.columns}
     level = {}
-    for criterion in values.columns:
-        x = values[criterion].to_numpy(float)
+    for name, x in columns.items():
         here = known & np.isfinite(x)
-        level[criterion] = srocc(x[here], mean[here]) if here.sum() > 3 else np.nan
-    finite = {name: value for name, value in level.items() if np.isfinite(value)}
-    if len(finite) < 2:
+        level[name] = srocc(x[here], readings.mean[here]) if here.sum() >= LEAST_IMAGES else np.nan
+    names = [name for name, value in level.items() if np.isfinite(value)]
+    if len(names) < 2:
         return []
-    best = max(finite, key=lambda name: finite[name])
+    table = np.stack([columns[name] for name in names], axis=1)
+    shared = {pair: known & np.isfinite(table[:, list(pair)]).all(1) for pair in combinations(range(len(names)), 2)}
+    top = int(np.argmax([level[name] for name in names]))
+    jackknife = Jackknife(readings.patients, readings.readers)
+    correlation = jackknife.replicates(lambda sample: _of_pairs(sample, table, readings.ratings, shared))
+    count = len(names)
+
+    def less(z: np.ndarray) -> np.ndarray:
+        parts = z.reshape(*z.shape[:-1], count, count)
+        return (parts - np.swapaxes(parts, -1, -2)).reshape(z.shape)
+
+    middle = correlation.of(fisher_z).whole.reshape(count, count)
+    middle = (middle + middle.T) / 2
+    # Differences of Fisher's z, told in correlations around the middle of both.
+    compared = with_the_best(
+        correlation.of(fisher_z).of(less),
+        draws,
+        1 - confidence,
+        np.random.default_rng(seed),
+        lambda z: np.tanh(middle + z / 2) - np.tanh(middle - z / 2),
+    )
+    upper = np.triu_indices(count, 1)
+    p_holm = np.full((count, count), np.nan)
+    p_holm[upper] = holm(compared.p_pair[upper])
+    p_holm.T[upper] = p_holm[upper]
     rows = []
-    for criterion in finite:
-        if criterion == best:
+    for k, name in enumerate(names):
+        if k == top:
             continue
-        x, y = values[criterion].to_numpy(float), values[best].to_numpy(float)
-        here = known & np.isfinite(x) & np.isfinite(y)
-        x, y, score = x[here], y[here], mean[here]
-        boot = PatientBootstrap(patients[here], draws, np.random.default_rng(seed))
-        spread = boot.draws(lambda w, x=x, y=y, s=score: srocc(x, s, w) - srocc(y, s, w))
-        low, high = boot.interval(spread, confidence)
+        here = shared[min(k, top), max(k, top)]
+        if here.sum() < LEAST_IMAGES:
+            continue
+        x, y, score = table[here, k], table[here, top], readings.mean[here]
         r1, r2 = srocc(x, score), srocc(y, score)
+        patients, p = len(np.unique(readings.patients[here])), float(compared.p[k])
+        words = verdict(METRIC, -1.0, p, patients, readings.readers)
         rows.append(
             {
-                "metric": criterion[0],
-                "window": criterion[1],
-                "against": f"{best[0]} ({best[1]})",
+                "metric": name[0],
+                "window": name[1],
+                "against": f"{names[top][0]} ({names[top][1]})",
                 "value": r1 - r2,
-                "low": low,
-                "high": high,
-                "p": two_sided_p(spread) if boot.patients > 1 else float("nan"),
+                "low": float(compared.low[k]),
+                "high": float(compared.high[k]),
+                "p": float(compared.p_pair[k, top]),
+                "p_holm": float(p_holm[k, top]),
                 "p_meng": meng_p(r1, r2, srocc(x, y), len(x)),
+                "p_best": p,
+                "best": words != METRIC.below,
+                "verdict": words,
+                "patients": patients,
+                "readers": readings.readers,
             }
         )
-    adjusted = holm(np.array([row["p"] for row in rows]))
-    return [{**row, "p_holm": float(p)} for row, p in zip(rows, adjusted, strict=True)]
+    return rows
 
 
-def _row(
-    criterion: Any, statistic: str, value: float, low: float, high: float, images: int, boot: PatientBootstrap
-) -> dict[str, Any]:
-    estimate = {"value": value, "low": low, "high": high}
+def _of_pairs(sample: Sample, table: np.ndarray, ratings: np.ndarray, shared: dict[tuple[int, int], Any]) -> np.ndarray:
+    """srocc (K * K) of the row's metric on the images that it shares with the column's."""
+    mean, weights = sample.mean_scores(ratings)
+    count = table.shape[1]
+    made = np.zeros((count, count))
+    known: dict[tuple[bytes, int], float] = {}
+    for (i, j), here in shared.items():
+        mask = here.tobytes()
+        for k, place in ((i, (i, j)), (j, (j, i))):
+            if (mask, k) not in known:
+                known[mask, k] = srocc(table[here, k], mean[here], weights[here]) if here.any() else np.nan
+            made[place] = known[mask, k]
+    return made.ravel()
+
+
+def _row(criterion: Any, result: Statistic, patients: int, readers: int) -> dict[str, Any]:
     metric, window = criterion
     return {
         "metric": metric,
         "window": window,
-        "statistic": statistic,
-        **estimate,
-        "images": images,
-        "patients": boot.patients,
+        "statistic": result.name,
+        "value": result.value,
+        "low": result.low,
+        "high": result.high,
+        "images": result.images,
+        "patients": patients,
+        "readers": readers,
+        "over": result.over,
     }

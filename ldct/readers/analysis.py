@@ -68,8 +68,8 @@ def analyse(
             values.loc[common], table, draws, confidence, seed, spec.curve
         )
     if len(chosen):
-        rows["choices"] = choice_rows(chosen, known, draws, confidence, np.random.default_rng(seed))
-        rows["metrics"] += choice_agreement(values, chosen, patients, draws, confidence, seed)
+        rows["choices"] = choice_rows(chosen, known, confidence)
+        rows["metrics"] += choice_agreement(values, chosen, patients, confidence)
     for name, schema in TABLES.items():
         columns = {f.name: pa.array([_plain(row.get(f.name)) for row in rows[name]], f.type) for f in schema}
         write_table(output / f"{name}.parquet", pa.table(columns), schema)

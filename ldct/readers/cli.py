@@ -1,4 +1,4 @@
-"""`ldct readers`: reading sets for radiologists, checking of their scores, and the analysis."""
+"""`ldct readers`: reading sets for radiologists, checking of their scores, the analysis, and the size of a study."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import argparse
 import logging
 from pathlib import Path
 
+from ldct.readers.plan_cli import add_arguments, plan
 from ldct.readers.scores import read_key, read_pairs, read_ratings
 from ldct.statistics.settings import Resampling
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run `export`, `check` or `analyse`; returns the exit status. Raises LdctError."""
+    """Run `export`, `check`, `analyse`, `scored` or `plan`; returns the exit status. Raises LdctError."""
     cli = argparse.ArgumentParser(prog="ldct readers", description=__doc__)
     commands = cli.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -43,6 +44,9 @@ def main(argv: list[str] | None = None) -> int:
     scored.add_argument("--metrics", nargs="+", help="metrics without a reference (default: all)")
     scored.add_argument("--draws", type=int, default=1000, help="bootstrap draws (default: %(default)s)")
 
+    size = commands.add_parser("plan", help="patients and readers needed, from a pilot or stated SDs")
+    add_arguments(size)
+
     args = cli.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if args.command == "export":
@@ -53,6 +57,8 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     if args.command == "scored":
         return _scored(args)
+    if args.command == "plan":
+        return plan(args, size)
     if args.ratings is None and args.pairs is None:
         cli.error("give --ratings, --pairs or both")
     if args.command == "check":

@@ -64,6 +64,48 @@ def icc(ratings: np.ndarray, confidence: float = 0.95) -> list[ICC]:
     ]
 
 
+def clustered_bounds(
+    ratings: np.ndarray, patients: np.ndarray, confidence: float, draws: int, rng: np.random.Generator
+) -> dict[str, tuple[float, float]]:
+    """Interval of each form of ICC where images of one patient are alike.
+
+    ratings (images, readers), complete; patients (images,). Scores are the sum of patient, image within patient,
+    reader, reader x patient and rest, all random; images differ by patient and image. Generalised intervals (Weerahandi
+    1993, JASA 88:899) from the five mean squares, each an independent chi-squared; unequal numbers of images by
+    unweighted means (Thomas & Hultquist 1978, Ann. Stat. 6:582). With one image a patient they are those of `icc`. NaN
+    with fewer than two patients.
+    """
+    names, of = np.unique(patients, return_inverse=True)
+    p, (n, k) = len(names), ratings.shape
+    if n == p:
+        return {item.form: (item.low, item.high) for item in icc(ratings, confidence)}
+    if p < 2:
+        return dict.fromkeys(("2,1", "2,k", "3,1", "3,k"), (float("nan"), float("nan")))
+    count = np.bincount(of)
+    cell = np.stack([np.bincount(of, ratings[:, r]) / count for r in range(k)], axis=1)
+    h = p / (1 / count).sum()
+    inner = cell - cell.mean(1, keepdims=True) - cell.mean(0, keepdims=True) + cell.mean()
+    image = ratings.mean(1) - cell.mean(1)[of]
+    rest = ratings - cell[of] - image[:, None]
+    squares = (
+        (h * k * cell.mean(1).var() * p, p - 1),
+        (h * p * cell.mean(0).var() * k, k - 1),
+        (h * (inner**2).sum(), (p - 1) * (k - 1)),
+        (k * (image**2).sum(), n - p),
+        ((rest**2).sum(), (n - p) * (k - 1)),
+    )
+    patient, reader, both, within, error = (total / rng.chisquare(degrees, draws) for total, degrees in squares)
+    inconsistent = np.maximum(both - error, 0.0) / h + error
+    signal = np.maximum((patient - within - both + error) / h + within - error, 0.0) / k
+    shift = np.maximum(reader - both, 0.0) / (h * p)
+    tails = [(1 - confidence) / 2, (1 + confidence) / 2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        three = np.quantile(signal / (signal + inconsistent), tails)
+        two = np.quantile(signal / (signal + inconsistent + shift), tails)
+    bounds = {"2,1": two, "2,k": [_stepped(b, k) for b in two], "3,1": three, "3,k": [_stepped(b, k) for b in three]}
+    return {form: (float(low), float(high)) for form, (low, high) in bounds.items()}
+
+
 def _stepped(single: float, k: int) -> float:
     """Spearman-Brown: the reliability of the mean of k readers."""
     denominator = 1 + (k - 1) * single

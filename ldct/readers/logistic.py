@@ -17,17 +17,20 @@ class Logistic:
     Sabir & Bovik 2006, IEEE TIP 15:3440, there unbounded). `x` must be oriented so that more is better.
     """
 
-    def __init__(self, x: np.ndarray, score: np.ndarray, parameters: int = 4):
+    def __init__(self, x: np.ndarray, score: np.ndarray, parameters: int = 4, near: Logistic | None = None):
         """Fit to metric values `x` and mean scores (images,) by least squares.
 
-        With constant x or no more images than parameters it gives the mean score. Raises ValueError for other
-        `parameters` than 4 and 5.
+        near: a map of nearly the same images, from whose parameters the fit starts instead of from several. With
+        constant x or no more images than parameters it gives the mean score. Raises ValueError for other `parameters`
+        than 4 and 5.
         """
         if parameters not in (4, 5):
             raise ValueError(f"a logistic of {parameters} parameters; expected 4 or 5")
-        self.shift, scale = float(np.mean(x)), float(np.std(x))
-        self.scale = scale if scale > 0 else 1.0
+        scale = float(np.std(x))
         self.flat = scale == 0 or len(x) <= parameters
+        near = None if near is None or near.flat else near
+        self.shift = float(np.mean(x)) if near is None else near.shift
+        self.scale = (scale if scale > 0 else 1.0) if near is None else near.scale
         self.mean = float(np.mean(score))
         if self.flat:
             return
@@ -36,9 +39,11 @@ class Logistic:
         spread = max(high - low, 1e-9)
         least, most = [low - 3 * spread, 0.0, -10.0, np.log(0.02), 0.0], [high, 10 * spread, 10.0, np.log(30.0), spread]
         best = None
-        for width in (0.3, 1.0, 3.0):
-            start = np.array([low, spread, 0.0, np.log(width), 0.0])[:parameters]
-            bounds = (least[:parameters], most[:parameters])
+        bounds = (np.array(least[:parameters]), np.array(most[:parameters]))
+        starts = [np.array([low, spread, 0.0, np.log(width), 0.0])[:parameters] for width in (0.3, 1.0, 3.0)]
+        if near is not None:
+            starts = [np.clip(near.parameters, *bounds)]
+        for start in starts:
             fit = least_squares(
                 lambda q: _curve(q, z) - score,
                 start,
@@ -62,12 +67,45 @@ class Logistic:
 
 def out_of_fold(x: np.ndarray, score: np.ndarray, groups: np.ndarray, parameters: int = 4) -> np.ndarray:
     """Predicted scores of all images, each from a map fitted without its group (patient); at most FOLDS maps."""
+    return _predicted(x, score, folds_of(groups), parameters, None, None, {})
+
+
+def folds_of(groups: np.ndarray) -> np.ndarray:
+    """The fold (images,) of each image: its group's number, beyond FOLDS groups counted round again."""
+    return np.unique(groups, return_inverse=True)[1] % FOLDS
+
+
+def leaving_out(x: np.ndarray, score: np.ndarray, groups: np.ndarray, parameters: int = 4) -> np.ndarray:
+    """`out_of_fold` of the whole sample and of the samples that lack one fold, (1 + folds, images).
+
+    Row 1 + g has fold g neither predicted (NaN) nor fitted on. The map without folds g and h serves both rows.
+    """
+    fold = folds_of(groups)
+    start = Logistic(x, score, parameters)
+    maps: dict[frozenset[int], Logistic] = {}
+    rows = [_predicted(x, score, fold, parameters, left, start, maps) for left in (None, *range(fold.max() + 1))]
+    return np.stack(rows)
+
+
+def _predicted(
+    x: np.ndarray,
+    score: np.ndarray,
+    fold: np.ndarray,
+    parameters: int,
+    left: int | None,
+    start: Logistic | None,
+    maps: dict[frozenset[int], Logistic],
+) -> np.ndarray:
     predicted = np.full(len(x), np.nan)
-    number = np.unique(groups, return_inverse=True)[1]
-    for fold in range(min(FOLDS, number.max() + 1)):
-        held = number % FOLDS == fold
-        if (~held).any():
-            predicted[held] = Logistic(x[~held], score[~held], parameters)(x[held])
+    for held in range(fold.max() + 1):
+        out = frozenset({held} if left is None else {held, left})
+        inside = ~np.isin(fold, list(out))
+        if held == left or not inside.any():
+            continue
+        if out not in maps:
+            maps[out] = Logistic(x[inside], score[inside], parameters, start)
+        here = fold == held
+        predicted[here] = maps[out](x[here])
     return predicted
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy import stats
+
+from ldct.readers.jackknife import crossed_error
 
 
 @dataclass(frozen=True)
@@ -19,13 +22,16 @@ class Comparison:
     degrees: float
 
 
-def compare(first: np.ndarray, second: np.ndarray, confidence: float = 0.95) -> Comparison:
+def compare(
+    first: np.ndarray, second: np.ndarray, confidence: float = 0.95, form: Literal["crossed", "hillis"] = "crossed"
+) -> Comparison:
     """Mean of `first` minus mean of `second`, both (readers, cases), complete, with readers and cases random.
 
-    The Dorfman-Berbaum-Metz analysis with Hillis' degrees of freedom: for a mean score the jackknife pseudovalues are
-    the scores themselves, so the three-way analysis of variance is of these. Error of the difference: MS(TR) +
-    max(MS(TC) - MS(TRC), 0). Hillis 2007, Stat. Med. 26:596; Hillis, Berbaum & Metz 2008, Acad. Radiol. 15:647.
-    NaN bounds with one reader; raises ValueError where shapes differ or a score is missing.
+    For a mean score the jackknife pseudovalues of Dorfman, Berbaum & Metz are the scores themselves. 'crossed' has the
+    variance and degrees of freedom of `crossed_error`, which hold their level with few cases too. 'hillis' is the
+    published form, with error MS(TR) + max(MS(TC) - MS(TRC), 0) and no term for few cases (Hillis 2007, Stat. Med.
+    26:596; Hillis, Berbaum & Metz 2008, Acad. Radiol. 15:647). NaN bounds with one reader or case; raises ValueError
+    where shapes differ or a score is missing.
     """
     if first.shape != second.shape or not (np.isfinite(first).all() and np.isfinite(second).all()):
         raise ValueError("both need a score of each reader for each case")
@@ -34,26 +40,36 @@ def compare(first: np.ndarray, second: np.ndarray, confidence: float = 0.95) -> 
     difference = float(d.mean())
     if readers < 2 or cases < 2:
         return Comparison(difference, float("nan"), float("nan"), float("nan"), float("nan"))
-    # For two treatments the mean squares of T x ... are those of the differences, halved.
-    tr = cases * ((d.mean(1) - difference) ** 2).sum() / (readers - 1) / 2
-    tc = readers * ((d.mean(0) - difference) ** 2).sum() / (cases - 1) / 2
-    residual = d - d.mean(1, keepdims=True) - d.mean(0, keepdims=True) + difference
-    trc = (residual**2).sum() / ((readers - 1) * (cases - 1)) / 2
-    error = tr + max(tc - trc, 0.0)
-    if error <= 0:
+    reader, case, both = mean_squares(d) / (readers * cases)
+    if form == "crossed":
+        variance, degrees = (float(v) for v in crossed_error(case, reader, both, cases, readers))
+    else:
+        variance = reader + max(case - both, 0.0)
+        degrees = variance**2 / (reader**2 / (readers - 1)) if reader > 0 else float("inf")
+    if variance <= 0:
         return Comparison(difference, difference, difference, 0.0 if difference else 1.0, float("inf"))
-    degrees = error**2 / (tr**2 / (readers - 1)) if tr > 0 else float("inf")
-    spread = np.sqrt(2 * error / (readers * cases))
+    spread = np.sqrt(variance)
     half = stats.t.ppf((1 + confidence) / 2, degrees) * spread
     p = 2 * stats.t.sf(abs(difference) / spread, degrees)
-    return Comparison(difference, difference - half, difference + half, float(p), float(degrees))
+    return Comparison(difference, float(difference - half), float(difference + half), float(p), float(degrees))
 
 
 def mean_score(scores: np.ndarray, confidence: float = 0.95) -> tuple[float, float, float]:
-    """Mean of `scores` (readers, cases), complete, and its interval with readers and cases random.
-
-    Variance MS(R) + max(MS(C) - MS(RC), 0) over readers times cases, with Hillis' degrees of freedom.
-    """
-    zero = np.zeros_like(scores)
-    made = compare(scores, zero, confidence)
+    """Mean of `scores` (readers, cases), complete, and its interval with readers and cases random, as `compare`."""
+    made = compare(scores, np.zeros_like(scores), confidence)
     return made.difference, made.low, made.high
+
+
+def mean_squares(scores: np.ndarray) -> np.ndarray:
+    """Mean squares (3,) of readers, of cases and of their product in `scores` (readers, cases), complete."""
+    readers, cases = scores.shape
+    grand = scores.mean()
+    by_reader, by_case = scores.mean(1), scores.mean(0)
+    rest = scores - by_reader[:, None] - by_case[None, :] + grand
+    return np.array(
+        [
+            cases * ((by_reader - grand) ** 2).sum() / (readers - 1),
+            readers * ((by_case - grand) ** 2).sum() / (cases - 1),
+            (rest**2).sum() / ((readers - 1) * (cases - 1)),
+        ]
+    )

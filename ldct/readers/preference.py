@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ldct.readers.bootstrap import PatientBootstrap
 from ldct.readers.choices import bradley_terry
+from ldct.readers.intervals import BOTH, PATIENTS, PLAIN, SHARE, interval
+from ldct.readers.jackknife import Jackknife, Sample
 from ldct.readers.mrmc import compare, mean_score
+from ldct.readers.policy import LOSS, verdict
 from ldct.statistics.wilcoxon import holm
 
 
@@ -19,12 +21,7 @@ def loss_rows(ratings: pd.DataFrame, key: pd.DataFrame, reference_loss: str, con
     Scores of a reader are first averaged over the images of a patient, who is the case of the analysis. Patients whom
     some reader did not score for a loss are left out of that comparison.
     """
-    joined = ratings.merge(key[["image", "patient", "model", "loss"]], on="image")
-    cube = joined.groupby(["model", "loss", "reader", "patient"], sort=True)["score"].mean()
-    tables: Any = {
-        name: part.droplevel([0, 1]).unstack("patient") for name, part in cube.groupby(level=[0, 1], sort=True)
-    }
-    readers = sorted(joined["reader"].unique())
+    tables, readers = score_tables(ratings, key)
     rows: list[dict[str, Any]] = []
     for (model, loss), table in tables.items():
         complete = table.reindex(readers).dropna(axis=1)
@@ -53,14 +50,24 @@ def loss_rows(ratings: pd.DataFrame, key: pd.DataFrame, reference_loss: str, con
             estimate = {"value": made.difference, "low": made.low, "high": made.high, "p": made.p}
             found.append({"model": model, "loss": loss, "against": reference_loss, **estimate, **size})
         for row, adjusted in zip(found, holm(np.array([row["p"] for row in found])), strict=True):
-            rows.append({**row, "p_holm": float(adjusted)})
+            words = verdict(LOSS, row["value"], float(adjusted), row["patients"], row["readers"])
+            rows.append({**row, "p_holm": float(adjusted), "verdict": words})
     return rows
 
 
-def choice_rows(
-    pairs: pd.DataFrame, key: pd.DataFrame, draws: int, confidence: float, rng: np.random.Generator
-) -> list[dict[str, Any]]:
-    """CHOICES rows: how often the images of each network and loss were preferred, with patients resampled."""
+def score_tables(ratings: pd.DataFrame, key: pd.DataFrame) -> tuple[Any, list[str]]:
+    """Mean score by reader (rows) and patient (columns) of each (model, loss), and all readers."""
+    joined = ratings.merge(key[["image", "patient", "model", "loss"]], on="image")
+    cube = joined.groupby(["model", "loss", "reader", "patient"], sort=True)["score"].mean()
+    tables = {name: part.droplevel([0, 1]).unstack("patient") for name, part in cube.groupby(level=[0, 1], sort=True)}
+    return tables, sorted(joined["reader"].unique())
+
+
+def choice_rows(pairs: pd.DataFrame, key: pd.DataFrame, confidence: float) -> list[dict[str, Any]]:
+    """CHOICES rows: how often the images of each network and loss were preferred, and their Bradley-Terry strength.
+
+    Patients, and readers where there are two or more, are left out in turn.
+    """
     if pairs.empty:
         return []
     image = key.set_index("image")
@@ -73,20 +80,30 @@ def choice_rows(
     left, right = of("left"), of("right")
     chosen_left = (pairs["choice"] == "left").to_numpy()
     won, lost = np.where(chosen_left, left, right), np.where(chosen_left, right, left)
-    wins = np.zeros((len(items), len(items)))
-    np.add.at(wins, (won, lost), 1)
-    strength = bradley_terry(wins)
+    names, reader = np.unique(pairs["reader"].to_numpy(), return_inverse=True)
     patients = np.array([image.at[name, "patient"] for name in pairs["left"]])
-    boot = PatientBootstrap(patients, draws, rng)
+
+    def wins(sample: Sample) -> np.ndarray:
+        weights = sample.weights if sample.readers is None else sample.weights * sample.readers[reader]
+        table = np.zeros((len(items), len(items)))
+        np.add.at(table, (won, lost), weights)
+        return table
+
+    def shares(sample: Sample) -> np.ndarray:
+        table = wins(sample)
+        shown = table.sum(1) + table.sum(0)
+        return np.divide(table.sum(1), shown, out=np.full(len(items), np.nan), where=shown > 0)
+
+    jackknife = Jackknife(patients, len(names))
+    strengths = jackknife.replicates(lambda sample: bradley_terry(wins(sample)))
+    share, low, high = interval(jackknife.replicates(shares), SHARE, confidence, jackknife.patients)
+    strength, weakest, strongest = interval(strengths, PLAIN, confidence, jackknife.patients)
+    size = {"patients": jackknife.patients, "readers": len(names), "over": BOTH if jackknife.readers else PATIENTS}
     rows = []
     for k, (model, loss) in enumerate(items):
-        shown = (won == k) | (lost == k)
-
-        def share(w: np.ndarray, k: int = k, shown: np.ndarray = shown) -> float:
-            total = w[shown].sum()
-            return float(w[won == k].sum() / total) if total else float("nan")
-
-        low, high = boot.interval(boot.draws(share), confidence)
-        estimate = {"value": share(np.ones(len(won))), "low": low, "high": high, "strength": float(strength[k])}
-        rows.append({"model": model, "loss": loss, **estimate, "pairs": int(shown.sum())})
+        estimate = {"value": float(share[k]), "low": float(low[k]), "high": float(high[k])}
+        power = {"strength": float(strength[k])}
+        power |= {"strength_low": float(weakest[k]), "strength_high": float(strongest[k])}
+        shown = int(((won == k) | (lost == k)).sum())
+        rows.append({"model": model, "loss": loss, **estimate, **power, "pairs": shown, **size})
     return rows

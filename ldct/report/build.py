@@ -17,7 +17,6 @@ from ldct.files import write_bytes, write_text
 from ldct.lesions.cards import label
 from ldct.report import claim, findings, methods, sections
 from ldct.report.downloads import carried
-from ldct.report.figures import gain, heatmap, ranks, tau, training, validity
 from ldct.report.figures.style import interval, number, ratio
 from ldct.report.lesions import pictures
 from ldct.report.results import Results
@@ -50,7 +49,7 @@ def build_report(results: Results, output: Path, figures: Sequence[Path] = (), t
         style=(PAGE / "style.css").read_text(),
         script=(PAGE / "report.js").read_text(),
         plotly=get_plotlyjs(),
-        figures=as_json(_figures(results) | drawn),
+        figures=as_json(drawn),
         panels=as_json(_viewer(results)),
         pictures=pictures(results),
         tables=as_json(carried(results.downloads)),
@@ -61,20 +60,6 @@ def build_report(results: Results, output: Path, figures: Sequence[Path] = (), t
     for path in figures:
         write_bytes(path, PICTURES[path.stem](results))
     log.info("report: %s, %.1f MB", output, output.stat().st_size / 1e6)
-
-
-def _figures(results: Results) -> dict[str, Any]:
-    """Plotly figures by the id of their place in the page."""
-    model = results.model
-    return {
-        "rmse": gain.rmse(results, model),
-        "heatmap": heatmap.heatmap(results, model),
-        "ranks": ranks.ranks(results, model),
-        "validity": validity.validity(results),
-        "tau": tau.tau(results, model),
-        "curves": training.curves(results, model),
-        "trajectories": training.trajectories(results, model),
-    }
 
 
 def _viewer(results: Results) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The sections of the page, in order.
 
-A section is added by one line in SECTIONS. It shows page/sections/NAME.html, where there is such a file, and below it
-its figures, each with the tables it was drawn from. A figure is a function of Results in a file of its own under
+A section is added by one line in SECTIONS. It shows page/sections/NAME.html, where there is such a file, and in or
+below it its figures, each with the tables it was drawn from. A figure is a function of Results in a file of its own in
 figures/; one that returns None has no data and is absent, and so is a section without a template whose figures all are.
 """
 
@@ -10,7 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ldct.report.figures import conspicuity, critical_difference, curves, readers, regret, stability, variance
+from ldct.report.figures import (
+    conspicuity,
+    critical_difference,
+    curves,
+    gain,
+    heatmap,
+    ranks,
+    readers,
+    regret,
+    stability,
+    tau,
+    training,
+    validity,
+    variance,
+)
 from ldct.report.figures.style import Figure
 from ldct.report.results import Results
 from ldct.report.write import PAGE
@@ -18,7 +32,11 @@ from ldct.report.write import PAGE
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure: its id, heading, caption, what a screen reader says, how it is drawn, names of its tables."""
+    """A figure: its id, heading, caption, what a screen reader says, how it is drawn, names of its tables.
+
+    inside: the section's template says where it stands; otherwise it follows the template. {checkpoints} in a caption
+    is the number of kept epochs.
+    """
 
     name: str
     title: str
@@ -26,6 +44,7 @@ class Plot:
     label: str
     draw: Callable[[Results], Figure | None]
     tables: tuple[str, ...] = ()
+    inside: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +64,72 @@ class Section:
         return name if (PAGE / name).is_file() else None
 
 
+VALIDITY = Plot(
+    "validity",
+    "First: does each metric deserve to be believed on CT?",
+    "Full-dose images were degraded step by step. 1 (blue): the metric gets worse at every step; 0: it does "
+    "not follow; -1 (red): it calls worse images better. A metric that fails here must not be blamed on a "
+    "loss.",
+    "Monotonicity of each metric under graded degradations",
+    validity.validity,
+    ("validity",),
+    inside=True,
+)
+TAU = Plot(
+    "tau",
+    "",
+    "Kendall's tau-b between the orders that two metrics give the losses: 1 the same, -1 the opposite.",
+    "Kendall's tau between metrics",
+    tau.tau,
+    ("tau", "image_level"),
+    inside=True,
+)
+RMSE = Plot(
+    "rmse",
+    "RMSE on unseen patients",
+    "Mean over patients with interval; the dashed line is the low-dose input.",
+    "RMSE of each loss with intervals, low dose as a dashed line",
+    gain.rmse,
+    ("loss_values",),
+    inside=True,
+)
+HEATMAP = Plot(
+    "heatmap",
+    "",
+    "Each cell is the mean over test patients; blue is better and red worse than the low-dose input, relative "
+    "to the largest change of that metric. Hover for intervals.",
+    "Losses against metrics, coloured by gain over low dose",
+    heatmap.heatmap,
+    ("loss_values",),
+    inside=True,
+)
+RANKS = Plot(
+    "ranks",
+    "The place each metric gives each loss",
+    "1 is best; bars are intervals of the place. Lines that cross are metrics that disagree.",
+    "Rank of each loss by each metric",
+    ranks.ranks,
+    ("ranks",),
+    inside=True,
+)
+CURVES = Plot(
+    "curves",
+    "",
+    "Validation RMSE, mean over folds and seeds.",
+    "Validation RMSE by epoch",
+    training.curves,
+    (),
+    inside=True,
+)
+TRAJECTORIES = Plot(
+    "trajectories",
+    "Every metric at the kept epochs, on test patients",
+    "The arrow says which way is better. With {checkpoints} kept epochs a run, a course is a sketch, not a test.",
+    "Metrics over epochs",
+    training.trajectories,
+    ("trajectory_points", "trajectory_summary"),
+    inside=True,
+)
 STABILITY = Plot(
     "stability",
     "How stable is each place when patients are resampled?",
@@ -119,12 +204,12 @@ READERS = Plot(
 )
 
 SECTIONS: tuple[Section, ...] = (
-    Section("conclusions", "Conclusions", "Conclusions"),
+    Section("conclusions", "Conclusions", "Conclusions", (RMSE,)),
     Section("images", "Images", "Images"),
-    Section("metrics", "Losses by metric", "Losses by metric", (STABILITY,)),
+    Section("metrics", "Losses by metric", "Losses by metric", (HEATMAP, RANKS, STABILITY)),
     Section("physics", "Noise, sharpness", "Noise texture and sharpness", (NPS, TTF), stage="physics"),
-    Section("agreement", "Agreement", "Agreement of the metrics"),
-    Section("training", "Training", "Training", (REGRET,)),
+    Section("agreement", "Agreement", "Agreement of the metrics", (VALIDITY, TAU)),
+    Section("training", "Training", "Training", (CURVES, TRAJECTORIES, REGRET)),
     Section("tests", "Tests", "Tests", (CRITICAL_DIFFERENCE, VARIANCE)),
     Section("proposal", "Proposed loss", "The proposed loss", table="candidate"),
     Section("conspicuity", "Lesions", "Lesion conspicuity", (CONSPICUITY,), stage="conspicuity"),

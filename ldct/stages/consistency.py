@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from ldct.metrics.declared import METRICS
 from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.catalogue import Catalogue
 from ldct.stages.collect_metrics import CollectMetrics
@@ -52,6 +53,7 @@ class Consistency(Stage):
             candidate_loss=statistics.candidate_loss,
             candidate_families=statistics.candidate_families,
             fidelity_margin=statistics.fidelity_margin,
+            constructs=_constructs(plan),
         )
 
     @classmethod
@@ -67,3 +69,8 @@ class Consistency(Stage):
         from ldct.statistics.consistency import analyse
 
         analyse(spec, inputs.metrics, inputs.catalogue, Run.by_key(inputs.histories), outputs.tables)
+
+
+def _constructs(plan: Plan) -> dict[str, str]:
+    declared = [METRICS.of(name) for name in plan.study.evaluation.metrics]
+    return {metric.name: str(metric.construct) for metric in declared if metric.construct is not None}

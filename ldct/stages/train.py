@@ -23,7 +23,8 @@ class Train(Stage):
 
     key = Run
 
-    Spec = TrainingSpec
+    class Spec(TrainingSpec):
+        """A training on its own."""
 
     class Inputs(StageInputs):
         patches: Annotated[list[Path], Field(description="patch tables of the other folds")]

@@ -10,12 +10,11 @@ import numpy as np
 
 from ldct.statistics.arrays import number
 from ldct.statistics.bootstrap import interval
+from ldct.statistics.policy import Evidence, Reason
 from ldct.statistics.power import SIZES, fewest, verdict_power
 from ldct.statistics.settings import Settings
 
 Row = dict[str, Any]
-# Fewest patients whose exact signed-rank test can reach 0.05, and for which the interval covers near its level.
-LEAST_PATIENTS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +42,9 @@ class Claim:
     run_sd: float = 0.0
     # A reason why an effect on the supporting side would not support the claim.
     doubt: str | None = None
+    # What the claim stands on, where the engine answers it; and its interval, where it is not that of the draws.
+    evidence: Evidence | None = None
+    ends: tuple[float, float] | None = None
 
 
 def weighted_means(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -69,18 +71,15 @@ def answer(claim: Claim, model: str, settings: Settings) -> tuple[Row, dict[int,
         "verdict": "cannot tell",
     }
     if claim.statistic is None or claim.draws is None:
-        return row | {"sentence": f"Cannot tell: {claim.why_not}."}, {}
+        return row | {"sentence": f"Cannot tell: {claim.why_not}.", "reason": claim.why_not}, {}
     n = claim.patients
     effect = float(claim.statistic(np.ones((1, n)))[0])
-    low, high = (float(end) for end in interval(claim.draws, claim.clusters, settings.confidence))
-    above = claim.supported_if == "above"
-    if n >= LEAST_PATIENTS:
-        if low > claim.threshold:
-            row["verdict"] = "supported" if above else "contradicted"
-        elif high < claim.threshold:
-            row["verdict"] = "contradicted" if above else "supported"
+    low, high = claim.ends or (float(end) for end in interval(claim.draws, claim.clusters, settings.confidence))
+    answer = settings.policy.claim(low, high, claim.threshold, claim.supported_if == "above", evidence_of(claim))
+    row["verdict"] = answer.verdict
     if row["verdict"] == "supported" and claim.doubt:
         row["verdict"] = "cannot tell"
+    row["reason"] = answer.why if answer.why else claim.doubt if row["verdict"] == "cannot tell" and claim.doubt else ""
     row |= {"effect": number(effect), "effect_low": number(low), "effect_high": number(high)}
     # From two patients their spread is hardly known, and a number of patients made from it would mislead.
     power: dict[int, float] = {}
@@ -89,6 +88,13 @@ def answer(claim: Claim, model: str, settings: Settings) -> tuple[Row, dict[int,
         power = verdict_power(claim.statistic, n, claim.threshold, settings.confidence, rng, claim.run_sd)
     row["patients_needed"] = fewest(power)
     return row | {"sentence": _sentence(claim, row, settings)}, power
+
+
+def evidence_of(claim: Claim) -> Evidence:
+    """What the claim stands on; of courses of training, whose draws hold patients and runs, the patients alone."""
+    return claim.evidence or Evidence(
+        estimate=0.0, p=1.0, p_same=1.0, patients=claim.patients, folds=1, runs=1, least_runs=1, answered=True
+    )
 
 
 def _sentence(claim: Claim, row: Row, settings: Settings) -> str:
@@ -100,8 +106,11 @@ def _sentence(claim: Claim, row: Row, settings: Settings) -> str:
     if row["verdict"] == "contradicted":
         return f"Contradicted: {claim.denies}; {found}."
     outside = row["effect_low"] is not None and not row["effect_low"] <= claim.threshold <= row["effect_high"]
-    if claim.patients < LEAST_PATIENTS:
-        reason = f"{claim.patients} patients are too few for any verdict (at least {LEAST_PATIENTS})"
+    none = settings.policy.minimum(evidence_of(claim))
+    if none is not None and none.reason == Reason.PATIENTS:
+        reason = f"{claim.patients} patients are too few for any verdict (at least {settings.policy.least_patients})"
+    elif none is not None:
+        return f"Cannot tell: {found}; {none.why}."
     elif row["effect_low"] is None:
         reason = "there are too few runs for an interval"
     elif outside and claim.doubt:

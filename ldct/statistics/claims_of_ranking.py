@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
+from scipy import stats
 
 from ldct.statistics.arrays import nanmean
-from ldct.statistics.bootstrap import HierarchicalBootstrap
 from ldct.statistics.claims import Claim, weighted_means
 from ldct.statistics.dense import Criterion
+from ldct.statistics.evidence import Verdicts
 from ldct.statistics.home import is_perceptual
-from ldct.statistics.panel import Panel
-from ldct.statistics.ranks import kendall_w, ranks, share_at_most, w_if_agreed
-from ldct.statistics.settings import Settings
-
-# Strong agreement in Schmidt's scale of W (1997, Decision Sciences 28:763).
-STRONG_AGREEMENT = 0.7
+from ldct.statistics.policy import LEAST_FOLDS_AS_REPLICATES, STRONG_AGREEMENT
+from ldct.statistics.ranks import kendall_w, ranks
 
 
-def claims_of_ranking(panel: Panel, draws: np.ndarray, settings: Settings) -> Iterator[Claim]:
-    """Claims a, b and d of one network; `draws` (draws, C, L) holds mean goodness."""
-    boot = HierarchicalBootstrap(np.arange(len(panel.patients)), settings.draws, settings.rng("claims", panel.model))
-    primary = [c for c, criterion in enumerate(panel.criteria) if criterion.primary]
-    yield _disagreement(panel, draws, primary, settings)
-    yield _coherence(panel, boot, settings)
-    yield _informed_choice(panel, boot, primary, settings)
+def claims_of_ranking(verdicts: Verdicts) -> Iterator[Claim]:
+    """Claims a, b and d of one network."""
+    primary = [c for c, criterion in enumerate(verdicts.panel.criteria) if criterion.primary]
+    yield _disagreement(verdicts, primary)
+    yield _coherence(verdicts)
+    yield _informed_choice(verdicts, primary)
 
 
 def is_perceptual_metric(criterion: Criterion) -> bool:
@@ -33,7 +29,8 @@ def is_perceptual_metric(criterion: Criterion) -> bool:
     return criterion.reference and criterion.family in ("structure", "perceptual")
 
 
-def _disagreement(panel: Panel, draws: np.ndarray, primary: list[int], settings: Settings) -> Claim:
+def _disagreement(verdicts: Verdicts, primary: list[int]) -> Claim:
+    panel, settings = verdicts.panel, verdicts.settings
     chosen = [c for c in primary if not panel.criteria[c].home_of]
     chosen = chosen if len(chosen) > 1 else primary
     n = len(panel.patients)
@@ -41,16 +38,17 @@ def _disagreement(panel: Panel, draws: np.ndarray, primary: list[int], settings:
     def w_of(weights: np.ndarray) -> np.ndarray:
         return kendall_w(ranks(weighted_means(panel.by_patient[chosen], weights)))
 
-    doubt = None
+    doubt = ends = None
     enough = len(chosen) > 1 and len(panel.losses) > 2
     if enough:
-        if_agreed = w_if_agreed(nanmean(panel.by_patient[chosen], 2), draws[:, chosen], n)
-        p = share_at_most(if_agreed, float(w_of(np.ones((1, n)))[0]))
-        if p is None or p > settings.alpha:
+        found = verdicts.agreement([np.array([c]) for c in chosen], settings.confidence)
+        ends = (found.w.low, found.w.high)
+        if not found.p_agreed <= settings.alpha:
             doubt = (
-                "the losses differ so little against the noise of this sample that metrics of one mind "
-                f"would show a W of {if_agreed.mean():.2f} (p = {1.0 if p is None else p:.3f})"
+                "the losses differ so little against the noise of patients and trainings that metrics of one mind "
+                f"would show a W of {found.ceiling:.2f} (p = {found.p_agreed:.3f})"
             )
+    drawn = kendall_w(ranks(verdicts.draws[:, chosen])) if enough else None
     return Claim(
         claim="a",
         part="ranking",
@@ -61,15 +59,19 @@ def _disagreement(panel: Panel, draws: np.ndarray, primary: list[int], settings:
         says="the metrics agree less than strongly about the losses",
         denies="the metrics agree strongly about the losses",
         statistic=w_of if enough else None,
-        draws=kendall_w(ranks(draws[:, chosen])) if enough else None,
+        draws=drawn,
+        run_sd=_run_sd(drawn, w_of, verdicts) if drawn is not None else 0.0,
         patients=n,
-        clusters=n,
+        clusters=verdicts.clusters,
         why_not="it takes at least two metrics and three losses",
         doubt=doubt,
+        evidence=verdicts.standing,
+        ends=ends,
     )
 
 
-def _coherence(panel: Panel, boot: HierarchicalBootstrap, settings: Settings) -> Claim:
+def _coherence(verdicts: Verdicts) -> Claim:
+    panel, settings = verdicts.panel, verdicts.settings
     deep = [i for i, loss in enumerate(panel.losses) if is_perceptual(loss, settings.terms)]
     own = {panel.losses[i] for i in deep}
     away = [c for c, one in enumerate(panel.criteria) if one.primary and not own & set(one.home_of)]
@@ -77,10 +79,14 @@ def _coherence(panel: Panel, boot: HierarchicalBootstrap, settings: Settings) ->
     fidelity = [c for c, one in enumerate(panel.criteria) if one.primary and one.family == "fidelity"]
 
     def gained(weights: np.ndarray) -> np.ndarray:
-        place = ranks(weighted_means(panel.by_patient, weights))[..., deep]
+        return places(weighted_means(panel.by_patient, weights))
+
+    def places(level: np.ndarray) -> np.ndarray:
+        place = ranks(level)[..., deep]
         return place[:, fidelity].mean((1, 2)) - place[:, likeness].mean((1, 2))
 
     able = bool(deep and likeness and fidelity)
+    drawn = places(verdicts.draws) if able else None
     return Claim(
         claim="b",
         part="ranking",
@@ -91,18 +97,26 @@ def _coherence(panel: Panel, boot: HierarchicalBootstrap, settings: Settings) ->
         says="deep-feature losses stand better by perceptual metrics than by fidelity",
         denies="deep-feature losses stand worse by perceptual metrics than by fidelity",
         statistic=gained if able else None,
-        draws=gained(boot.weights) if able else None,
+        draws=drawn,
+        run_sd=_run_sd(drawn, gained, verdicts) if drawn is not None else 0.0,
         patients=len(panel.patients),
-        clusters=len(panel.patients),
+        clusters=verdicts.clusters,
+        evidence=verdicts.standing,
         why_not="it takes a deep-feature loss, a fidelity metric and a perceptual metric not at home with the loss",
     )
 
 
-def _informed_choice(panel: Panel, boot: HierarchicalBootstrap, primary: list[int], settings: Settings) -> Claim:
-    n = len(panel.patients)
-    able = settings.reference_loss in panel.losses and bool(primary) and n > 2
-    reference = panel.losses.index(settings.reference_loss) if able else 0
-    score = choice_scores(panel.by_patient[primary], reference)
+def _informed_choice(verdicts: Verdicts, primary: list[int]) -> Claim:
+    panel, settings = verdicts.panel, verdicts.settings
+    n, folds = len(panel.patients), np.unique(panel.fold_of)
+    able = settings.reference_loss in panel.losses and bool(primary) and len(folds) >= LEAST_FOLDS_AS_REPLICATES
+    score, ends, spread = np.full(n, np.nan), None, 0.0
+    if able:
+        score = choice_scores(panel.by_patient[primary], panel.losses.index(settings.reference_loss), panel.fold_of)
+        means = np.array([nanmean(score[panel.fold_of == fold], 0) for fold in folds])
+        spread = float(means.std(ddof=1) / np.sqrt(len(folds)))
+        reach = stats.t.ppf((1 + settings.confidence) / 2, len(folds) - 1) * spread
+        ends = (float(score.mean()) - reach, float(score.mean()) + reach)
 
     def share(weights: np.ndarray) -> np.ndarray:
         return weighted_means(score, weights)
@@ -110,28 +124,41 @@ def _informed_choice(panel: Panel, boot: HierarchicalBootstrap, primary: list[in
     return Claim(
         claim="d",
         part="choice",
-        statement="Choosing the loss by the metric of interest beats the reference loss on patients not used to choose",
+        statement="Choosing the loss by the metric of interest beats the reference loss for new patients and trainings",
         measure="the share of patients and metrics for which the chosen loss beats the reference (half for ties)",
         threshold=0.5,
         supported_if="above",
-        says="a loss chosen by the metric of interest is better on new patients",
-        denies="a loss chosen by the metric of interest is worse on new patients",
+        says="a loss chosen by the metric of interest is better for new patients and trainings",
+        denies="a loss chosen by the metric of interest is worse for new patients and trainings",
         statistic=share if able else None,
-        draws=share(boot.weights) if able else None,
+        draws=np.zeros(0) if able else None,
         patients=n,
-        clusters=n,
-        why_not="it takes the reference loss and at least three patients",
+        clusters=len(folds),
+        why_not=f"it takes the reference loss and at least {LEAST_FOLDS_AS_REPLICATES} folds",
+        run_sd=spread,
+        evidence=verdicts.standing,
+        ends=ends,
     )
 
 
-def choice_scores(values: np.ndarray, reference: int) -> np.ndarray:
-    """How often the loss that is best in the other patients beats the reference: `values` (C, L, P) -> (P,).
+def choice_scores(values: np.ndarray, reference: int, fold_of: np.ndarray) -> np.ndarray:
+    """How often the loss that is best in the other folds beats the reference: (P,) from `values` (C, L, P).
 
-    1 for better, 0.5 where the reference itself is chosen or ties, 0 for worse; mean over criteria.
+    Other folds have other patients and other trainings, so what is chosen there owes nothing to the luck that it is
+    judged by. 1 for better, 0.5 where the reference itself is chosen or ties, 0 for worse; mean over criteria.
     """
-    n = values.shape[2]
-    known = np.where(np.isfinite(values), values, 0.0)
-    others = (known.sum(2, keepdims=True) - known) / max(n - 1, 1)
-    pick = others.argmax(1)[:, None, :]
-    gain = np.take_along_axis(values, pick, axis=1)[:, 0] - values[:, reference]
-    return nanmean(np.where(np.isfinite(gain), (np.sign(gain) + 1) / 2, np.nan), 0)
+    score = np.full(values.shape[2], np.nan)
+    for fold in np.unique(fold_of):
+        inside = fold_of == fold
+        pick = np.nan_to_num(nanmean(values[..., ~inside], 2), nan=-np.inf).argmax(1)
+        gain = values[np.arange(len(values)), pick][:, inside] - values[:, reference, inside]
+        score[inside] = nanmean(np.where(np.isfinite(gain), (np.sign(gain) + 1) / 2, np.nan), 0)
+    return score
+
+
+def _run_sd(drawn: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], verdicts: Verdicts) -> float:
+    """Spread of an effect that trainings add to that of patients: draws hold both, resampled patients only these."""
+    n = len(verdicts.panel.patients)
+    rng = verdicts.settings.rng("claims", verdicts.panel.model)
+    alone = statistic(rng.multinomial(n, np.full(n, 1 / n), size=min(verdicts.settings.draws, 500)).astype(float))
+    return float(np.sqrt(max(np.nanvar(drawn) - np.nanvar(alone), 0.0)))

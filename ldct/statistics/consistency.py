@@ -7,21 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 
-from ldct.statistics.agreement import agreement, home_field, tau_rows
-from ldct.statistics.candidate import candidate_rows
 from ldct.statistics.dense import read_dense
+from ldct.statistics.evidence import Verdicts
 from ldct.statistics.hypotheses import hypotheses
 from ldct.statistics.image_level import image_level
 from ldct.statistics.inventory import coverage_rows, criteria_rows, design_rows, run_rows
-from ldct.statistics.loss_tests import contrasts, friedman_rows
 from ldct.statistics.loss_values import loss_values, patient_values, run_values
 from ldct.statistics.mixed import mixed_rows
 from ldct.statistics.panel import panels as build_panels
-from ldct.statistics.ranking import loss_draws, loss_draws_over_seeds, ranking
-from ldct.statistics.ranks import tau_b_matrix
+from ldct.statistics.panel_rows import panel_rows
 from ldct.statistics.settings import Settings
 from ldct.statistics.trajectories import read_histories, trajectories
 from ldct.statistics.variance import variance_rows
@@ -56,6 +52,7 @@ def analyse(
         folds=settings.folds,
         primary_window=settings.primary_window,
         terms=settings.terms,
+        constructs=settings.constructs,
     )
     _log.info(
         "statistics: %d patients, %d slices, %d criteria",
@@ -78,30 +75,18 @@ def analyse(
         points, runs, summary, by_patient = trajectories(dense, courses, settings)
         rows["trajectory_points"], rows["trajectories"], rows["trajectory_summary"] = points, runs, summary
         _log.info("statistics: %d trajectories done", len(runs))
-        level_draws: dict[str, np.ndarray] = {}
-        for panel in panels:
+        answers = [Verdicts(panel, settings) for panel in panels]
+        for verdicts in answers:
+            panel = verdicts.panel
             boot = panel.bootstrap(settings.draws, settings.rng("panel", panel.model))
-            draws = level_draws[panel.model] = loss_draws(panel, boot)
-            tau_draws = tau_b_matrix(draws)
-            found = ranking(panel, draws, boot, settings)
-            for name, part in zip(("ranks", "rank_stability", "best_loss"), found, strict=True):
+            for name, part in panel_rows(verdicts, boot).items():
                 rows[name] += part
-            rows["agreement"] += agreement(panel, draws, tau_draws, settings)
-            rows["tau"] += tau_rows(panel, tau_draws, settings)
-            rows["home_field"] += home_field(panel, draws, settings)
-            differing, pairs = friedman_rows(panel, boot, settings)
-            rows["friedman"] += differing
-            rows["posthoc"] += pairs
-            rows["contrasts"] += contrasts(panel, draws, loss_draws_over_seeds(panel, boot, settings), settings)
-            tests, claims = candidate_rows(panel, draws, settings)
-            rows["candidate_tests"] += tests
-            rows["candidate"] += claims
             _log.info("statistics: agreement and tests of %s done", panel.model)
             rows["image_level"] += image_level(panel, boot, settings)
             rows["variance"] += variance_rows(panel)
             _log.info("statistics: image level and variance of %s done", panel.model)
-        rows["mixed"] = mixed_rows(panels, settings)
-        rows["hypotheses"], rows["power"] = hypotheses(panels, level_draws, dense, by_patient, settings)
+        rows["mixed"] = mixed_rows(answers, settings)
+        rows["hypotheses"], rows["power"] = hypotheses(answers, dense, by_patient, settings)
     for name, schema in TABLES.items():
         write_table(Path(output) / f"{name}.parquet", table_of(rows[name], schema), schema)
     for row in rows["hypotheses"]:

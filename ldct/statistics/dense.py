@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from ldct.anchors import ANCHORS
 from ldct.errors import InputError
 from ldct.orientation import goodness
-from ldct.statistics.home import home_metrics
+from ldct.statistics.constructs import construct_of
+from ldct.statistics.home import Terms, home_metrics
 from ldct.tables.io import read_table
 from ldct.tables.metrics import CATALOGUE, METRICS, WHOLE_PATIENT
 
@@ -34,6 +35,7 @@ class Criterion:
     reference: bool
     primary: bool
     home_of: tuple[str, ...]
+    construct: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def read_dense(
     seeds: Sequence[int],
     folds: int,
     primary_window: str,
-    terms: dict[str, Sequence[str]] | None = None,
+    terms: Terms | None = None,
+    constructs: Mapping[str, str] | None = None,
 ) -> Dense:
     """Read both tables; rows of models, losses or seeds that are not asked for are left out.
 
@@ -99,7 +102,7 @@ def read_dense(
     s = _map(seed_codes, [seed_of.get(int(value), -1) for value in seed_values])
     own &= (s >= 0) & (codes["fold"] >= 0) & (codes["fold"] < folds)
 
-    criteria, c = _criteria(metrics, cards, codes, words, losses, primary_window, terms or {})
+    criteria, c = _criteria(metrics, cards, codes, words, losses, primary_window, terms or {}, constructs or {})
     order = np.argsort(np.array(words["patient"], dtype=object)) if words["patient"] else np.zeros(0, int)
     patients = [words["patient"][i] for i in order]
     p = _map(codes["patient"], np.argsort(order))
@@ -191,7 +194,8 @@ def _criteria(
     words: dict[str, list[str]],
     losses: Sequence[str],
     primary_window: str,
-    terms: dict[str, Sequence[str]],
+    terms: Terms,
+    constructs: Mapping[str, str],
 ) -> tuple[list[Criterion], np.ndarray]:
     """Criteria in the catalogue's order (the primary window first), and the criterion of each row."""
     width = max(len(words["window"]), 1)
@@ -219,6 +223,7 @@ def _criteria(
                 reference=card["reference"],
                 primary=window in (primary_window, "hu"),
                 home_of=tuple(loss for loss in losses if metric in home[loss]),
+                construct=construct_of(card, constructs),
             )
         )
     return criteria, _map(inverse, np.argsort(order)) if len(order) else inverse

@@ -10,27 +10,27 @@ from ldct.statistics.claims import answer
 from ldct.statistics.claims_of_ranking import claims_of_ranking
 from ldct.statistics.claims_of_training import claims_of_training
 from ldct.statistics.dense import Dense
-from ldct.statistics.panel import Panel
+from ldct.statistics.evidence import Verdicts
 from ldct.statistics.settings import Settings
 
 Row = dict[str, Any]
 
 
 def hypotheses(
-    panels: list[Panel],
-    draws: dict[str, np.ndarray],
+    answers: list[Verdicts],
     dense: Dense,
     courses: dict[str, np.ndarray],
     settings: Settings,
 ) -> tuple[list[Row], list[Row]]:
     """HYPOTHESES and POWER rows.
 
-    `draws` holds mean goodness (draws, C, L) by network, `courses` the trajectory measures by patient.
+    `courses` holds the trajectory measures by patient.
     """
     rows: list[Row] = []
     power_rows: list[Row] = []
-    for panel in panels:
-        claims = list(claims_of_ranking(panel, draws[panel.model], settings))
+    for verdicts in answers:
+        panel = verdicts.panel
+        claims = list(claims_of_ranking(verdicts))
         if panel.model in dense.models:
             claims += claims_of_training(courses, dense, dense.models.index(panel.model), settings)
         for claim in sorted(claims, key=lambda one: (one.claim, one.part)):

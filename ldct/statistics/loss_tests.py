@@ -1,17 +1,25 @@
-"""Tests of loss effects on patient means: Friedman, pairs after it, and pre-specified contrasts with a reference."""
+"""Whether losses differ, which pairs do, and pre-specified contrasts with a reference.
+
+Verdicts are the engine's, with trainings as a random factor. Friedman's test, Nemenyi's and Conover's and the exact
+Wilcoxon test stand beside them as what is usual; they take the trained networks as given.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Any
 
 import numpy as np
 
-from ldct.statistics.arrays import number
+from ldct.statistics.arrays import nanmean, number
 from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
+from ldct.statistics.evidence import Verdicts
 from ldct.statistics.feasible import least_p
 from ldct.statistics.friedman import critical_difference, friedman, posthoc
+from ldct.statistics.inference.components import Components, components, power
 from ldct.statistics.panel import Panel
-from ldct.statistics.power import wilcoxon_power
+from ldct.statistics.policy import Evidence
+from ldct.statistics.power import SIZES, TARGET
 from ldct.statistics.ranks import ranks
 from ldct.statistics.settings import Settings
 from ldct.statistics.wilcoxon import holm, signed_rank
@@ -19,7 +27,9 @@ from ldct.statistics.wilcoxon import holm, signed_rank
 Row = dict[str, Any]
 
 
-def friedman_rows(panel: Panel, boot: HierarchicalBootstrap, settings: Settings) -> tuple[list[Row], list[Row]]:
+def friedman_rows(
+    panel: Panel, boot: HierarchicalBootstrap, verdicts: Verdicts, settings: Settings
+) -> tuple[list[Row], list[Row]]:
     """FRIEDMAN and POSTHOC rows."""
     tests: list[Row] = []
     pairs: list[Row] = []
@@ -43,12 +53,38 @@ def friedman_rows(panel: Panel, boot: HierarchicalBootstrap, settings: Settings)
                 "losses": losses,
             }
         )
+        tests[-1] |= _omnibus(panel, c, verdicts, settings)
         if np.isfinite(found["effect"]) and losses > 2:
-            pairs += _pairs(panel, key, values, cd)
+            pairs += _pairs(panel, key, values, cd, c, verdicts, settings)
     for row, p in zip(tests, holm(np.array([row["p_permutation"] or np.nan for row in tests])), strict=True):
         row["p_holm"] = number(p)
-        row["verdict"] = "losses differ" if p <= settings.alpha else "cannot tell"
     return tests, pairs
+
+
+def _omnibus(panel: Panel, c: int, verdicts: Verdicts, settings: Settings) -> Row:
+    """Whether the losses differ by criterion c: the loss that stands furthest from the mean of the others decides."""
+    question = verdicts.against_rest
+    j = int(question.p[c].argmin())
+    evidence = question.evidence(c, j)
+    answer = settings.policy.differ(evidence)
+    differs = answer.verdict != "cannot tell"
+    return {
+        "p_adjusted": number(question.p[c, j]) if evidence.answered else None,
+        "loss_apart": panel.compared[j] if differs else None,
+        **standing_of(evidence),
+        "verdict": answer.verdict,
+        "reason": answer.why,
+    }
+
+
+def standing_of(evidence: Evidence) -> Row:
+    """What a verdict stands on, as columns."""
+    return {
+        "patients_tested": evidence.patients,
+        "folds": evidence.folds,
+        "runs": evidence.runs,
+        "tests": evidence.tests,
+    }
 
 
 def _effect_interval(rank: np.ndarray, weights: np.ndarray, settings: Settings) -> tuple[float, float]:
@@ -66,10 +102,14 @@ def _effect_interval(rank: np.ndarray, weights: np.ndarray, settings: Settings) 
     return float(low), float(high)
 
 
-def _pairs(panel: Panel, key: Row, values: np.ndarray, cd: float) -> list[Row]:
+def _pairs(
+    panel: Panel, key: Row, values: np.ndarray, cd: float, c: int, verdicts: Verdicts, settings: Settings
+) -> list[Row]:
     nemenyi, conover = posthoc(values)
     mean_rank = ranks(values).mean(0)
-    return [
+    question = verdicts.pairs
+    low, high = question.results.interval(settings.confidence)
+    rows = [
         {
             **key,
             "loss_a": panel.losses[a],
@@ -82,61 +122,110 @@ def _pairs(panel: Panel, key: Row, values: np.ndarray, cd: float) -> list[Row]:
         }
         for a, b in zip(*np.triu_indices(len(panel.losses), 1), strict=True)
     ]
+    for j, row in enumerate(rows):
+        evidence = question.evidence(c, j)
+        answer = settings.policy.compare(evidence)
+        row |= {
+            "difference": number(evidence.estimate),
+            "difference_low": number(low[c, j]),
+            "difference_high": number(high[c, j]),
+            "p_adjusted": number(evidence.p) if evidence.answered else None,
+            **standing_of(evidence),
+            "verdict": answer.verdict,
+            "reason": answer.why,
+        }
+    return rows
 
 
-def contrasts(panel: Panel, draws: np.ndarray, over_seeds: np.ndarray | None, settings: Settings) -> list[Row]:
-    """CONTRASTS rows: each loss against the reference; `draws` (draws, C, L) holds mean goodness.
+def contrasts(panel: Panel, draws: np.ndarray, verdicts: Verdicts, settings: Settings) -> list[Row]:
+    """CONTRASTS rows: each loss against the reference, on the patients that both have.
 
-    `over_seeds` is the same with seeds resampled as well, None with one seed.
-
-    Empty where the reference loss itself is not ranked.
+    `draws` (draws, C, L) holds mean goodness of the ranked losses in resamples of patients, given the trained networks.
+    Empty where the reference loss has no values.
     """
-    if settings.reference_loss not in panel.losses:
+    question = verdicts.against_reference
+    if question is None:
         return []
-    reference = panel.losses.index(settings.reference_loss)
-    others = [i for i in range(len(panel.losses)) if i != reference]
-    power = wilcoxon_power(settings.alpha / max(len(others), 1), settings.seed)
+    sample, reference = panel.sample, panel.compared.index(settings.reference_loss)
+    others = [i for i in range(len(panel.compared)) if i != reference]
+    low, high = question.results.interval(settings.confidence)
+    p = question.results.p()
+    mean = nanmean(sample.values, 2)
+    planned = components(panel.ranked_sample)
     rows: list[Row] = []
     for c, criterion in enumerate(panel.criteria):
         family: list[Row] = []
-        for loss in others:
-            difference = panel.by_patient[c, loss] - panel.by_patient[c, reference]
+        needed = patients_needed(planned[c], verdicts.margin[c], panel, len(others), settings)
+        for j, loss in enumerate(others):
+            evidence = question.evidence(c, j)
+            answer = settings.policy.compare(evidence)
+            difference = mean[c, loss] - mean[c, reference]
             difference = difference[np.isfinite(difference)]
             n = len(difference)
-            _, p, biserial = signed_rank(difference)
+            _, p_exact, biserial = signed_rank(difference)
             sd = difference.std(ddof=1) if n > 1 else np.nan
-            effect = difference.mean() / sd if n > 1 and sd > 0 else np.nan
-            low, high = interval(draws[:, c, loss] - draws[:, c, reference], n, settings.confidence)
-            seeds_low = seeds_high = np.nan
-            if over_seeds is not None:
-                seeds_low, seeds_high = interval(
-                    over_seeds[:, c, loss] - over_seeds[:, c, reference], n, settings.confidence
-                )
+            given_low, given_high = _given_networks(panel, draws, c, panel.compared[loss], n, settings)
+            told = evidence.answered
             family.append(
                 {
                     "model": panel.model,
                     "metric": criterion.metric,
                     "window": criterion.window,
-                    "loss": panel.losses[loss],
+                    "loss": panel.compared[loss],
                     "reference": settings.reference_loss,
                     "difference": number(difference.mean()) if n else None,
-                    "difference_low": number(low),
-                    "difference_high": number(high),
-                    "low_seeds": number(seeds_low),
-                    "high_seeds": number(seeds_high),
-                    "standardised": number(effect),
+                    "difference_low": number(low[c, j]),
+                    "difference_high": number(high[c, j]),
+                    "low_networks": number(given_low),
+                    "high_networks": number(given_high),
+                    "low_seeds": number(low[c, j]) if evidence.least_runs > 1 else None,
+                    "high_seeds": number(high[c, j]) if evidence.least_runs > 1 else None,
+                    "standardised": number(difference.mean() / sd) if n > 1 and sd > 0 else None,
                     "rank_biserial": number(biserial),
-                    "p_exact": number(p),
+                    "p": number(p[c, j]) if told else None,
+                    "p_adjusted": number(evidence.p) if told else None,
+                    "margin": number(verdicts.margin[c]),
+                    "p_same": number(evidence.p_same) if told else None,
+                    "p_exact": number(p_exact),
                     "p_least": least_p(n),
                     "patients": n,
-                    "patients_needed": power.patients_needed(abs(effect)) if np.isfinite(effect) else None,
+                    "folds": evidence.folds,
+                    "runs": evidence.runs,
+                    "tests": evidence.tests,
+                    "patients_needed": needed,
+                    "verdict": answer.verdict,
+                    "reason": answer.why,
                 }
             )
-        for row, p in zip(family, holm(np.array([row["p_exact"] for row in family])), strict=True):
-            row["p_holm"] = number(p)
-            side = "better" if (row["difference"] or 0) > 0 else "worse"
-            row["verdict"] = side if p <= settings.alpha else "cannot tell"
+        for row, holm_p in zip(family, holm(np.array([row["p_exact"] for row in family])), strict=True):
+            row["p_holm"] = number(holm_p)
         rows += family
-    for row, p in zip(rows, holm(np.array([row["p_exact"] for row in rows])), strict=True):
-        row["p_holm_all"] = number(p)
+    for row, holm_p in zip(rows, holm(np.array([row["p_exact"] for row in rows])), strict=True):
+        row["p_holm_all"] = number(holm_p)
     return rows
+
+
+def _given_networks(
+    panel: Panel, draws: np.ndarray, c: int, loss: str, n: int, settings: Settings
+) -> tuple[float, float]:
+    """Interval over patients alone, about these trained networks; NaN for a loss that is not ranked."""
+    if loss not in panel.losses or settings.reference_loss not in panel.losses:
+        return np.nan, np.nan
+    a, b = panel.losses.index(loss), panel.losses.index(settings.reference_loss)
+    low, high = interval(draws[:, c, a] - draws[:, c, b], n, settings.confidence)
+    return float(low), float(high)
+
+
+def patients_needed(parts: Components, margin: float, panel: Panel, tests: int, settings: Settings) -> int | None:
+    """Fewest patients of SIZES with 80 % power to tell a difference as large as the margin, with the folds and seeds of
+    this study; None where more patients do not suffice."""
+    folds, seeds = len(panel.sample.folds), panel.seeds
+    if not np.isfinite(parts.patient_loss) or not np.isfinite(margin) or margin <= 0:
+        return None
+
+    def enough(size: int) -> bool:
+        return power(parts, margin, size, folds, seeds, tests=tests, alpha=settings.alpha) >= TARGET
+
+    if not enough(SIZES[-1]):
+        return None
+    return SIZES[bisect_left(SIZES, True, key=enough)]

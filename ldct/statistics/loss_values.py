@@ -10,9 +10,11 @@ from ldct.anchors import ANCHORS
 from ldct.statistics.arrays import mean_of, nanmean, number, sd_of
 from ldct.statistics.bootstrap import HierarchicalBootstrap, interval, means_over_patients, over_seeds
 from ldct.statistics.dense import Dense
+from ldct.statistics.evidence import Question
+from ldct.statistics.gains import gain_question, untrained_question
 from ldct.statistics.panel import Coverage
 from ldct.statistics.ranks import ranks
-from ldct.statistics.settings import Settings, against
+from ldct.statistics.settings import Settings
 
 Row = dict[str, Any]
 
@@ -22,16 +24,18 @@ def loss_values(dense: Dense, covers: list[Coverage], settings: Settings) -> lis
     rows: list[Row] = []
     good, low = dense.good(dense.raw), dense.good(dense.anchors)
     boot = HierarchicalBootstrap(dense.patient_of, settings.draws, settings.rng("loss values"), dense.whole)
-    anchors = [_anchor_level(dense, low, a, boot, settings) for a in range(len(ANCHORS))]
+    patients = len(dense.patients)
+    over_low = untrained_question(low - low[:, :1], dense.patient_of, patients)
+    anchors = [_anchor_level(dense, low, a, boot, over_low, settings) for a in range(len(ANCHORS))]
     for m, cover in enumerate(covers):
         if cover.model == "all":
             raw_model, good_model = dense.raw.mean(1), good.mean(1)
         else:
             raw_model, good_model = dense.raw[:, m], good[:, m]
+        gains = gain_question(good_model - low[:, None, None, 0], dense.patient_of, dense.fold_of)
         for loss, name in enumerate(dense.losses):
-            rows += _loss_level(
-                dense, cover.model, name, raw_model[:, loss], good_model[:, loss], low[:, 0], boot, settings
-            )
+            level = raw_model[:, loss], good_model[:, loss], low[:, 0]
+            rows += _loss_level(dense, cover.model, name, loss, *level, gains, boot, settings)
         rows += [row | {"model": cover.model} for part in anchors for row in part]
     return rows
 
@@ -40,9 +44,11 @@ def _loss_level(
     dense: Dense,
     model: str,
     name: str,
+    loss: int,
     raw: np.ndarray,
     good: np.ndarray,
     low: np.ndarray,
+    gains: Question,
     boot: HierarchicalBootstrap,
     settings: Settings,
 ) -> list[Row]:
@@ -54,7 +60,8 @@ def _loss_level(
     gain = good_mean - low
     gain_by_patient = means_over_patients(gain, dense.patient_of, patients)
     seeds_of_patient = means_over_patients(raw, dense.patient_of, patients)
-    draws, gains = boot.means(raw_mean), boot.means(gain)
+    draws = boot.means(raw_mean)
+    gain_low, gain_high = gains.results.interval(settings.confidence)
     c_count, seeds = raw.shape[:2]
     seed_draws = boot.means(raw.reshape(c_count * seeds, -1)).reshape(-1, c_count, seeds)
     mixed = over_seeds(seed_draws, settings.rng("seeds", model, name))
@@ -63,11 +70,8 @@ def _loss_level(
         n = int(np.isfinite(by_patient[c]).sum())
         if n == 0:
             continue
-        n_gain = int(np.isfinite(gain_by_patient[c]).sum())
-        (lo, hi), (glo, ghi) = (
-            interval(draws[:, c], n, settings.confidence),
-            interval(gains[:, c], n_gain, settings.confidence),
-        )
+        lo, hi = interval(draws[:, c], n, settings.confidence)
+        answer = settings.policy.compare(gains.evidence(c, loss))
         slo, shi = interval(mixed[:, c], n, settings.confidence)
         per_seed = nanmean(seeds_of_patient[c], 1)
         per_seed = per_seed[np.isfinite(per_seed)]
@@ -87,9 +91,10 @@ def _loss_level(
                 "seed_sd": sd_of(per_seed),
                 "goodness": mean_of(means_over_patients(good_mean[c], dense.patient_of, patients)),
                 "gain": mean_of(gain_by_patient[c]),
-                "gain_low": number(glo),
-                "gain_high": number(ghi),
-                "against_low_dose": against(float(glo), float(ghi), 0.0, "better", "worse"),
+                "gain_low": number(gain_low[c, loss]),
+                "gain_high": number(gain_high[c, loss]),
+                "against_low_dose": answer.verdict,
+                "reason": answer.why,
                 "patients": n,
                 "slices": int(np.isfinite(raw_mean[c]).sum()),
                 "seeds": len(per_seed),
@@ -98,12 +103,15 @@ def _loss_level(
     return rows
 
 
-def _anchor_level(dense: Dense, low: np.ndarray, a: int, boot: HierarchicalBootstrap, settings: Settings) -> list[Row]:
+def _anchor_level(
+    dense: Dense, low: np.ndarray, a: int, boot: HierarchicalBootstrap, gains: Question, settings: Settings
+) -> list[Row]:
     """Rows of an anchor, without the model they are listed under."""
     good = low[:, a]
     raw = np.where(np.isfinite(good), dense.anchors[:, a], np.nan)
     patients = len(dense.patients)
-    draws, gains = boot.means(raw), boot.means(good - low[:, 0])
+    draws = boot.means(raw)
+    gain_low, gain_high = gains.results.interval(settings.confidence)
     by_patient = means_over_patients(raw, dense.patient_of, patients)
     gain = means_over_patients(good - low[:, 0], dense.patient_of, patients)
     rows = []
@@ -112,8 +120,7 @@ def _anchor_level(dense: Dense, low: np.ndarray, a: int, boot: HierarchicalBoots
         if n == 0:
             continue
         lo, hi = interval(draws[:, c], n, settings.confidence)
-        glo, ghi = interval(gains[:, c], int(np.isfinite(gain[c]).sum()), settings.confidence)
-        verdict = "itself" if a == 0 else against(float(glo), float(ghi), 0.0, "better", "worse")
+        answer = settings.policy.compare(gains.evidence(c, a))
         rows.append(
             {
                 "loss": list(ANCHORS)[a],
@@ -126,9 +133,10 @@ def _anchor_level(dense: Dense, low: np.ndarray, a: int, boot: HierarchicalBoots
                 "patient_sd": sd_of(by_patient[c]),
                 "goodness": mean_of(means_over_patients(good[c], dense.patient_of, patients)),
                 "gain": mean_of(gain[c]),
-                "gain_low": number(glo),
-                "gain_high": number(ghi),
-                "against_low_dose": verdict,
+                "gain_low": number(gain_low[c, a]),
+                "gain_high": number(gain_high[c, a]),
+                "against_low_dose": answer.verdict if a else "itself",
+                "reason": answer.why if a else "",
                 "patients": n,
                 "slices": int(np.isfinite(raw[c]).sum()),
                 "seeds": 1,

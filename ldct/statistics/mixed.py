@@ -1,7 +1,8 @@
-"""Linear mixed models on patient means, with patient x loss variation.
+"""Linear mixed models on patient means, with patient x loss variation and trainings as a random factor.
 
-Leaving patient x loss out makes the standard error of a loss contrast several times too small. Here slices and seeds
-are averaged first, so that within one network the residual is that variation; over several networks it has a term.
+Leaving either out makes the standard error of a loss contrast several times too small. Patients are tested in one fold
+and share its runs, so all random effects lie within folds. With one seed a run cannot be told from its fold: the model
+then takes the means of folds, if there are enough, as the units.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import pandas as pd
 from scipy import stats
 
 from ldct.statistics.arrays import number
+from ldct.statistics.evidence import Verdicts
 from ldct.statistics.panel import Panel
+from ldct.statistics.policy import Reason
 from ldct.statistics.settings import Settings
 
 Row = dict[str, Any]
@@ -23,66 +26,92 @@ _LEAST_PATIENTS = 3
 _log = logging.getLogger("ldct")
 
 
-def mixed_rows(panels: list[Panel], settings: Settings) -> list[Row]:
+def mixed_rows(answers: list[Verdicts], settings: Settings) -> list[Row]:
     """MIXED rows: loss against the reference in each network, and loss x network over all of them (primary windows)."""
-    own = [panel for panel in panels if panel.model != "all" and settings.reference_loss in panel.losses]
+    own = [one for one in answers if one.panel.model != "all" and settings.reference_loss in one.panel.losses]
     rows: list[Row] = []
-    for panel in own:
-        for c, criterion in enumerate(panel.criteria):
+    for one in own:
+        for c, criterion in enumerate(one.panel.criteria):
             if criterion.primary:
-                rows += _fit(_frame(panel, c), panel.model, criterion.metric, criterion.window, settings)
+                key = {"model": one.panel.model, "metric": criterion.metric, "window": criterion.window}
+                rows += _fit(_frame(one.panel, c), key, _freedom(one, c), settings)
     if len(own) > 1:
         names = [
-            {(criterion.metric, criterion.window): c for c, criterion in enumerate(panel.criteria)} for panel in own
+            {(criterion.metric, criterion.window): c for c, criterion in enumerate(one.panel.criteria)} for one in own
         ]
-        shared = set(own[0].losses).intersection(*(panel.losses for panel in own[1:]))
+        shared = set(own[0].panel.losses).intersection(*(one.panel.losses for one in own[1:]))
         for metric, window in names[0]:
-            if all((metric, window) in name for name in names) and own[0].criteria[names[0][metric, window]].primary:
-                frames = [_frame(panel, name[metric, window]) for panel, name in zip(own, names, strict=True)]
+            here = all((metric, window) in name for name in names)
+            if here and own[0].panel.criteria[names[0][metric, window]].primary:
+                places = [name[metric, window] for name in names]
+                frames = [_frame(one.panel, c) for one, c in zip(own, places, strict=True)]
                 frame = pd.concat(frames, ignore_index=True)
-                rows += _fit(frame[frame["loss"].isin(shared)].reset_index(drop=True), "all", metric, window, settings)
+                freedom = min(_freedom(one, c) for one, c in zip(own, places, strict=True))
+                key = {"model": "all", "metric": metric, "window": window}
+                rows += _fit(frame[frame["loss"].isin(shared)].reset_index(drop=True), key, freedom, settings)
     return rows
 
 
+def _freedom(verdicts: Verdicts, c: int) -> float:
+    """Degrees of freedom of a pair of losses by criterion c, NaN where trainings cannot be told from patients."""
+    freedom = verdicts.pairs.results.freedom[c]
+    return float(np.median(freedom)) if np.isfinite(freedom).all() and len(freedom) else np.nan
+
+
 def _frame(panel: Panel, c: int) -> pd.DataFrame:
-    """Patient means of criterion c in long form: model, loss, patient, goodness."""
-    loss, patient = np.nonzero(np.isfinite(panel.by_patient[c]))
+    """Patient means of criterion c in long form: model, loss, fold, run, patient, goodness."""
+    values = panel.ranked_sample.values[c]
+    loss, seed, patient = np.nonzero(np.isfinite(values))
+    names = np.array(panel.losses)[loss]
     return pd.DataFrame(
         {
             "model": panel.model,
-            "loss": np.array(panel.losses)[loss],
+            "loss": names,
+            "fold": panel.fold_of[patient],
+            # A run lies in a fold, so its name need not say which.
+            "run": [f"{panel.model} {name} {one}" for name, one in zip(names, seed, strict=True)],
             "patient": np.array(panel.patients)[patient],
-            "goodness": panel.by_patient[c][loss, patient],
+            "goodness": values[loss, seed, patient],
         }
     )
 
 
-def _fit(frame: pd.DataFrame, model: str, metric: str, window: str, settings: Settings) -> list[Row]:
+def _fit(frame: pd.DataFrame, key: Row, freedom: float, settings: Settings) -> list[Row]:
     from statsmodels.regression.mixed_linear_model import MixedLM
 
-    key = {"model": model, "metric": metric, "window": window}
-    joint = model == "all"
+    joint = key["model"] == "all"
     fixed = f"C(loss, Treatment('{settings.reference_loss}'))" + (" * C(model)" if joint else "")
-    formula = f"goodness ~ {fixed} + (1 | patient)" + (" + (1 | patient:loss) + (1 | patient:model)" if joint else "")
+    formula = f"goodness ~ {fixed} + (1 | fold:patient) + (1 | fold:patient:loss) + (1 | fold:run)"
+    formula += " + (1 | fold:patient:model)" if joint else ""
     patients = frame["patient"].nunique()
     row = key | {"formula": formula, "patients": patients}
     scale = frame["goodness"].std()
     if patients < _LEAST_PATIENTS or not scale > 0:
         return [row | {"term": "none", "note": f"cannot tell: {patients} patients; at least {_LEAST_PATIENTS} needed"}]
+    if not np.isfinite(freedom):
+        return [row | {"term": "none", "note": f"cannot tell: {Reason.ONE_TRAINING}"}]
     # Unit scale helps the optimiser; the estimates are scaled back.
-    scaled = frame.assign(goodness=(frame["goodness"] - frame["goodness"].mean()) / scale)
+    scaled = frame.assign(
+        goodness=(frame["goodness"] - frame["goodness"].mean()) / scale,
+        crossed=frame["patient"] + " " + frame["loss"],
+        network=frame["patient"] + " " + frame["model"],
+    )
+    parts = {"patient": "0 + C(patient)", "patient_loss": "0 + C(crossed)", "run": "0 + C(run)"}
+    if joint:
+        parts["patient_model"] = "0 + C(network)"
+    if frame.groupby(["patient", "loss", "model"]).size().max() == 1:
+        # With one seed what is left of a patient is patient x loss itself.
+        del parts["patient_loss"]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            parts = {"patient_loss": "0 + C(loss)", "patient_model": "0 + C(model)"} if joint else None
-            mixed = MixedLM.from_formula(
-                f"goodness ~ {fixed}", scaled, groups="patient", re_formula="1", vc_formula=parts
-            )
+            mixed = MixedLM.from_formula(f"goodness ~ {fixed}", scaled, groups="fold", re_formula="0", vc_formula=parts)
             fit = mixed.fit(reml=True, method=["lbfgs", "powell"])
     except (np.linalg.LinAlgError, ValueError) as error:
-        _log.info("statistics: mixed model of %s (%s, %s) failed: %s", metric, window, model, error)
+        named = f"{key['metric']} ({key['window']}, {key['model']})"
+        _log.info("statistics: mixed model of %s failed: %s", named, error)
         return [row | {"term": "none", "note": f"cannot tell: the fit failed ({error})"}]
-    z = stats.norm.ppf((1 + settings.confidence) / 2)
+    reach = stats.t.ppf((1 + settings.confidence) / 2, freedom)
     rows = []
     for name in fit.fe_params.index:
         if name == "Intercept":
@@ -93,10 +122,11 @@ def _fit(frame: pd.DataFrame, model: str, metric: str, window: str, settings: Se
             | {
                 "term": _plain(name),
                 "estimate": number(estimate),
-                "estimate_low": number(estimate - z * error),
-                "estimate_high": number(estimate + z * error),
+                "estimate_low": number(estimate - reach * error),
+                "estimate_high": number(estimate + reach * error),
                 "standard_error": number(error),
-                "p": number(2 * stats.norm.sf(abs(estimate / error))) if error > 0 else None,
+                "freedom": number(freedom),
+                "p": number(2 * stats.t.sf(abs(estimate / error), freedom)) if error > 0 else None,
                 "note": None if fit.converged else "the fit did not converge",
             }
         )

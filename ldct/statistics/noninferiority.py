@@ -1,4 +1,4 @@
-"""Is one value at most a margin worse than another? Ratios of paired positive values over patients."""
+"""Is one loss at most a margin worse than another? Ratios of positive values, over patients and trainings."""
 
 from __future__ import annotations
 
@@ -7,65 +7,77 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from ldct.statistics.inference.contrasts import BY_NOTHING, BY_RUNS, Contrasts, contrasts
+from ldct.statistics.inference.sample import Sample
+from ldct.statistics.policy import Evidence
 from ldct.statistics.power import SIZES, TARGET
 
 
 @dataclass(frozen=True)
 class NonInferiority:
-    """The geometric mean ratio with its interval, the one-sided p, and the verdict against 1 + margin."""
+    """The geometric mean ratio with its interval, the one-sided p, and what a verdict against 1 + margin stands on."""
 
     ratio: float
     low: float
     high: float
     p: float
-    verdict: str
-    patients: int
+    evidence: Evidence
     patients_needed: int | None
 
 
-def noninferiority(candidate: np.ndarray, other: np.ndarray, margin: float, confidence: float) -> NonInferiority:
-    """Whether `candidate` (patients,) is at most `margin` worse than `other`, where lower is better.
+def noninferiority(sample: Sample, weights: np.ndarray, margin: float, confidence: float) -> NonInferiority:
+    """Whether the loss of weight 1 is at most `margin` worse than the loss of weight -1, where lower is better.
 
-    Both are positive patient means (RMSE in HU). The logarithm of their ratio is taken as normal over patients; the
+    `sample` holds minus the positive patient means (RMSE in HU) of one criterion, as goodness; `weights` (L,). The
+    logarithm of a ratio is a contrast of logarithms, so patients and trainings are random in it as in any contrast; the
     interval is Student's t at `confidence`, two-sided, so that a true ratio of 1 + margin is called non-inferior with a
-    probability of (1 - confidence) / 2. Verdict: 'non-inferior' where the interval ends below 1 + margin, 'inferior'
-    where it begins above, else 'cannot tell', also with fewer than two patients. patients_needed: for 80 % power at
-    the observed ratio and spread; None where the ratio itself is not below the margin. Raises ValueError for values
-    that are not positive or a margin below 0. EMA CPMP/EWP/2158/99; ICH E9.
+    probability of (1 - confidence) / 2. patients_needed: for 80 % power at the observed ratio and spread, with the
+    trainings of this study; None where the ratio itself is not below the margin or more patients do not suffice. Raises
+    ValueError for values that are not positive or a margin below 0. EMA CPMP/EWP/2158/99; ICH E9.
     """
-    here = np.isfinite(candidate) & np.isfinite(other)
-    a, b = candidate[here], other[here]
-    if margin < 0 or (a <= 0).any() or (b <= 0).any():
+    values = -sample.values[:, weights != 0]
+    if margin < 0 or (values[np.isfinite(values)] <= 0).any():
         raise ValueError("non-inferiority needs positive values and a margin of at least 0")
-    n, limit = len(a), float(np.log1p(margin))
-    if n == 0:
-        return NonInferiority(np.nan, np.nan, np.nan, np.nan, "cannot tell", 0, None)
-    logs = np.log(a) - np.log(b)
-    mean = float(logs.mean())
-    if n < 2:
-        return NonInferiority(float(np.exp(mean)), np.nan, np.nan, np.nan, "cannot tell", n, None)
-    error = float(logs.std(ddof=1)) / np.sqrt(n)
-    reach = stats.t.ppf((1 + confidence) / 2, n - 1) * error
-    p = float(stats.t.cdf((mean - limit) / error, n - 1)) if error > 0 else float(mean >= limit)
-    verdict = "non-inferior" if mean + reach < limit else "inferior" if mean - reach > limit else "cannot tell"
+    # One contrast, worse above: log(candidate) - log(other).
+    logs = Sample(np.log(np.where(np.isfinite(values), values, np.nan)), sample.fold_of)
+    found = contrasts(logs, np.asarray(weights, float)[None, weights != 0])
+    limit = float(np.log1p(margin))
+    low, high = (float(end[0, 0]) for end in found.interval(confidence))
+    below = float(found.turned().p_above(-limit)[0, 0])
+    evidence = Evidence(
+        estimate=float(found.estimate[0, 0]),
+        p=below,
+        p_same=float(found.p_above(limit)[0, 0]),
+        patients=int(found.patients[0, 0]),
+        folds=int(found.folds[0, 0]),
+        runs=int(found.runs[0, 0]),
+        least_runs=int(found.least_runs[0, 0]),
+        answered=bool(found.method[0, 0] != BY_NOTHING),
+    )
     return NonInferiority(
-        ratio=float(np.exp(mean)),
-        low=float(np.exp(mean - reach)),
-        high=float(np.exp(mean + reach)),
-        p=p,
-        verdict=verdict,
-        patients=n,
-        patients_needed=_needed((limit - mean), error * np.sqrt(n), confidence),
+        ratio=float(np.exp(evidence.estimate)),
+        low=float(np.exp(low)),
+        high=float(np.exp(high)),
+        p=below,
+        evidence=evidence,
+        patients_needed=_needed(found, limit, confidence),
     )
 
 
-def _needed(distance: float, sd: float, confidence: float) -> int | None:
-    """Fewest patients of SIZES with 80 % power that the interval ends `distance` above the mean."""
-    if distance <= 0:
+def _needed(found: Contrasts, limit: float, confidence: float) -> int | None:
+    """Fewest patients of SIZES with 80 % power that the interval ends below the limit."""
+    variance, freedom, n = (float(x[0, 0]) for x in (found.variance, found.freedom, found.patients))
+    distance = limit - float(found.estimate[0, 0])
+    if not np.isfinite(variance) or not distance > 0:
         return None
+    # More patients do not lessen the noise of runs; where folds are the replicates, more patients come in more folds.
+    by_runs = bool(found.method[0, 0] == BY_RUNS)
+    fixed = min(float(found.of_runs[0, 0]), variance) if by_runs else 0.0
+    per_fold = n / max(float(found.folds[0, 0]), 1.0)
     for size in SIZES:
-        critical = stats.t.ppf((1 + confidence) / 2, size - 1)
-        power = stats.nct.sf(critical, size - 1, distance / max(sd, 1e-12) * np.sqrt(size)) if sd > 0 else 1.0
-        if power >= TARGET:
+        error = np.sqrt(fixed + (variance - fixed) * n / size)
+        nu = max(freedom + size - n if by_runs else size / per_fold - 1, 1.0)
+        critical = stats.t.ppf((1 + confidence) / 2, nu)
+        if error == 0 or stats.nct.sf(critical, nu, distance / error) >= TARGET:
             return size
     return None

@@ -9,14 +9,16 @@ import numpy as np
 from ldct.statistics.arrays import any_finite, nanmean
 from ldct.statistics.bootstrap import HierarchicalBootstrap, means_over_patients
 from ldct.statistics.dense import Criterion, Dense
+from ldct.statistics.inference.sample import Sample, paired_means
+from ldct.statistics.policy import LEAST_RANKED_SHARE
 
 
 @dataclass(frozen=True)
 class Coverage:
     """Which losses and patients of a network can be compared.
 
-    A loss is ranked when it has values for at least half of the patients that the best covered loss has; patients
-    that a ranked loss lacks are left out for all, so every comparison is on the same patients.
+    Every loss with values is compared with every other on the patients that both have. Losses are ranked on the same
+    patients, so a loss that lacks many of them is not ranked: it costs itself, not the others.
     """
 
     model: str
@@ -31,10 +33,24 @@ def coverage(model: str, raw: np.ndarray, patient_of: np.ndarray, patients: int)
     has = np.zeros((raw.shape[1], patients), bool)
     for loss, image in zip(*np.nonzero(any_value), strict=True):
         has[loss, patient_of[image]] = True
-    count = has.sum(1)
-    ranked = (count > 0) & (2 * count >= count.max(initial=0))
+    ranked = ranked_losses(has, LEAST_RANKED_SHARE)
+    if ranked.sum() < 2:
+        ranked = ranked_losses(has, 0.5)
     kept = np.asarray(has[ranked].all(0)) if ranked.any() else np.zeros(patients, bool)
     return Coverage(model, has, ranked, kept)
+
+
+def ranked_losses(has: np.ndarray, share: float) -> np.ndarray:
+    """(L,) which losses can be ranked together, from `has` (L, P): the best covered one, and each next one that leaves
+    at least `share` of its patients."""
+    count = has.sum(1)
+    ranked = np.zeros(len(has), bool)
+    shared = np.ones(has.shape[1], bool)
+    for loss in np.argsort(-count, kind="stable"):
+        left = shared & has[loss]
+        if left.sum() > 0 and left.sum() >= share * count.max():
+            ranked[loss], shared = True, left
+    return ranked
 
 
 @dataclass(frozen=True)
@@ -59,10 +75,24 @@ class Panel:
     by_patient: np.ndarray  # (C, L, P) patient means of `mean`
     kept_images: np.ndarray  # (I,) places in the study's list of images
     kept_patients: np.ndarray  # (P,) places in the study's list of patients
+    compared: list[str]  # every loss with values, ranked or not
+    sample: Sample  # patient means (C, compared losses, S, study's patients): what every verdict stands on
 
     def count(self, c: int) -> int:
         """Patients with values of criterion c."""
         return int(np.isfinite(self.by_patient[c]).all(0).sum())
+
+    @property
+    def ranked_sample(self) -> Sample:
+        """The sample of the ranked losses on the patients that they share."""
+        chosen = [self.compared.index(loss) for loss in self.losses]
+        return Sample(self.sample.values[:, chosen][..., self.kept_patients], self.fold_of)
+
+    @property
+    def complete(self) -> np.ndarray:
+        """(compared losses,) bool: whether a loss has all patients that any loss has."""
+        has = np.isfinite(self.sample.values).any((0, 2))
+        return has.sum(1) == has.any(0).sum()
 
     def bootstrap(self, draws: int, rng: np.random.Generator) -> HierarchicalBootstrap:
         return HierarchicalBootstrap(self.patient_of, draws, rng, self.whole)
@@ -81,6 +111,8 @@ def build_panel(model: str, dense: Dense, good: np.ndarray, low: np.ndarray, cov
     mean = nanmean(block, 2)
     usable = np.flatnonzero(paired.any(axis=1))
     by_patient = means_over_patients(mean, of_patient, len(kept))
+    compared = np.flatnonzero(cover.patients.any(1))
+    means = paired_means(good[usable][:, compared], dense.patient_of, len(dense.patients))
     return Panel(
         model=model,
         losses=[dense.losses[i] for i in ranked],
@@ -97,6 +129,8 @@ def build_panel(model: str, dense: Dense, good: np.ndarray, low: np.ndarray, cov
         by_patient=by_patient[usable],
         kept_images=images,
         kept_patients=kept,
+        compared=[dense.losses[i] for i in compared],
+        sample=Sample(means, dense.fold_of),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ldct.statistics.arrays import nanmean, number
-from ldct.statistics.bootstrap import HierarchicalBootstrap, interval, over_seeds
+from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
+from ldct.statistics.evidence import Verdicts
 from ldct.statistics.panel import Panel
 from ldct.statistics.ranks import ranks, share_best
 from ldct.statistics.settings import Settings
@@ -16,24 +18,14 @@ Row = dict[str, Any]
 
 
 def loss_draws(panel: Panel, boot: HierarchicalBootstrap) -> np.ndarray:
-    """Mean goodness of every criterion and loss in every draw: (draws, C, L)."""
+    """Mean goodness of every criterion and loss in every resample of patients: (draws, C, L), about these networks."""
     c, losses, images = panel.mean.shape
     return boot.means(panel.mean.reshape(c * losses, images)).reshape(-1, c, losses)
 
 
-def loss_draws_over_seeds(panel: Panel, boot: HierarchicalBootstrap, settings: Settings) -> np.ndarray | None:
-    """As `loss_draws`, but with seeds resampled as well; None with one seed."""
-    c, losses, seeds, images = panel.good.shape
-    if seeds < 2:
-        return None
-    by_seed = boot.means(panel.good.reshape(-1, images)).reshape(-1, c, losses, seeds)
-    return over_seeds(by_seed, settings.rng("seeds", panel.model))
-
-
-def ranking(
-    panel: Panel, draws: np.ndarray, boot: HierarchicalBootstrap, settings: Settings
-) -> tuple[list[Row], list[Row], list[Row]]:
-    """RANKS, RANK_STABILITY and BEST_LOSS rows from `draws` (draws, C, L)."""
+def ranking(verdicts: Verdicts, boot: HierarchicalBootstrap) -> tuple[list[Row], list[Row], list[Row]]:
+    """RANKS, RANK_STABILITY and BEST_LOSS rows; `boot` resamples the patients of ranks within a patient."""
+    panel, settings, draws, clusters = verdicts.panel, verdicts.settings, verdicts.draws, verdicts.clusters
     rank_rows: list[Row] = []
     stability: list[Row] = []
     best_rows: list[Row] = []
@@ -51,7 +43,7 @@ def ranking(
         if len(usable) == 0:
             continue
         best = share_best(usable)
-        low, high = interval(place_draws[:, c], n, settings.confidence)
+        low, high = interval(place_draws[:, c], min(n, clusters), settings.confidence)
         mlow, mhigh = interval(mean_draws[:, c], n, settings.confidence)
         tied_first = 1 + (usable[:, None, :] > usable[:, :, None]).sum(-1)
         for loss, name in enumerate(panel.losses):
@@ -76,22 +68,30 @@ def ranking(
                 for at, share in enumerate(shares)
                 if share > 0
             ]
-        best_rows.append(key | _best(panel, level[c], usable, best, n, settings))
+        best_rows.append(key | _best(panel, c, level[c], best, verdicts, settings))
     return rank_rows, stability, best_rows
 
 
-def _best(
-    panel: Panel, level: np.ndarray, draws: np.ndarray, best: np.ndarray, patients: int, settings: Settings
-) -> Row:
-    """The best loss by one criterion: level (L,), draws (draws, L), best (L,) shares."""
+def _best(panel: Panel, c: int, level: np.ndarray, best: np.ndarray, verdicts: Verdicts, settings: Settings) -> Row:
+    """The best loss by criterion c: level (L,), best (L,) shares of draws.
+
+    It is sure only where it beats every other loss after correction over all pairs of losses and all criteria.
+    """
     order = np.argsort(-level, kind="stable")
     first, second = order[0], order[1]
-    low, high = interval(draws[:, first] - draws[:, second], patients, settings.confidence)
     likely = np.argsort(-best, kind="stable")
     enough = int(np.searchsorted(np.cumsum(best[likely]), settings.confidence - 1e-9)) + 1
     share = float(best[first])
-    # Resampling few patients overstates certainty, so 'sure' also asks for the widened interval of the margin.
-    sure = "sure" if share >= settings.confidence and low > 0 else "likely" if share >= 0.8 else "cannot tell"
+    question = verdicts.pairs
+    pairs = list(zip(*np.triu_indices(len(panel.losses), 1), strict=True))
+    of_best = [j for j, pair in enumerate(pairs) if first in pair]
+    hardest = max(of_best, key=lambda j: question.p[c, j])
+    between = pairs.index((min(first, second), max(first, second)))
+    low, high = (end[c, between] for end in question.results.interval(settings.confidence))
+    if first > second:
+        low, high = -high, -low
+    evidence = replace(question.evidence(c, hardest), estimate=abs(float(question.results.estimate[c, hardest])))
+    answer = settings.policy.best(evidence, share)
     return {
         "loss": panel.losses[first],
         "probability": share,
@@ -100,6 +100,11 @@ def _best(
         "margin_low": number(low),
         "margin_high": number(high),
         "candidates": ",".join(panel.losses[i] for i in likely[:enough]),
-        "sure": sure,
-        "patients": patients,
+        "p_adjusted": number(evidence.p) if evidence.answered else None,
+        "sure": answer.verdict,
+        "reason": answer.why,
+        "patients": evidence.patients,
+        "folds": evidence.folds,
+        "runs": evidence.runs,
+        "tests": evidence.tests,
     }

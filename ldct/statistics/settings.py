@@ -10,6 +10,8 @@ from ldct.config.base import Section
 if TYPE_CHECKING:
     import numpy as np
 
+    from ldct.statistics.policy import Policy
+
 
 class Resampling(Section):
     """How intervals are made: bootstrap draws, level (0 to 1), seed."""
@@ -33,6 +35,11 @@ class Settings(Resampling):
     candidate_loss: str | None = None
     candidate_families: list[str] = []
     fidelity_margin: float = 0.05
+    # Of metrics: how much worse still counts as the same, in goodness.
+    margins: dict[str, float] = {}
+    # Constructs of metrics, and metrics that fail their validity ladder and so have no vote.
+    constructs: dict[str, str] = {}
+    voteless: list[str] = []
 
     def rng(self, *purpose: str) -> np.random.Generator:
         """A generator of its own for each purpose, so that one analysis does not change another's draws."""
@@ -41,14 +48,12 @@ class Settings(Resampling):
         return np.random.default_rng([self.seed, *(zlib.crc32(word.encode()) for word in purpose)])
 
     @property
+    def policy(self) -> Policy:
+        """What turns this study's numbers into words."""
+        from ldct.statistics.policy import Policy
+
+        return Policy.of(self.confidence, self.margins)
+
+    @property
     def alpha(self) -> float:
         return 1 - self.confidence
-
-
-def against(low: float, high: float, value: float, above: str, below: str, unsure: str = "cannot tell") -> str:
-    """The verdict of an interval against a value: `above`, `below`, or `unsure` where it contains the value."""
-    if low > value:
-        return above
-    if high < value:
-        return below
-    return unsure

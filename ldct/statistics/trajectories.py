@@ -13,7 +13,7 @@ from ldct.errors import InputError
 from ldct.statistics.arrays import all_finite, nanmean, number
 from ldct.statistics.bootstrap import CrossedBootstrap, interval
 from ldct.statistics.dense import Dense
-from ldct.statistics.settings import Settings, against
+from ldct.statistics.settings import Settings
 from ldct.statistics.trajectory import LEAST_POINTS, erratic, follow, regret, shift_p
 from ldct.tables.history import HISTORY
 from ldct.tables.io import read_table
@@ -219,7 +219,8 @@ def _summary(dense: Dense, by_patient: dict[str, np.ndarray], counts: np.ndarray
                     row[f"{name}_low"], row[f"{name}_high"] = number(low), number(high)
                 if row["concordance_low"] is not None:
                     ends = row["concordance_low"], row["concordance_high"]
-                    row["verdict"] = against(*ends, 0.5, "follows the loss", "opposes the loss")
+                    answer = settings.policy.side(*ends, 0.5, "follows the loss", "opposes the loss")
+                    row["verdict"] = answer.verdict
                 rows.append(row)
     return rows
 

@@ -12,6 +12,11 @@ SESSION = column("session", pa.string(), "reading session; an image is rated onc
 MODEL = column("model", pa.string(), "network, or 'anchor'")
 LOSS = column("loss", pa.string(), "training loss, 'low_dose' or 'full_dose'")
 
+OVER = column("over", pa.string(), "what the interval lets vary: 'patients and readers', or 'patients' (these readers)")
+VERDICT = column("verdict", pa.string(), "in words, by the thresholds of ldct/readers/policy.py", nullable=True)
+PATIENTS = column("patients", pa.int32(), "patients in it")
+READERS = column("readers", pa.int32(), "readers in it")
+
 RATINGS = pa.schema(
     [
         READER,
@@ -58,8 +63,10 @@ AGREEMENT = pa.schema(
         column("kind", pa.string(), "icc, kappa, kappa_pair or kappa_self"),
         column("name", pa.string(), "form of the coefficient, or the readers compared"),
         *_estimate("agreement; 1 is full agreement"),
-        column("readers", pa.int32(), "readers in it"),
+        READERS,
         column("images", pa.int32(), "images in it"),
+        PATIENTS,
+        OVER,
     ]
 )
 LOSSES = pa.schema(
@@ -70,8 +77,9 @@ LOSSES = pa.schema(
         *_estimate("mean score, or difference of mean scores, over readers and patients"),
         column("p", pa.float64(), "two-sided p, readers and patients random", nullable=True),
         column("p_holm", pa.float64(), "p after Holm's adjustment within the network", nullable=True),
-        column("readers", pa.int32(), "readers in it"),
-        column("patients", pa.int32(), "patients in it"),
+        READERS,
+        PATIENTS,
+        VERDICT,
     ]
 )
 CHOICES = pa.schema(
@@ -81,6 +89,11 @@ CHOICES = pa.schema(
         *_estimate("share of pairs in which its image was chosen"),
         column("strength", pa.float64(), "Bradley-Terry log strength, mean 0", nullable=True),
         column("pairs", pa.int32(), "pairs in it"),
+        column("strength_low", pa.float64(), "lower end of the interval of strength", nullable=True),
+        column("strength_high", pa.float64(), "upper end of the interval of strength", nullable=True),
+        PATIENTS,
+        READERS,
+        OVER,
     ]
 )
 METRICS = pa.schema(
@@ -94,7 +107,9 @@ METRICS = pa.schema(
         ),
         *_estimate("the statistic, with the metric oriented so that more is better"),
         column("images", pa.int32(), "images (or pairs) in it"),
-        column("patients", pa.int32(), "patients in it"),
+        PATIENTS,
+        READERS,
+        OVER,
     ]
 )
 DIFFERENCES = pa.schema(
@@ -102,15 +117,20 @@ DIFFERENCES = pa.schema(
         column("metric", pa.string(), "name in the catalogue"),
         column("window", pa.string(), "HU window, or 'hu'"),
         column("against", pa.string(), "the metric with the highest srocc, as 'metric (window)'"),
-        *_estimate("difference of srocc to the best metric"),
-        column("p", pa.float64(), "two-sided p of the paired bootstrap over patients", nullable=True),
-        column("p_holm", pa.float64(), "p after Holm's adjustment", nullable=True),
+        *_estimate("difference of srocc to the best metric; bounds: to the best of the others, simultaneous"),
+        column("p", pa.float64(), "two-sided p of this pair alone, patients and readers random", nullable=True),
+        column("p_holm", pa.float64(), "p after Holm's adjustment over all pairs of metrics", nullable=True),
         column(
             "p_meng",
             pa.float64(),
             "p of Meng, Rosenthal & Rubin (1992), which takes images as independent",
             nullable=True,
         ),
+        column("p_best", pa.float64(), "p of 'as good as the best', adjusted over all metrics", nullable=True),
+        column("best", pa.bool_(), "whether it cannot be told from the best"),
+        VERDICT,
+        PATIENTS,
+        READERS,
     ]
 )
 TABLES = {

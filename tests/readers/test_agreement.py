@@ -107,7 +107,7 @@ def test_comparison_equals_the_three_way_analysis_of_variance():
     rest = y - tr[:, :, None] - tc[:, None, :] - rc[None] + yt[:, None, None] + yr[None, :, None] + yc[None, None] - g
     ms_trc = (rest**2).sum() / ((t - 1) * (r - 1) * (c - 1))
     error = ms_tr + max(ms_tc - ms_trc, 0)
-    made = compare(first, second)
+    made = compare(first, second, form="hillis")
     from scipy import stats
 
     degrees = error**2 / (ms_tr**2 / ((t - 1) * (r - 1)))

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ldct.readers.bootstrap import PatientBootstrap, two_sided_p
 from ldct.readers.choices import bradley_terry
 from ldct.readers.correlation import krocc, meng_p, plcc, srocc, srocc_within
+from ldct.readers.intervals import PLAIN, interval
+from ldct.readers.jackknife import Jackknife
 from ldct.readers.krasula import analyse, pairs_of_images
 from ldct.readers.logistic import Logistic, _curve, _slopes, out_of_fold
 
@@ -130,13 +131,9 @@ def test_intervals_resample_patients():
         level = np.repeat(rng.normal(0, 1, 12), 8)
         value = level + rng.normal(0, 0.2, 96)
         for name, clusters in (("patients", np.repeat(np.arange(12), 8)), ("images", np.arange(96))):
-            boot = PatientBootstrap(clusters, 300, rng)
-            low, high = boot.interval(boot.draws(lambda w, v=value: float((w * v).sum() / w.sum())), 0.95)
-            covered[name] += low <= 0 <= high
+            jackknife = Jackknife(clusters)
+            made = jackknife.replicates(lambda s, v=value: float((s.weights * v).sum() / s.weights.sum()))
+            _, low, high = interval(made, PLAIN, 0.95, jackknife.patients)
+            covered[name] += low[0] <= 0 <= high[0]
     assert covered["patients"] / 150 > 0.88
     assert covered["images"] / 150 < 0.75
-
-
-def test_p_of_draws():
-    assert two_sided_p(np.array([1.0] * 99)) == pytest.approx(0.01)
-    assert two_sided_p(np.array([-1.0, 1.0] * 50)) == pytest.approx(1.0, abs=0.02)

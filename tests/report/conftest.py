@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ldct.config import Study
+from ldct.config.load import load_files
 from ldct.metrics.curves import curves
 from ldct.report.build import build_report
 from ldct.report.outputs import FIGURES, TABLES
@@ -107,8 +107,8 @@ def write_stacks(folder: Path, patients: list[str]) -> dict[str, dict[str, Path]
 
 
 def spec_of(losses: tuple[str, ...]) -> Report.Spec:
-    """What the report says of a study with these losses, its other settings the defaults."""
-    study = Study()
+    """What the report says of a study with these losses, its other settings the demo's."""
+    study = load_files().study
     absent = Unavailable(kind="metric", name="lpips", missing="weights 'alex'", command="ldct weights get alex")
     return Report.Spec(
         title="A study & its <report>",

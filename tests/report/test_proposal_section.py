@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ldct.losses.declared import TERMS
 from ldct.report.build import build_report
 from ldct.report.results import load
 from ldct.statistics.consistency import analyse
@@ -26,6 +27,6 @@ def test_the_section_says_what_came_out(made, tmp_path):
     claims = read_table(tmp_path / "consistency/candidate.parquet", TABLES["candidate"]).to_pylist()
     assert len(claims) == 2
     for row in claims:
-        assert f'<tr><td>{row["other"]}</td><td><span class="chip {row["verdict"].split()[0]}">' in section
+        assert f'<tr><td>{TERMS[row["other"]].label}</td><td><span class="chip {row["verdict"].split()[0]}">' in section
         assert f"{row['verdict']} against" in text
     assert "Does vgg keep its promise?" in text

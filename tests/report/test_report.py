@@ -98,8 +98,8 @@ def test_learning_rates_tried_are_shown_where_they_are_searched(made, tmp_path):
         re.findall(r"<td[^>]*>(.*?)</td>", row) for row in made.text.split("Learning rates tried")[1].split("<tr>")
     ]
     assert cells[2:4] == [
-        ["redcnn", "l1", "0.0001", "30.50", "2 of 2"],
-        ["redcnn", "l1", "0.001", "40.00 (1 diverged)", "0 of 2"],
+        ["redcnn", "L1", "0.0001", "30.50", "2 of 2"],
+        ["redcnn", "L1", "0.001", "40.00 (1 diverged)", "0 of 2"],
     ]
     build_report(load(made.spec, **made.arguments | {"searches": {}}), tmp_path / "report.html")
     assert "Learning rates tried" not in (tmp_path / "report.html").read_text()
@@ -129,10 +129,10 @@ def test_noise_and_sharpness_are_those_of_the_tables(made, tmp_path):
     rows = pq.read_table(made.folder / "physics/curves.parquet").to_pylist()
     for name in ("nps", "ttf"):
         lines = {line["name"]: line for line in figures[name]["data"]}
-        assert list(lines) == ["low dose", "mse", "l1", "vgg"]
+        assert list(lines) == ["low dose", "MSE", "L1", "vgg"]
         own = [row for row in rows if (row["curve"], row["loss"], row["model"]) == (name, "l1", "redcnn")]
-        assert lines["l1"]["y"] == [row["ratio"] for row in own] and len(own) > 3
-        assert "8 patients" in lines["l1"]["hovertext"][0]
+        assert lines["L1"]["y"] == [row["ratio"] for row in own] and len(own) > 3
+        assert "8 patients" in lines["L1"]["hovertext"][0]
     build_report(load(made.spec, **made.arguments | {"optional": []}), tmp_path / "report.html")
     assert 'id="physics"' not in (tmp_path / "report.html").read_text()
 
@@ -142,7 +142,7 @@ def test_panels_show_each_image_in_each_view(made):
     assert [case["patient"] for case in panels["cases"]] == ["P000", "P001"]
     for case in panels["cases"]:
         names = [image["name"] for image in case["images"].values()]
-        assert names == ["low dose", "mse", "l1", "vgg", "full dose"]
+        assert names == ["low dose", "MSE", "L1", "vgg", "full dose"]
         for image in case["images"].values():
             assert set(image["views"]) == {"soft_tissue", "lung", "difference"}
     low = case["images"]["anchor/low_dose"]["rmse"]

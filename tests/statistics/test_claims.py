@@ -71,5 +71,5 @@ def test_steady_courses_contradict_erratic_ones(analyse_study):
 def test_choice_is_scored_on_the_patient_left_out():
     # Loss 1 is best in patients 1 and 2 and bad in 0; each patient's choice comes from the other two.
     values = np.array([[[0.0, 0.0, 0.0], [-5.0, 3.0, 3.0]]])
-    assert choice_scores(values, 0).tolist() == [0.0, 0.5, 0.5]
-    assert choice_scores(np.array([[[0.0] * 4, [1.0] * 4]]), 0).tolist() == [1.0] * 4
+    assert choice_scores(values, 0, np.arange(3)).tolist() == [0.0, 0.5, 0.5]
+    assert choice_scores(np.array([[[0.0] * 4, [1.0] * 4]]), 0, np.arange(4)).tolist() == [1.0] * 4

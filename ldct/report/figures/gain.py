@@ -6,8 +6,9 @@ from ldct.report.figures.style import ANCHOR, Figure, colour, figure, interval, 
 from ldct.report.results import Results
 
 
-def rmse(results: Results, model: str) -> Figure:
+def rmse(results: Results) -> Figure:
     """RMSE on unseen patients with intervals, filters without training below, the low-dose input as a line."""
+    model = results.model
     rows = {r["loss"]: r for r in results.table("loss_values", model=model, metric="rmse")}
     names = [*results.losses, *results.filters]
     losses = [loss for loss in names if loss in rows and rows[loss]["mean"] is not None]

@@ -8,8 +8,9 @@ from ldct.report.figures.style import DIVERGING, Figure, criterion, figure, inte
 from ldct.report.results import Results
 
 
-def heatmap(results: Results, model: str) -> Figure:
+def heatmap(results: Results) -> Figure:
     """Colour: gain over low dose in units of the largest gain or loss of that metric; text: the metric's mean."""
+    model = results.model
     columns = results.criteria
     rows = {(r["loss"], r["metric"], r["window"]): r for r in results.table("loss_values", model=model)}
     losses = [*results.losses, *results.filters]

@@ -6,8 +6,9 @@ from ldct.report.figures.style import Figure, colour, criterion, figure, interva
 from ldct.report.results import Results
 
 
-def ranks(results: Results, model: str) -> Figure:
+def ranks(results: Results) -> Figure:
     """One line a loss, one column a metric; bars are intervals of the place."""
+    model = results.model
     columns = results.criteria
     rows = {(r["loss"], r["metric"], r["window"]): r for r in results.table("ranks", model=model)}
     losses = results.losses

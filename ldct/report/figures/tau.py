@@ -6,8 +6,9 @@ from ldct.report.figures.style import DIVERGING, Figure, criterion, figure, inte
 from ldct.report.results import Results
 
 
-def tau(results: Results, model: str) -> Figure:
+def tau(results: Results) -> Figure:
     """Kendall's tau-b between every two metrics over the losses."""
+    model = results.model
     columns = results.criteria
     keys = [(c["metric"], c["window"]) for c in columns]
     names = [criterion(c) for c in columns]

@@ -11,8 +11,9 @@ from ldct.report.figures.style import Figure, colour, criterion, figure, legend_
 from ldct.report.results import Results
 
 
-def curves(results: Results, model: str) -> Figure:
+def curves(results: Results) -> Figure:
     """Validation RMSE by epoch, the mean over folds and seeds of each loss."""
+    model = results.model
     data = []
     for loss in results.losses:
         by_epoch: dict[int, list[float]] = defaultdict(list)
@@ -29,11 +30,12 @@ def curves(results: Results, model: str) -> Figure:
     )
 
 
-def trajectories(results: Results, model: str) -> Figure:
+def trajectories(results: Results) -> Figure:
     """One small plot a metric: its mean over test patients at the kept epochs, a line a loss.
 
     Metrics of the selected epoch alone, as those of lesions are, have no course.
     """
+    model = results.model
     columns = _with_course(results) or results.criteria
     across = 4
     down = -(-len(columns) // across)

@@ -10,7 +10,6 @@ from ldct.statistics.arrays import number
 from ldct.statistics.bootstrap import interval
 from ldct.statistics.comparison.pair import Drawn, Pair
 from ldct.statistics.ranks import ranks
-from ldct.statistics.settings import against
 from ldct.statistics.wilcoxon import holm
 
 Row = dict[str, Any]
@@ -59,8 +58,7 @@ def effect_rows(pair: Pair, reference: str) -> list[Row]:
             for i, loss in enumerate(losses):
                 if not np.isfinite(p[c, i]):
                     continue
-                sure = adjusted[c, i] <= 1 - pair.confidence
-                verdict = ("larger in b" if value[c, i] > 0 else "smaller in b") if sure else "cannot tell"
+                verdict = pair.policy.effect(float(adjusted[c, i]), float(value[c, i]), pair.evidence).verdict
                 rows.append(
                     {"a": pair.a.name, "b": pair.b.name, "effect": kind, "loss": loss}
                     | {"metric": metric, "window": window}
@@ -90,9 +88,8 @@ def loss_pair_rows(pair: Pair) -> list[Row]:
             signs = []
             for name, (value, low, high) in found.items():
                 row |= _with_interval(name, value[c, i], low[c, i], high[c, i])
-                signs.append(against(low[c, i], high[c, i], 0.0, "more", "less", ""))
-            sure = all(signs)
-            row["verdict"] = ("same" if signs[0] == signs[1] else "reversed") if sure else "cannot tell"
+                signs.append(pair.policy.side(low[c, i], high[c, i], 0.0, "more", "less", pair.evidence).verdict)
+            row["verdict"] = pair.policy.orders(*signs)
             rows.append(row)
     return rows
 

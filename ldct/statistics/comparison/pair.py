@@ -11,6 +11,7 @@ from scipy import stats
 from ldct.statistics.arrays import nanmean
 from ldct.statistics.bootstrap import CrossedBootstrap, crossed_means
 from ldct.statistics.comparison.study import Key, Study
+from ldct.statistics.policy import LEAST_FOLDS_AS_REPLICATES, Evidence, Policy
 from ldct.statistics.settings import Settings
 
 
@@ -57,6 +58,28 @@ class Pair:
     @cached_property
     def clusters(self) -> int:
         return min(self.a.clusters, self.b.clusters)
+
+    @property
+    def policy(self) -> Policy:
+        return Policy.of(self.confidence)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What every answer about the two studies stands on: the smaller of both counts."""
+        studies = (self.a.study, self.b.study)
+        runs = [study.runs for study in studies]
+        fewest = min(int(one[one.any(-1)].sum(-1).min(initial=99)) for one in runs)
+        folds = min(one.shape[1] for one in runs)
+        return Evidence(
+            estimate=0.0,
+            p=1.0,
+            p_same=1.0,
+            patients=min(len(study.patients) for study in studies),
+            folds=folds,
+            runs=min(int(one.sum()) for one in runs),
+            least_runs=fewest,
+            answered=fewest > 1 or folds >= LEAST_FOLDS_AS_REPLICATES,
+        )
 
     def is_primary(self, key: Key) -> bool:
         return self.a.study.criteria[key]["primary"] and self.b.study.criteria[key]["primary"]

@@ -10,12 +10,9 @@ from ldct.statistics.arrays import number
 from ldct.statistics.bootstrap import interval
 from ldct.statistics.comparison.pair import Drawn, Pair
 from ldct.statistics.ranks import kendall_w, of_one_mind, ranks, share_at_most, tau_b_matrix, w_if_agreed
-from ldct.statistics.settings import against
 from ldct.statistics.wilcoxon import holm
 
 Row = dict[str, Any]
-# Three quarters of the pairs of losses in the same order.
-ALIKE = 0.5
 LEAST_LOSSES = 3
 
 
@@ -39,11 +36,7 @@ def ranking_rows(pair: Pair, pairs: list[Row]) -> list[Row]:
         rows.append(row)
     for row, p in zip(rows, holm(np.array([row.get("p_same") or np.nan for row in rows])), strict=True):
         row["p_holm"] = number(p)
-        row["verdict"] = "cannot tell"
-        if p <= 1 - pair.confidence:
-            row["verdict"] = "differ"
-        elif row["tau_low"] is not None and row["tau_low"] > ALIKE:
-            row["verdict"] = "alike"
+        row["verdict"] = pair.policy.rankings(float(p), row["tau_low"], pair.evidence).verdict
         row["best"] = _best(row, pairs)
         row["sentence"] = _sentence(row, pairs, pair.confidence)
     return rows
@@ -113,5 +106,5 @@ def agreement_row(pair: Pair) -> Row:
     # Noise lowers W: a difference that is gone once each W is taken against its own ceiling is one of noise.
     ratio = [w[i] / (row[f"w_if_agreed_{name}"] or np.nan) for i, name in enumerate("ab")]
     if np.sign(ratio[1] - ratio[0]) == np.sign(w[1] - w[0]):
-        row["verdict"] = against(float(low), float(high), 0.0, "more in b", "less in b")
+        row["verdict"] = pair.policy.side(float(low), float(high), 0.0, "more in b", "less in b").verdict
     return row

@@ -1,16 +1,17 @@
 """results/consistency/*.parquet: how far losses and metrics agree, with intervals.
 
-Intervals are at the configured confidence and come from resampling patients (then slices within a patient), given the
-trained networks, unless a column says otherwise; those of trajectories resample runs as well. A *criterion* is a
-(metric, window) pair. *Goodness* is the metric turned so that higher is better. `model` is a network of the study, or
-'all' for the mean over networks where there are several.
+Intervals are at the configured confidence. Those of contrasts, places, agreement and tests take patients and trainings
+as random; those of levels resample patients (then slices within a patient), given the trained networks, unless a column
+says otherwise. Verdicts come from `ldct.statistics.policy` alone, each with a reason where it is 'cannot tell'. A
+*criterion* is a (metric, window) pair. *Goodness* is the metric turned so that higher is better. `model` is a network
+of the study, or 'all' for the mean over networks where there are several.
 """
 
 from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.consistency.agreement import AGREEMENT, HOME_FIELD, IMAGE_LEVEL, TAU
+from ldct.tables.consistency.agreement import AGREEMENT, HOME_FIELD, IMAGE_LEVEL, TAU, VOTES
 from ldct.tables.consistency.candidate import CANDIDATE, CANDIDATE_TESTS
 from ldct.tables.consistency.claims import HYPOTHESES, POWER
 from ldct.tables.consistency.effects import CONTRASTS, FRIEDMAN, MIXED, POSTHOC, VARIANCE
@@ -32,6 +33,7 @@ TABLES: dict[str, pa.Schema] = {
     "rank_stability": RANK_STABILITY,
     "best_loss": BEST_LOSS,
     "agreement": AGREEMENT,
+    "votes": VOTES,
     "home_field": HOME_FIELD,
     "tau": TAU,
     "friedman": FRIEDMAN,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.consistency.fields import BOOL, INT, TEXT, count, criterion, interval, loss, model, real
+from ldct.tables.consistency.fields import BOOL, INT, TEXT, count, criterion, interval, loss, model, real, reason
 from ldct.tables.schema import column
 
 CANDIDATE_TESTS = pa.schema(
@@ -17,10 +17,13 @@ CANDIDATE_TESTS = pa.schema(
         column("family", TEXT, "family of the metric"),
         column("home", BOOL, "whether the proposed loss was trained on this metric; it then does not count"),
         *interval("value", "fidelity: ratio of RMSE to the other's; superiority: mean difference of goodness"),
-        real("p", "one-sided t (fidelity, null: ratio of 1 + margin) or two-sided exact Wilcoxon"),
-        real("p_holm", "p after Holm over metrics and other losses of this network"),
+        real("p", "t with patients and trainings random: one-sided (fidelity, null: ratio of 1 + margin) or two-sided"),
+        real("p_holm", "p after correction over metrics and other losses of this network"),
         column("verdict", TEXT, "non-inferior, inferior, better, worse, home metric or cannot tell"),
+        reason(),
         count("patients", "patients"),
+        count("folds", "folds of these patients"),
+        count("runs", "trainings behind the verdict"),
         column("patients_needed", INT, "patients for 80 % power of the non-inferiority test", nullable=True),
     ]
 )
@@ -32,8 +35,8 @@ CANDIDATE = pa.schema(
         column("other", TEXT, "the loss compared with"),
         real("margin", "greatest share by which RMSE may be worse"),
         column("fidelity", TEXT, "non-inferior, inferior or cannot tell"),
-        count("better", "metrics on which it is better, after Holm"),
-        count("worse", "metrics on which it is worse, after Holm"),
+        count("better", "metrics on which it is better, after correction"),
+        count("worse", "metrics on which it is worse, after correction"),
         count("metrics", "metrics judged"),
         column("verdict", TEXT, "supported, trade-off, not supported or cannot tell"),
         count("patients", "patients"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.consistency.fields import INT, REAL, TEXT, count, interval, model, real
+from ldct.tables.consistency.fields import INT, REAL, TEXT, count, interval, model, real, reason
 from ldct.tables.schema import column
 
 HYPOTHESES = pa.schema(
@@ -18,6 +18,7 @@ HYPOTHESES = pa.schema(
         real("threshold", "value that separates support from contradiction"),
         column("supported_if", TEXT, "'above' or 'below' the threshold"),
         column("verdict", TEXT, "supported, contradicted or cannot tell"),
+        reason(),
         count("patients", "patients"),
         column("patients_needed", INT, "patients for 80 % power at this effect, by simulation", nullable=True),
         column("sentence", TEXT, "the answer in one plain sentence"),

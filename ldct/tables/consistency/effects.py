@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.consistency.fields import BOOL, INT, TEXT, count, criterion, interval, loss, model, note, real
+from ldct.tables.consistency.fields import (
+    BOOL,
+    INT,
+    TEXT,
+    count,
+    criterion,
+    interval,
+    loss,
+    model,
+    note,
+    real,
+    reason,
+    tested,
+)
 from ldct.tables.schema import column
 
 FRIEDMAN = pa.schema(
@@ -19,9 +32,17 @@ FRIEDMAN = pa.schema(
         real("p_holm", "p_permutation after Holm over the criteria of this network"),
         *interval("effect", "Kendall's W over patients: 0 no effect of the loss, 1 the same ranking in every patient"),
         real("critical_difference", "Nemenyi's critical difference of mean ranks"),
-        column("verdict", TEXT, "losses differ, or cannot tell"),
+        real(
+            "p_adjusted",
+            "least p of a loss against the mean of the others, with trainings as a random factor, after "
+            "correction over losses and criteria of this network; null where trainings cannot be told from patients",
+        ),
+        column("loss_apart", TEXT, "the loss of that p, where the losses differ", nullable=True),
+        column("verdict", TEXT, "losses differ, or cannot tell, by p_adjusted"),
+        reason(),
         count("patients", "patients"),
         count("losses", "losses ranked"),
+        *tested(),
     ]
 )
 
@@ -36,6 +57,11 @@ POSTHOC = pa.schema(
         real("p_nemenyi", "Nemenyi's p, family-wise over the pairs"),
         real("p_conover", "Conover's p, Holm over the pairs"),
         column("separated", BOOL, "whether the mean ranks differ by more than the critical difference"),
+        *interval("difference", "goodness of the first minus the second, over patients and trainings"),
+        real("p_adjusted", "p with trainings as a random factor, after correction over pairs and criteria"),
+        column("verdict", TEXT, "better, worse, same within margin or cannot tell: the first against the second"),
+        reason(),
+        *tested(),
     ]
 )
 
@@ -45,18 +71,36 @@ CONTRASTS = pa.schema(
         *criterion(),
         *loss(),
         column("reference", TEXT, "the loss compared with"),
-        *interval("difference", "mean over patients of goodness minus that of the reference"),
-        real("low_seeds", "lower end of the interval with seeds resampled as well; null with one seed"),
-        real("high_seeds", "upper end of the interval with seeds resampled as well"),
+        *interval(
+            "difference",
+            "mean over patients of goodness minus that of the reference; patients and trainings random, null ends "
+            "where trainings cannot be told from patients",
+        ),
+        real("low_networks", "lower end over patients alone: about these trained networks only"),
+        real("high_networks", "upper end over patients alone: about these trained networks only"),
+        real("low_seeds", "difference_low where it comes from several seeds; null with one"),
+        real("high_seeds", "difference_high where it comes from several seeds; null with one"),
         real("standardised", "difference over the SD between patients (Cohen's d_z)"),
         real("rank_biserial", "matched-pairs rank-biserial correlation, -1 to 1"),
-        real("p_exact", "exact Wilcoxon signed-rank p, two-sided, on patient means"),
+        real("p", "two-sided t with patients and trainings as random factors"),
+        real("p_adjusted", "p after correction over losses and criteria of this network (step-down maximum)"),
+        real("margin", "within what losses are called the same, in goodness"),
+        real("p_same", "p of two one-sided tests that the difference is within the margin, Bonferroni over the family"),
+        real("p_exact", "exact Wilcoxon signed-rank p, two-sided, on patient means, given the trained networks"),
         real("p_least", "least p that this number of patients can give"),
         real("p_holm", "p_exact after Holm over the losses"),
         real("p_holm_all", "p_exact after Holm over losses and criteria of this network"),
-        column("verdict", TEXT, "better, worse or cannot tell, by p_holm"),
+        column("verdict", TEXT, "better, worse, same within margin or cannot tell, by p_adjusted and p_same"),
+        reason(),
         count("patients", "patients"),
-        column("patients_needed", INT, "patients for 80 % power at this standardised effect", nullable=True),
+        *tested(patients=False),
+        column(
+            "patients_needed",
+            INT,
+            "patients for 80 % power to tell a difference as large as the margin, with these folds and seeds; null "
+            "where more patients alone do not suffice",
+            nullable=True,
+        ),
     ]
 )
 
@@ -78,9 +122,10 @@ MIXED = pa.schema(
         column("model", TEXT, "network, or 'all' for a model with the loss x network interaction"),
         *criterion(),
         column("term", TEXT, "loss against the reference, or an interaction"),
-        *interval("estimate", "fixed effect on goodness, with a Wald interval"),
+        *interval("estimate", "fixed effect on goodness, with a t interval; patients and runs are random"),
         real("standard_error", "standard error"),
-        real("p", "Wald p"),
+        real("freedom", "degrees of freedom of the t, those of a contrast of two losses"),
+        real("p", "two-sided p by that t"),
         column("formula", TEXT, "the mixed model"),
         count("patients", "patients"),
         note(),

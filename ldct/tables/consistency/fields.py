@@ -43,3 +43,18 @@ def count(name: str, about: str) -> pa.Field:
 
 def note(about: str = "what a reader should know") -> pa.Field:
     return column("note", TEXT, about, nullable=True)
+
+
+def reason() -> pa.Field:
+    return column("reason", TEXT, "why it cannot be told, and what would change that; '' for a verdict")
+
+
+def tested(*, patients: bool = True) -> list[pa.Field]:
+    """What a verdict of the engine stands on."""
+    own = [count("patients_tested", "patients behind the verdict")] if patients else []
+    return [
+        *own,
+        count("folds", "folds of these patients"),
+        count("runs", "trainings behind the verdict, of all losses in it"),
+        count("tests", "tests of the family that p_adjusted is corrected over"),
+    ]

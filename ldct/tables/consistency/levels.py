@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.consistency.fields import BOOL, INT, TEXT, count, criterion, interval, loss, model, real
+from ldct.tables.consistency.fields import BOOL, INT, TEXT, count, criterion, interval, loss, model, real, reason
 from ldct.tables.schema import column
 
 PATIENT_VALUES = pa.schema(
@@ -46,8 +46,17 @@ LOSS_VALUES = pa.schema(
         real("patient_sd", "SD between patient means"),
         real("seed_sd", "SD between seeds of the mean over patients"),
         real("goodness", "mean goodness"),
-        *interval("gain", "mean goodness minus that of the low-dose input, on the same patients"),
-        column("against_low_dose", TEXT, "better, worse or cannot tell; 'itself' for the low-dose anchor"),
+        *interval(
+            "gain",
+            "mean goodness minus that of the low-dose input, on the same patients; patients and trainings random, null "
+            "ends where these cannot be told apart",
+        ),
+        column(
+            "against_low_dose",
+            TEXT,
+            "better, worse or cannot tell, after Holm over losses and criteria; 'itself' for the low-dose anchor",
+        ),
+        reason(),
         count("patients", "patients"),
         count("slices", "slices of these patients"),
         count("seeds", "seeds"),

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.consistency.fields import INT, REAL, TEXT, count, criterion, interval, loss, model
+from ldct.tables.consistency.fields import (
+    INT,
+    REAL,
+    TEXT,
+    count,
+    criterion,
+    interval,
+    loss,
+    model,
+    real,
+    reason,
+    tested,
+)
 from ldct.tables.schema import column
 
 RANKS = pa.schema(
@@ -39,7 +51,10 @@ BEST_LOSS = pa.schema(
         column("second", TEXT, "loss with the second best mean"),
         *interval("margin", "goodness of the best minus the second, on the same patients"),
         column("candidates", TEXT, "fewest losses that together were best in the configured share of draws"),
-        column("sure", TEXT, "sure, likely (at least 80 % of draws) or cannot tell"),
+        real("p_adjusted", "greatest p of this loss against another, after correction over all pairs and criteria"),
+        column("sure", TEXT, "sure (by p_adjusted), likely (at least 80 % of draws) or cannot tell"),
+        reason(),
         count("patients", "patients"),
+        *tested(patients=False),
     ]
 )
