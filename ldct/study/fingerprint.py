@@ -6,7 +6,6 @@ import atexit
 import hashlib
 import json
 import os
-import sys
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -109,18 +108,11 @@ class _Remembered:
         return made
 
     def _contents(self, files: list[_File]) -> list[tuple[_File, str]]:
-        from tqdm import tqdm
-
         if self.bar is None:
-            terminal = sys.stderr.isatty()
-            self.bar = tqdm(
-                total=0,
-                desc="Data read to see what changed",
-                unit=" files",
-                delay=PATIENCE_S,
-                leave=False,
-                mininterval=0.5 if terminal else 30.0,
-            )
+            # Not at the top: jobs load this module too, and their environments need no bar.
+            from ldct.study.bar import late_bar
+
+            self.bar = late_bar("Data read to see what changed", "files", PATIENCE_S)
         self.bar.total += len(files)
         pairs = []
         with ThreadPoolExecutor(THREADS) as pool:

@@ -183,6 +183,25 @@ def test_a_file_that_was_just_written_is_not_trusted(folder):
     assert read_in_a_process(folder)[0] != first[0]
 
 
+SLOW = """
+import sys, time
+from pathlib import Path
+from ldct.study import fingerprint
+real = fingerprint._content
+fingerprint._content = lambda file: time.sleep(float(sys.argv[2])) or real(file)
+fingerprint.PATIENCE_S, fingerprint.THREADS = 0.3, 1
+fingerprint.fingerprint_of_folder(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.0, False), (0.15, True)])
+def test_a_bar_tells_of_long_reading_alone(folder, seconds, shown):
+    command = [sys.executable, "-c", SLOW, str(folder), str(seconds)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[2])}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert ("Data read to see what changed" in done.stderr) == shown, done.stderr
+
+
 def test_planning_does_not_import_more_than_it_needs():
     check = "import sys, ldct.study.fingerprint; print('tqdm' in sys.modules, 'numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
