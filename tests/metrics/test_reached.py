@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ldct.anchors import FILTERS
 from ldct.metrics.declared import METRICS
 from ldct.study.code import reachable
 from tests.support.called import calls_of_ldct
@@ -11,7 +12,11 @@ from tests.support.judged_study import METRICS_USED, JudgedStudy
 def test_what_an_evaluation_calls_is_reachable(tmp_path, ct):
     metrics = [*METRICS_USED, "brisque", "vsi", "nps_log_distance", "ttf50_ratio", "iw_ssim"]
     study = JudgedStudy(tmp_path, ct)
-    entries = ["ldct.metrics.evaluate:evaluate", *(METRICS[name].path for name in metrics)]
+    entries = [
+        "ldct.metrics.evaluate:evaluate",
+        FILTERS["gaussian_filter"].path,
+        *(METRICS[name].path for name in metrics),
+    ]
     with calls_of_ldct() as called:
         study.judge(metrics=metrics, filters=["gaussian_filter"])
     assert len(called) > 80
