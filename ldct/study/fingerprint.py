@@ -51,7 +51,7 @@ def fingerprint_of_folder(folder: Path) -> str:
         files = sorted(_files(str(folder), "", set()), key=lambda file: file.name)
     except OSError:
         return MISSING
-    return _REMEMBERED.of(str(folder), files)
+    return _REMEMBERED.of([str(folder)], files)
 
 
 def fingerprint_of_files(paths: Iterable[Path]) -> str:
@@ -60,7 +60,7 @@ def fingerprint_of_files(paths: Iterable[Path]) -> str:
     for path in paths:
         stat = os.stat(path)
         files.append(_File(str(path), path.name, stat.st_size, stat.st_mtime_ns))
-    return _REMEMBERED.of("\0".join(file.path for file in files), files)
+    return _REMEMBERED.of([file.path for file in files], files)
 
 
 def remember(path: Path, write: bool) -> None:
@@ -94,9 +94,9 @@ class _Remembered:
             with suppress(OSError):
                 write_text(path, json.dumps(self.known, sort_keys=True, indent=0) + "\n")
 
-    def of(self, place: str, files: list[_File]) -> str:
+    def of(self, places: list[str], files: list[_File]) -> str:
         # Names of folders may be those of persons.
-        key = _digest(os.path.relpath(place))
+        key = _digest(*map(os.path.relpath, places))
         stamp = _digest(*(f"{file.name} {file.size} {file.changed}" for file in files))
         known = self.known.get(key)
         if known is not None and known[0] == stamp:

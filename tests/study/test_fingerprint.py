@@ -134,6 +134,11 @@ def test_single_files_count_by_name_and_content(folder):
     assert fingerprint_of_files([path]) == before != fingerprint_of_files([folder / "series/2.dcm"])
 
 
+def test_no_file_at_all_has_a_fingerprint(folder):
+    none = fingerprint_of_files([])
+    assert none == fingerprint_of_files([]) != fingerprint_of_files([folder / "top.dcm"])
+
+
 READ = """
 import sys
 from pathlib import Path
