@@ -32,9 +32,11 @@ def planned(job, dag, records, running, incomplete):
     reason, output = dag.reason(job), job.output[0]
     inputs, before = {str(file) for file in job.input}, records.input(output)
     recorded = records.params(output)
+    # Parameters that follow from the inputs are not compared.
+    compared = {value for value in job.non_derived_params if isinstance(value, str)}
     return Planned(
         rule=job.rule.name,
-        planned={name: value for name, value in job.params.items() if isinstance(value, str)},
+        planned={name: value for name, value in job.params.items() if isinstance(value, str) and value in compared},
         recorded=None if recorded is None else [str(ast.literal_eval(value)) for value in recorded],
         updated=sorted(map(str, reason.updated_input - reason.updated_input_run)),
         added=[] if before is None else sorted(inputs - set(before)),

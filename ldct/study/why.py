@@ -121,7 +121,7 @@ def _changed_code(old: str, folder: Path) -> Iterator[str]:
     if changes is None:
         yield "code changed (which definitions it had is not on record)"
     elif not changes:
-        yield "code changed: definitions are reached that were not before"
+        yield "code changed: it reaches other definitions than before, or other facts are declared of it"
     else:
         for change in changes[:SHOWN]:
             yield f"code: {change}"

@@ -58,6 +58,9 @@ def explain(
     old = recorded(old_digest, folder)
     if old is None:
         return None
+    if new_parts is None:
+        # Facts that a caller added beside the definitions have no module.
+        old = {name: part for name, part in old.items() if ":" in name}
     new = present(old, folders=folders) if new_parts is None else new_parts
     changes = []
     for name in sorted(old.keys() | new.keys()):
