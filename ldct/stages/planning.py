@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,13 @@ def code_digest(stage: type[Stage], plan: Plan, key: Any) -> str:
     return _digest(f"{stage.__module__}:{stage.__name__}.run", *stage.chosen(plan, key))
 
 
+def planned_digest(parts: Mapping[str, str]) -> str:
+    """The digest of `parts`, which are kept on record once the study runs."""
+    _RECORDS.waiting.append(parts)
+    _RECORDS.write()
+    return digest(parts)
+
+
 def record_code(folder: Path) -> None:
     """From now on keep in `folder` what stands behind each digest that is planned, the earlier ones included."""
     _RECORDS.folder = folder
@@ -35,7 +43,7 @@ class _Records:
 
     def __init__(self) -> None:
         self.folder: Path | None = None
-        self.waiting: list[dict[str, str]] = []
+        self.waiting: list[Mapping[str, str]] = []
 
     def write(self) -> None:
         while self.folder is not None and self.waiting:
@@ -54,7 +62,4 @@ def _parts(*entries: str) -> dict[str, str]:
 
 @cache
 def _digest(*entries: str) -> str:
-    parts = _parts(*entries)
-    _RECORDS.waiting.append(parts)
-    _RECORDS.write()
-    return digest(parts)
+    return planned_digest(_parts(*entries))
