@@ -56,5 +56,3 @@ def code_of_each(names: tuple[str, ...]) -> tuple[str, ...]:
         planned_digest({**parts, "declared": canonical(one.value_facts)})
         for parts, one in zip(evaluated, chosen, strict=True)
     )
-        for one in chosen
-    )
