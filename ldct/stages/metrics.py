@@ -12,7 +12,8 @@ from ldct.metrics.declared import METRICS
 from ldct.pretrained import catalogue as pretrained
 from ldct.stages.fit_niqe_ct import FitNiqeCt
 from ldct.stages.keys import FoldKey
-from ldct.study.code import digest, reachable
+from ldct.stages.planning import planned_digest
+from ldct.study.code import reachable
 from ldct.study.fingerprint import fingerprint_of_files
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def metrics_declared(plan: Plan) -> str:
 def code_of_each(names: tuple[str, ...]) -> tuple[str, ...]:
     """A digest of the code of each metric and of what it declares: an edit of one costs no value of the others."""
     chosen = [METRICS.of(name) for name in names]
+    evaluated = (reachable("ldct.metrics.evaluate:evaluate", one.path) for one in chosen)
     return tuple(
-        digest({**reachable("ldct.metrics.evaluate:evaluate", one.path), "declared": canonical(one.value_facts)})
-        for one in chosen
+        planned_digest({**parts, "declared": canonical(one.value_facts)})
+        for parts, one in zip(evaluated, chosen, strict=True)
     )

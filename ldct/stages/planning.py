@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,24 +14,47 @@ from ldct.study.code import digest, reachable, record
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
 
-# The definitions behind each digest of this process.
-_PARTS: dict[str, dict[str, str]] = {}
-
 
 def code_digest(stage: type[Stage], plan: Plan, key: Any) -> str:
     """The parameter `code`: changes when code does that the job runs."""
     return _digest(f"{stage.__module__}:{stage.__name__}.run", *stage.chosen(plan, key))
 
 
+def planned_digest(parts: Mapping[str, str]) -> str:
+    """The digest of `parts`, which are kept on record once the study runs."""
+    _RECORDS.waiting.append(parts)
+    _RECORDS.write()
+    return digest(parts)
+
+
 def record_code(folder: Path) -> None:
-    """Keep the definitions behind the digests of the planned jobs: 'ldct why' names by them what changed."""
-    for parts in _PARTS.values():
-        record(parts, folder)
+    """From now on keep in `folder` what stands behind each digest that is planned, the earlier ones included."""
+    _RECORDS.folder = folder
+    _RECORDS.write()
+
+
+class _Records:
+    """Parts behind the digests that this process planned; written once the study runs, not by dry runs."""
+
+    def __init__(self) -> None:
+        self.folder: Path | None = None
+        self.waiting: list[Mapping[str, str]] = []
+
+    def write(self) -> None:
+        while self.folder is not None and self.waiting:
+            # A disk that is full or read-only ends the jobs with a better message.
+            with suppress(OSError):
+                record(self.waiting.pop(), self.folder)
+
+
+_RECORDS = _Records()
+
+
+@cache
+def _parts(*entries: str) -> dict[str, str]:
+    return reachable(*entries)
 
 
 @cache
 def _digest(*entries: str) -> str:
-    parts = reachable(*entries)
-    code = digest(parts)
-    _PARTS[code] = parts
-    return code
+    return planned_digest(_parts(*entries))

@@ -12,8 +12,11 @@ from tests.support.judged_study import METRICS_USED, JudgedStudy
 def test_what_an_evaluation_calls_is_reachable(tmp_path, ct):
     metrics = [*METRICS_USED, "brisque", "vsi", "nps_log_distance", "ttf50_ratio", "iw_ssim"]
     study = JudgedStudy(tmp_path, ct)
-    filters = [FILTERS["gaussian_filter"].path]
-    entries = ["ldct.metrics.evaluate:evaluate", *filters, *(METRICS[name].path for name in metrics)]
+    entries = [
+        "ldct.metrics.evaluate:evaluate",
+        FILTERS["gaussian_filter"].path,
+        *(METRICS[name].path for name in metrics),
+    ]
     with calls_of_ldct() as called:
         study.judge(metrics=metrics, filters=["gaussian_filter"])
     assert len(called) > 80

@@ -22,7 +22,7 @@ STAGES = {
     "evaluate gmsd": ("ldct.metrics.evaluate:evaluate", "ldct.metrics.gmsd:GMSD"),
     "evaluate ssim": ("ldct.metrics.evaluate:evaluate", "ldct.metrics.ssim:SSIM"),
     "consistency": ("ldct.statistics.consistency",),
-    "report": ("ldct.report.build", "ldct.report.results"),
+    "report": ("ldct.stages.report:Report.run",),
 }
 TRAININGS = {name for name in STAGES if name.startswith("train")}
 ON_INTENSITY = {*TRAININGS, "predict"}

@@ -211,27 +211,46 @@ def test_a_change_of_configuration(study, kind):
     assert study.planned(overlay or None) == (Counter(expected) if kind in UNCHECKED else with_check(expected))
 
 
-def edit(path: Path) -> str:
+def edit(path: Path, old: str, new: str) -> str:
     text = path.read_text()
-    path.write_text(text + "\n# edited\n")
+    assert old in text, f"{old!r} is not in {path.name}"
+    path.write_text(text.replace(old, new, 1))
     return text
 
 
 @pytest.mark.parametrize(
-    ("file", "expected"),
+    ("file", "old", "new", "expected"),
     [
-        ("ldct/losses/sobel.py", [*branch("compound"), *AFTER_PREDICTIONS, "check"]),
-        ("ldct/losses/mse.py", [*branch("mse"), *AFTER_PREDICTIONS, "check"]),
-        ("ldct/metrics/gmsd.py", [*EVALUATE, "catalogue", "validity", *AFTER_METRICS, "check"]),
-        ("ldct/report/build.py", ["report"]),
-        ("ldct/report/page/style.css", ["report"]),
-        ("ldct/losses/declared.py", []),
-        ("ldct/losses/charbonnier.py", []),
+        (
+            "ldct/losses/sobel.py",
+            "prediction - target",
+            "prediction + target",
+            [*branch("compound"), *AFTER_PREDICTIONS, "check"],
+        ),
+        (
+            "ldct/losses/mse.py",
+            "(prediction, target)",
+            "(target, prediction)",
+            [*branch("mse"), *AFTER_PREDICTIONS, "check"],
+        ),
+        (
+            "ldct/metrics/gmsd.py",
+            "(a - b) ** 2",
+            "(a + b) ** 2",
+            [*EVALUATE, "catalogue", "validity", *AFTER_METRICS, "check"],
+        ),
+        ("ldct/report/build.py", "autoescape=True", "autoescape=False", ["report"]),
+        ("ldct/report/page/style.css", "{", "{ ", ["report"]),
+        ("ldct/losses/declared.py", "from __future__", "# Edited.\nfrom __future__", []),
+        ("ldct/losses/charbonnier.py", "prediction - target", "prediction + target", []),
+        ("ldct/training/engine.py", "from __future__", "# Edited.\nfrom __future__", []),
+        ("ldct/training/progress.py", "INTERVAL_S = 5.0", "INTERVAL_S = 6.0", []),
+        ("ldct/errors.py", "found {found}; expected", "saw {found}; expected", []),
     ],
 )
-def test_an_edited_module(study, file, expected):
+def test_an_edited_module(study, file, old, new, expected):
     path = study.path / file
-    text = edit(path)
+    text = edit(path, old, new)
     try:
         assert study.planned() == Counter(expected)
     finally:

@@ -13,6 +13,9 @@ from typing import Any
 from ldct.study.code import PACKAGE
 from ldct.study.code.exempt import no_result
 
+# What a stage is handed ready-made: its spec, whose JSON is compared, and declarations, whose classes are entries.
+GIVEN = ("ldct.config.", "ldct.stages.", "ldct.declar")
+
 
 @contextmanager
 def calls_of_ldct() -> Iterator[set[str]]:
@@ -24,7 +27,7 @@ def calls_of_ldct() -> Iterator[set[str]]:
         if event != "call" or not code.co_filename.startswith(str(PACKAGE)) or not code.co_flags & inspect.CO_OPTIMIZED:
             return
         module, name = frame.f_globals["__name__"], code.co_qualname.split(".<locals>")[0]
-        if not no_result(module) and "<" not in name:
+        if not no_result(module) and not module.startswith(GIVEN) and "<" not in name:
             names.add(f"{module}:{name}")
 
     before = sys.getprofile()

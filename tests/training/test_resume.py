@@ -143,7 +143,7 @@ def test_a_comment_keeps_what_was_trained_so_far(spec, patches, tmp_path, monkey
     from ldct.training.run import resume_key
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
     loss = "from helper_of_mine import f\n\n\nclass Loss:\n    def forward(self, x):\n        return f(x)\n"
     (tmp_path / "loss_of_mine.py").write_text(loss)
     helper = tmp_path / "helper_of_mine.py"
