@@ -68,6 +68,17 @@ def demo(cores: int, keep: Path | None) -> None:
     print(f"share useful_work {done.jobs / (done.seconds * cores):.2f}")
 
 
+def check() -> None:
+    """Processor seconds of `ldct check` of the demo, and lines of the library."""
+    before = os.times()
+    subprocess.run([sys.executable, "-m", "ldct", "check"], cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
+    after = os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    print(f"seconds check_demo {used:.1f}")
+    lines = sum(len(path.read_text().splitlines()) for path in (PROJECT / "ldct").rglob("*.py"))
+    print(f"count lines_ldct {lines}")
+
+
 def full_study() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "full"
@@ -103,6 +114,7 @@ def main() -> None:
     if not args.plan_only:
         demo(args.cores, args.keep)
     full_study()
+    check()
 
 
 if __name__ == "__main__":

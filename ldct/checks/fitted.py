@@ -10,9 +10,10 @@ from safetensors.torch import save
 from ldct.checks.images import SPACING_MM, ct_pair
 from ldct.files import write_bytes
 from ldct.intensity import Window
-from ldct.metrics.fit_niqe_ct import fit_niqe_ct
+from ldct.metrics.base import view
+from ldct.metrics.fit_niqe_ct import write_model
+from ldct.metrics.niqe_ct import naturalness
 from ldct.pretrained.ct_encoder import CTEncoder
-from ldct.tables.images import ImageStack, write_images
 
 # More than enough patches of tissue for the model of 36 features.
 SLICES, SIDE = 12, 256
@@ -27,21 +28,9 @@ def random_encoder(folder: Path, width: int) -> Path:
 
 
 def fitted_model(folder: Path, window: Window) -> Path:
-    """The table of NIQE fitted on a few CT-like slices, in `folder`."""
-    from ldct.stages.fit_niqe_ct import FitNiqeCt
-
-    hu = np.stack([np.rint(ct_pair(SIDE, seed)[0]) for seed in range(SLICES)]).astype(np.int16)
-    stack = ImageStack(
-        patient="check",
-        dose="full",
-        hu=hu,
-        position_mm=np.arange(SLICES) * 3.0,
-        pixel_spacing_mm=SPACING_MM,
-        slice_thickness_mm=3.0,
-        origin_mm=np.zeros((SLICES, 3)),
-    )
-    images, model = folder / "full.parquet", folder / "niqe_ct.parquet"
-    write_images(images, stack)
-    spec = FitNiqeCt.Spec(train=("check",), slices_per_patient=SLICES, window=window)
-    fit_niqe_ct(spec, {"check": images}, model)
+    """The table of NIQE fitted on a few CT-like slices seen through `window`, in `folder`."""
+    slices = (ct_pair(SIDE, seed)[0] for seed in range(SLICES))
+    found = [naturalness(view(hu, None, SPACING_MM, window).pixels) for hu in slices]
+    model = folder / "niqe_ct.parquet"
+    write_model(np.concatenate(found), model)
     return model

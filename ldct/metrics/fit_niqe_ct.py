@@ -37,7 +37,11 @@ def fit_niqe_ct(spec: FitNiqeCt.Spec, images: Mapping[str, Path], output: Path) 
             if min(hu.shape) >= NIQECT.smallest:
                 found.append(naturalness(view(hu, valid, stack.pixel_spacing_mm, spec.window).pixels))
         log.info("%s: %d patches of tissue so far", patient, sum(map(len, found)))
-    features = np.concatenate([np.zeros((0, FEATURES)), *found])
+    write_model(np.concatenate([np.zeros((0, FEATURES)), *found]), output)
+
+
+def write_model(features: np.ndarray, output: Path) -> None:
+    """Write NATURALNESS of the features (patches, 36); raises InputError with fewer than 37 patches."""
     if len(features) <= FEATURES:
         raise InputError(
             output.name,
