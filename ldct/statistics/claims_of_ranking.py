@@ -121,7 +121,7 @@ def _informed_choice(verdicts: Verdicts, primary: list[int]) -> Claim:
         score = choice_scores(sample.values, reference, panel.fold_of, judges)
         means = np.array([nanmean(score[panel.fold_of == fold], 0) for fold in folds])
         spread = float(means.std(ddof=1) / np.sqrt(len(folds)))
-        reach = stats.t.ppf((1 + settings.confidence) / 2, len(folds) - 1) * spread
+        reach = float(stats.t.ppf((1 + settings.confidence) / 2, len(folds) - 1)) * spread
         ends = (float(nanmean(score, 0)) - reach, float(nanmean(score, 0)) + reach)
 
     def share(weights: np.ndarray) -> np.ndarray:
@@ -164,7 +164,7 @@ def choice_scores(
     for fold, seed in product(np.unique(fold_of), range(seeds)):
         inside, others = fold_of == fold, [s for s in range(seeds) if s != seed] or [seed]
         level = nanmean(values[:, :, others][..., ~inside], (2, 3))
-        able = np.isfinite(level).any(1)
+        able = np.asarray(np.isfinite(level).any(1))
         pick = np.where(np.isfinite(level), level, -np.inf).argmax(1)
         gain = values[:, pick, seed][..., inside] - values[:, reference, seed, inside][:, None]
         won = np.where(np.isfinite(gain), (np.sign(gain) + 1) / 2, np.nan)  # (judge, chooser, P)
