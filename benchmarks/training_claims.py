@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ldct.statistics.claims import answer
@@ -23,7 +25,7 @@ def training_verdicts(
     """Which verdicts a study of (patients, seeds, folds) has; without `wobble` those of AGAINST are false."""
     patients, seeds, folds = design
     rng = np.random.default_rng([seed, *design, int(100 * run_sd), int(100 * slice_sd), int(100 * wobble), 2])
-    truth = {"run_sd": run_sd, "slice_sd": slice_sd, "wobble": wobble}
+    truth: dict[str, Any] = {"run_sd": run_sd, "slice_sd": slice_sd, "wobble": wobble}
     dense, histories = draw_courses(rng, patients=patients, seeds=seeds, folds=folds, **truth)
     settings = course_settings(dense, DRAWS, seed)
     *_, summary, courses = trajectories(dense, histories, settings)

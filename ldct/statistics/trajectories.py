@@ -111,7 +111,7 @@ def trajectories(
         points += _points(dense, run)
         whole = all_finite(run.good, -1)
         mean = nanmean(np.where(whole[..., None], run.good, np.nan), 1)
-        usable = np.asarray(whole.any(1) & (len(run.epochs) >= LEAST_POINTS))
+        usable = np.asarray(whole.any(1)) & (len(run.epochs) >= LEAST_POINTS)
         of_run = _measures(run, mean[usable], unit[usable, m]) if usable.any() else {}
         rows += _run_rows(dense, run, mean, usable, of_run)
         rows += _history_row(run.key, histories)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from ldct.statistics.trajectory import erratic, follow
 from tests.support.simulated_courses import course_settings, draw_courses
 
 AGAINST = ("does not follow the loss", "opposes the loss")
-SMALL = {"losses": 3, "metrics": 6}
+SMALL: dict[str, Any] = {"losses": 3, "metrics": 6}
 
 
 def asked(seed: int, measured=None, **truth):
