@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ldct.report.conclusions.finding import Finding, compared, standing
+from ldct.report.conclusions.finding import Finding, compared, stands
 from ldct.report.conclusions.leading import leading, of
 from ldct.report.figures.style import criterion
 from ldct.report.results import Results
@@ -43,7 +43,7 @@ def apart(results: Results) -> Finding:
     name = criterion({**by, "label": results.metric(by["metric"])})
     points = [
         f"{group.capitalize()}, by {name} against {results.label(statistics.reference_loss)}: "
-        f"{compared(results, own)} ({standing(own[0])})."
+        f"{compared(results, own)} ({stands(results, own)})."
         for group in ("real", "synthetic")
         if (own := [row | of(by) for row in told if row["group"] == group])
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ldct.report.conclusions.finding import Finding, compared, listed, networks_only, size, standing, tone_of
+from ldct.report.conclusions.finding import Finding, compared, networks_only, size, standing, stands, tone_of
 from ldct.report.conclusions.leading import leading, of, trusted
 from ldct.report.figures.style import criterion, number
 from ldct.report.results import Results, Row
@@ -18,7 +18,7 @@ def differences(results: Results) -> Finding:
         rows = results.table("contrasts", model=results.model, **of(row))
         if rows:
             every += rows
-            points.append(f"{_name(results, row)}: {compared(results, rows)} ({_stands(results, rows)}).")
+            points.append(f"{_name(results, row)}: {compared(results, rows)} ({stands(results, rows)}).")
     if not every:
         return Finding(title, f"Cannot tell: no loss has values beside {reference}.", "open")
     told = sum(row["reason"] == "" for row in every)
@@ -75,7 +75,7 @@ def training_helps(results: Results) -> Finding:
         text += f"({standing(best)})."
     for other in sorted({row["filter"] for row in against}):
         rows = [row for row in against if row["filter"] == other]
-        points.append(f"Against {results.label(other)}: {compared(results, rows)} ({_stands(results, rows)}).")
+        points.append(f"Against {results.label(other)}: {compared(results, rows)} ({stands(results, rows)}).")
     tone = {"a network beats every filter": "good", "no network beats every filter": "bad"}.get(answer.verdict, "open")
     return Finding(title, text, tone, tuple(points))
 
@@ -121,16 +121,6 @@ def proposal(results: Results) -> list[Finding]:
 
 def _name(results: Results, row: Row) -> str:
     return criterion({**row, "label": results.metric(row["metric"])})
-
-
-def _stands(results: Results, rows: list[Row]) -> str:
-    """Counts behind rows: once where all have the same, else by loss."""
-    by_count: dict[str, list[str]] = {}
-    for row in rows:
-        by_count.setdefault(standing(row), []).append(results.label(row["loss"]))
-    if len(by_count) == 1:
-        return f"{next(iter(by_count))} each"
-    return "; ".join(f"{listed(names)}: {counts}" for counts, names in by_count.items())
 
 
 def _runs(results: Results) -> int:

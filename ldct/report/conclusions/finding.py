@@ -31,6 +31,16 @@ def standing(row: Row) -> str:
     return counted(row["patients"], row["runs"], row["folds"])
 
 
+def stands(results: Results, rows: Sequence[Row]) -> str:
+    """Counts behind rows: once where all have the same, else by loss."""
+    by_count: dict[str, list[str]] = {}
+    for row in rows:
+        by_count.setdefault(standing(row), []).append(results.label(row["loss"]))
+    if len(by_count) == 1:
+        return f"{next(iter(by_count))} each"
+    return "; ".join(f"{listed(names)}: {counts}" for counts, names in by_count.items())
+
+
 def unit(results: Results, metric: str) -> str:
     """Unit of a metric's goodness, with a space before it; '' where it has none."""
     card = next((row for row in results.catalogue if row["metric"] == metric), None)
