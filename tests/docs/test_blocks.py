@@ -86,7 +86,7 @@ def test_yaml_is_a_study_and_means_what_it_says(text, project, monkeypatch):
     path = project / "block.yaml"
     path.write_text(text)
     configuration = load_files(path)
-    study = Plan(configuration, weights_dir=PROJECT / "resources/weights").study
+    study = Plan(configuration, weights_dir=PROJECT / "resources/weights").configuration.study
     said = yaml.safe_load(text)
     for section, values in said.items():
         for key, value in values.items():
