@@ -18,7 +18,6 @@ import argparse
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
@@ -69,7 +68,7 @@ def false_verdicts(seed: int, design: Design, run_sd: float) -> dict[str, bool]:
     found = verdicts_of(rng, design, run_sd)
     rows = panel_rows(found, found.panel.bootstrap(DRAWS, rng))
     sided = (Verdict.BETTER, Verdict.WORSE)
-    family = replace(found.settings, confidence=1 - found.settings.policy.shared_by(CLAIMS).alpha)
+    family = found.settings.model_copy(update={"confidence": 1 - found.settings.policy.shared_by(CLAIMS).alpha})
     claims = [answer(one, "network", family)[0]["verdict"] for one in claims_of_ranking(found, family.confidence)]
     overall = [row for row in rows["votes"] if not row["left_out"]]
     return {

@@ -36,7 +36,7 @@ def cost(spec: Check.Spec, measured: Measured) -> Cost:
         gb_predictions=images * pixels * BYTES_HU / GB,
         gb_weights=runs * (judged_epochs + 1) * sum(measured.parameters.values()) * BYTES_WEIGHT / GB,
         gb_patches=design.patients * spec.patches_per_patient * 2 * spec.patch**2 * BYTES_HU / GB,
-        not_counted="reading and reconstruction, encoders, lesions, statistics, the report",
+        not_counted="reading and reconstruction, encoders, lesions, the negative control, statistics, the report",
     )
 
 

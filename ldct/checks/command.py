@@ -41,5 +41,5 @@ def check_files(files: Sequence[Path], weights_dir: Path) -> str:
     everything = [*configuration.mistakes, *plan.mistakes, *wrong]
     if everything:
         raise ConfigError(refusal(everything))
-    summary = f"{len(plan.patients)} patients, {len(plan.losses)} losses, {len(plan.runs)} trainings"
+    summary = f"{len(plan.patients)} patients, {len(plan.losses)} losses, {len(plan.compared_runs)} trainings"
     return f"{summary}; all work ({time.monotonic() - start:.0f} s)\n{text_of(card_of(spec, measured))}"

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from snakemake.cli import get_argument_parser
+from snakemake.cli import parse_args as parse_snakemake
 
 from ldct.__main__ import main
 from ldct.config.load import load_files
@@ -77,6 +78,10 @@ def project(tmp_path_factory) -> Path:
     for name, language in (("my_losses.py", "python"), ("my.yaml", "yaml")):
         text = next(block.values[0] for block in blocks(language) if block.values[0].startswith(f"# {name}\n"))
         (folder / name).write_text(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.syspath_prepend(folder)
+        assert main(["aa", "my.yaml", "--loss", "mse", "--seeds", "5", "-o", "aa.yaml"]) == 0
     return folder
 
 
@@ -116,6 +121,10 @@ class Parsed(Exception):
 
 @pytest.mark.parametrize("words", of_program("ldct"))
 def test_commands_of_ldct_exist(words, monkeypatch, capsys):
+    if words[0] == "why":
+        # Its options are Snakemake's.
+        parse_snakemake(words[1:])
+        return
     parse = argparse.ArgumentParser.parse_args
 
     def parse_only(self, *args, **kwargs):

@@ -108,7 +108,8 @@ def test_a_missing_training_has_its_price(made, tmp_path):
 
 
 def test_the_control_has_a_line_where_its_table_exists(results):
-    assert control(with_rows(results, control=[])) == []
+    (absent,) = control(with_rows(results, control=[]))
+    assert "no negative control" in absent.text and absent.tone == "open"
     common = {"model": "redcnn", "control": "mse_again", "reference": "mse", "p": 0.5, "tests": 3, "reason": ""}
     counts = {"patients": 8, "folds": 2, "runs": 8}
     ends = {"estimate": 0.1, "estimate_low": -1.0, "estimate_high": 1.2}

@@ -58,18 +58,19 @@ def test_no_number_of_patients_for_an_effect_that_may_be_none(analyse_study):
     assert not rows[holds].sentence.str.contains("would do|probably").any()
 
 
-def test_few_patients_cannot_tell_and_say_how_many_would_do(analyse_study):
+def test_few_patients_cannot_tell(analyse_study):
     tables = analyse_study(replace(STUDY, agreement=0.0, loss_sd=2.0, patients=4), bootstrap_draws=200)
     rows = tables["hypotheses"]
     assert (rows.verdict == "cannot tell").all()
     row = claim(tables, "a", "ranking")
-    assert "4 patients are too few" in row.sentence and "would do" in row.sentence
-    assert set(tables["power"].query("question == 'a ranking'").patients) >= {6, 10, 500}
+    # The interval holds the threshold, so that no number of patients follows from the effect.
+    assert "4 patients are too few" in row.sentence and "would do" not in row.sentence
+    assert not len(tables["power"].query("question == 'a ranking'"))
 
 
 def test_steady_courses_contradict_erratic_ones(analyse_study):
     calm = replace(STUDY, wobble_sd=0.0, residual_sd=0.01, checkpoints=(1, 2, 3, 4, 6, 8))
-    wild = replace(STUDY, wobble_sd=3.0, checkpoints=(1, 2, 3, 4, 6, 8))
+    wild = replace(STUDY, wobble_sd=3.0, checkpoints=(1, 2, 3, 4, 6, 8), seeds=(0, 1, 2, 3))
     assert claim(analyse_study(wild, bootstrap_draws=200), "c", "reversals").verdict == "supported"
     assert claim(analyse_study(calm, bootstrap_draws=200), "c", "reversals").verdict != "supported"
     rates = [

@@ -31,7 +31,8 @@ def test_every_table_is_written_with_its_schema(tmp_path):
         table = read_table(tmp_path / "out" / f"{name}.parquet", schema)
         floats = [field.name for field in schema if pa.types.is_floating(field.type)]
         assert not any(pc.any(pc.is_nan(table[column])).as_py() for column in floats), name
-        if name not in ("mixed",):
+        # Power is of claims whose interval leaves out the threshold.
+        if name not in ("mixed", "power"):
             assert len(table), name
 
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy import stats
@@ -91,7 +89,7 @@ def verdicts_rows(verdicts, rng):
 def test_a_metric_without_a_vote_does_not_count():
     rng = np.random.default_rng(3)
     verdicts = verdicts_of(rng, (8, 3, 2), 0.2)
-    verdicts.settings = replace(verdicts.settings, voteless=("metric0", "metric1", "metric2"))
+    verdicts.settings = verdicts.settings.model_copy(update={"voteless": ["metric0", "metric1", "metric2"]})
     rows = verdicts_rows(verdicts, rng)
     assert rows["between constructs", "", ""]["judges"] == 3
     assert "metric0," not in rows["between constructs", "", ""]["metrics"] + ","
@@ -171,7 +169,7 @@ def test_losses_that_are_the_same_are_called_so():
     rng = np.random.default_rng(7)
     verdicts = verdicts_of(rng, (30, 3, 5), 0.0)
     stated = {criterion.metric: 0.8 for criterion in verdicts.panel.criteria}
-    verdicts.settings = replace(verdicts.settings, margins=stated)
+    verdicts.settings = verdicts.settings.model_copy(update={"margins": stated})
     rows = panel_rows(verdicts, verdicts.panel.bootstrap(100, rng))["contrasts"]
     assert {row["verdict"] for row in rows} == {Verdict.SAME}
     assert {row["margin"] for row in rows} == {0.8}

@@ -137,7 +137,8 @@ def test_the_workflow_checks_and_records_it(folder, monkeypatch):
         spec = Provenance.Spec(
             config={}, unavailable=(), patients={}, manifest="", weights="", preregistration=registered
         )
-        write_provenance(spec, [], folder / "provenance.json")
+        (folder / "card.json").write_text("{}")
+        write_provenance(spec, [], folder / "card.json", folder / "provenance.json")
         record = json.loads((folder / "provenance.json").read_text())["preregistration"]
         assert record["confirmatory"] is same and bool(record["differences"]) is not same
     assert Plan(study(folder), weights_dir=folder).preregistration is None
