@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, fields
 from enum import StrEnum
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
@@ -154,18 +155,15 @@ def module_file(module: str) -> Path | None:
 
 
 def _find(module: str) -> Path | None:
-    places: Sequence[str] | None = None
-    parts = module.split(".")
-    for depth in range(1, len(parts) + 1):
-        name = ".".join(parts[:depth])
-        specs = (finder.find_spec(name, places) for finder in sys.meta_path if hasattr(finder, "find_spec"))
-        spec = next((spec for spec in specs if spec is not None), None)
-        if spec is None or (depth < len(parts) and spec.submodule_search_locations is None):
+    top, *below = module.split(".")
+    specs = (finder.find_spec(top, None) for finder in sys.meta_path if hasattr(finder, "find_spec"))
+    spec = next((spec for spec in specs if spec is not None), None)
+    for part in below:
+        if spec is None or spec.submodule_search_locations is None:
             return None
-        if depth == len(parts):
-            return Path(spec.origin) if spec.origin and spec.has_location else None
-        places = list(spec.submodule_search_locations or ())
-    return None
+        # By its own name: by its full one, a folder without __init__.py would ask for the packages above it.
+        spec = PathFinder.find_spec(part, list(spec.submodule_search_locations))
+    return Path(spec.origin) if spec is not None and spec.origin and spec.has_location else None
 
 
 def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

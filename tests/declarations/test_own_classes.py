@@ -143,3 +143,10 @@ def test_the_analysis_knows_ones_own_terms_and_nested_ones(tmp_path):
     assert is_perceptual("deep", terms) and not is_pixelwise("deep", terms)
     assert home_metrics("lpips", terms) == ("lpips_alex",)
     assert home_metrics("unknown", terms) == () and not is_pixelwise("unknown", terms)
+
+
+def test_a_class_in_folders_without_init_is_found(tmp_path, monkeypatch):
+    (tmp_path / "group/losses").mkdir(parents=True)
+    (tmp_path / "group/losses/mine.py").write_text("class Mine:\n    label = 'mine'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert TERMS.of("group.losses.mine:Mine").label == "mine"
