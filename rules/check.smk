@@ -18,7 +18,7 @@ rule check:
     priority: 100
     conda:
         "../envs/metrics.yaml"
-    threads: workflow.cores or 1
+    threads: workflow.resource_settings.cores or 1
     resources:
         mem_mb=scaled(4000),
         runtime=scaled(60),
