@@ -61,7 +61,7 @@ wildcard_constraints:
     shard=r"\d+",
 
 
-# Every rule reads its stage (ldct/stages): what goes in and out, what is compared, and the command.
+# Rules read their stages (ldct/stages): what goes in and out, what is compared, and the command.
 
 
 def inputs_of(stage):
