@@ -4,6 +4,11 @@
 from ldct.stages.check import Check
 
 
+def alone():
+    """All cores of this machine; a cluster's job has those that it was given."""
+    return (workflow.is_main_process and workflow.resource_settings.cores) or 1
+
+
 rule check:
     input:
         unpack(inputs_of(Check)),
@@ -18,7 +23,7 @@ rule check:
     priority: 100
     conda:
         "../envs/metrics.yaml"
-    threads: workflow.resource_settings.cores or 1
+    threads: alone()
     resources:
         mem_mb=scaled(4000),
         runtime=scaled(60),

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.slurm
 
 
 def test_the_study_ends_with_its_report(story):
-    assert story.exit_code == 0, story.log[-6000:]
+    failed = re.findall(r"^Error in rule .*\n    message: .*", story.log, re.MULTILINE)
+    assert story.exit_code == 0, "\n".join([*failed, story.log[-3000:]])
     assert (story.results / "report/report.html").stat().st_size > 100_000
     assert {row["State"] for row in story.rows} >= {"COMPLETED"}
 
