@@ -4,11 +4,6 @@
 from ldct.stages.check import Check
 
 
-def alone():
-    """All cores of this machine; a cluster's job has those that it was given."""
-    return (workflow.is_main_process and workflow.resource_settings.cores) or 1
-
-
 rule check:
     input:
         unpack(inputs_of(Check)),

@@ -61,6 +61,11 @@ wildcard_constraints:
     shard=r"\d+",
 
 
+def alone():
+    """All cores of this machine; a cluster's job has those that it was given."""
+    return (workflow.is_main_process and workflow.resource_settings.cores) or 1
+
+
 # Rules read their stages (ldct/stages): what goes in and out, what is compared, and the command.
 
 
