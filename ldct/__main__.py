@@ -14,6 +14,7 @@ from ldct.errors import LdctError
 # Commands with a command line of their own: module, help.
 DELEGATED = {
     "why": ("ldct.study.why", "why jobs are planned: which key, definition or file changed"),
+    "verify": ("ldct.study.verify", "whether results are still the bytes that their jobs wrote"),
     "weights": ("ldct.pretrained.cli", "list, get and check pretrained weights"),
     "metrics": ("ldct.metrics.cli", "every metric, and their values for two series of images"),
     "losses": ("ldct.losses.cli", "every loss term: formula, options, source"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -17,6 +18,12 @@ PROJECT = Path(__file__).resolve().parent.parent
 def weights_folder() -> Path:
     """Folder of pretrained weights: $LDCT_WEIGHTS, or resources/weights of the project, from any working folder."""
     return Path(os.environ.get("LDCT_WEIGHTS") or PROJECT / "resources" / "weights")
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file of any size, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager
@@ -73,3 +80,13 @@ def write_text(path: str | Path, content: str) -> None:
 def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
     """Replace `path` by `content` as JSON with sorted keys, as `write_bytes` does."""
     write_text(path, json.dumps(content, indent=2, sort_keys=True) + "\n")
+
+
+def set_aside(path: str | Path) -> Path:
+    """Move a damaged file or folder out of the way, so that the next run makes it anew; where it is now."""
+    path = Path(path)
+    aside = path.with_name(f"{path.name}.damaged")
+    if aside.is_dir():
+        shutil.rmtree(aside)
+    os.replace(path, aside)
+    return aside

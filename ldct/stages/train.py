@@ -54,6 +54,10 @@ class Train(Stage):
     def chosen(cls, plan: Plan, key: Run) -> list[str]:
         return classes_of(plan, key)
 
+    @classmethod
+    def beside(cls, outputs: Outputs) -> dict[str, list[Path]]:
+        return {"run": sorted((outputs.run.parent / "checkpoints").glob("*.safetensors"))}
+
     @staticmethod
     def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:
         from ldct.data.stream import tables_of

@@ -164,7 +164,7 @@ def _read_codes(path: Path) -> tuple[dict[str, np.ndarray], dict[str, list[str]]
         names = pq.read_schema(path).names
         if names != METRICS.names:
             raise InputError(path, f"columns {names}", f"columns {METRICS.names}", redo)
-        source = pq.ParquetFile(path, read_dictionary=list(_WORDS))
+        source = pq.ParquetFile(path, read_dictionary=list(_WORDS), page_checksum_verification=True)
     except FileNotFoundError:
         raise InputError(path, "no such file", "the table of metrics", redo) from None
     except (pa.ArrowInvalid, OSError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
 import os
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ldct
-from ldct.files import write_text
+from ldct.files import sha256, write_text
 
 if TYPE_CHECKING:
     from ldct.stages.provenance import Provenance
@@ -73,12 +72,6 @@ def hardware() -> dict[str, Any]:
         "memory_gb": round(int(_first("/proc/meminfo", r"MemTotal:\s*(\d+) kB") or 0) / 2**20, 1) or None,
         "gpus": _gpus(),
     }
-
-
-def sha256(path: Path) -> str:
-    """Checksum of a file of any size."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_provenance(spec: Provenance.Spec, hashed: Sequence[Path], card: Path, output: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ldct.errors import InputError
-from ldct.files import atomic
+from ldct.files import atomic, set_aside
 
 
 def write_table(path: str | Path, table: pa.Table, schema: pa.Schema, row_group_size: int = 65536) -> None:
@@ -29,8 +28,11 @@ def write_table(path: str | Path, table: pa.Table, schema: pa.Schema, row_group_
 
 
 @contextmanager
-def open_table(path: str | Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    """A writer of a table with `schema` in pieces; the table appears at `path` when it is left without an error."""
+def open_table(path: str | Path, schema: pa.Schema, *, dictionary: bool = True) -> Iterator[pq.ParquetWriter]:
+    """A writer of a table with `schema` in pieces; the table appears at `path` when it is left without an error.
+
+    dictionary: whether values of the keys repeat much.
+    """
     # Statistics of keys let a reader skip row groups; those of images would only cost space.
     keys = [field.name for field in schema if not pa.types.is_fixed_size_binary(field.type)]
     with (
@@ -40,7 +42,8 @@ def open_table(path: str | Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter
             schema,
             compression="zstd",
             compression_level=1,
-            use_dictionary=keys,  # pyright: ignore[reportArgumentType]
+            write_page_checksum=True,
+            use_dictionary=keys if dictionary else False,  # pyright: ignore[reportArgumentType]
             write_statistics=keys,  # pyright: ignore[reportArgumentType]
         ) as writer,
     ):
@@ -58,9 +61,7 @@ def damaged_set_aside(path: Path) -> Iterator[None]:
     except InputError as error:
         if error.path != str(path) or not path.is_file():
             raise
-        aside = path.with_name(f"{path.name}.damaged")
-        os.replace(path, aside)
-        action = f"It was moved to {aside.name}: run the same command again, which makes it anew."
+        action = f"It was moved to {set_aside(path).name}: run the same command again, which makes it anew."
         raise InputError(path, error.found, error.expected, action) from None
 
 
@@ -71,7 +72,12 @@ def read_table(path: str | Path, schema: pa.Schema, filters: object = None) -> p
     """
     redo = "Delete the file and run the same command again; the workflow makes it anew."
     try:
-        table = pq.read_table(path, columns=schema.names, filters=filters)  # type: ignore[arg-type]
+        table = pq.read_table(
+            path,
+            columns=schema.names,
+            filters=filters,  # type: ignore[arg-type]
+            page_checksum_verification=True,
+        )
     except FileNotFoundError:
         raise InputError(path, "no such file", "a Parquet table of this study", redo) from None
     except (pa.ArrowInvalid, OSError) as error:

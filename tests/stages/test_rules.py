@@ -30,7 +30,8 @@ MODULES = [f"ldct.stages.{module.name}" for module in pkgutil.iter_modules(ldct.
 def stages() -> list[type[Stage]]:
     for module in MODULES:
         importlib.import_module(module)
-    return sorted(Stage.__subclasses__(), key=lambda stage: stage.__module__)
+    own = [stage for stage in Stage.__subclasses__() if stage.__module__ in MODULES]
+    return sorted(own, key=lambda stage: stage.__module__)
 
 
 @cache
