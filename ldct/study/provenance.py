@@ -2,52 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-import os
-import platform
-import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import ldct
 from ldct.files import sha256, write_text
+from ldct.machine import hardware, versions
 
 if TYPE_CHECKING:
     from ldct.stages.provenance import Provenance
-
-PACKAGES = (
-    "snakemake",
-    "torch",
-    "torchvision",
-    "pydicom",
-    "SimpleITK",
-    "numba",
-    "numpy",
-    "scipy",
-    "lpips",
-    "piq",
-    "safetensors",
-    "pandas",
-    "pyarrow",
-    "statsmodels",
-    "scikit-posthocs",
-    "pydantic",
-    "plotly",
-)
-
-
-def versions() -> dict[str, str]:
-    """Versions of ldct, Python and the packages that shape a result; 'absent' where one is not installed here."""
-    found = {"ldct": ldct.__version__, "python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            found[package] = "absent"
-    return found
 
 
 def commit(folder: Path) -> str:
@@ -59,19 +24,6 @@ def commit(folder: Path) -> str:
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return head + ("+changes" if dirty.strip() else "")
-
-
-def hardware() -> dict[str, Any]:
-    """The machine: processor, cores, memory (GB) and GPU, but not its name."""
-    return {
-        "machine": platform.machine(),
-        "system": f"{platform.system()} {platform.release()}",
-        "processor": _first("/proc/cpuinfo", r"model name\s*:\s*(.+)") or platform.processor() or "unknown",
-        "cores": os.cpu_count(),
-        "cores_usable": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "memory_gb": round(int(_first("/proc/meminfo", r"MemTotal:\s*(\d+) kB") or 0) / 2**20, 1) or None,
-        "gpus": _gpus(),
-    }
 
 
 def write_provenance(spec: Provenance.Spec, hashed: Sequence[Path], card: Path, output: Path) -> None:
@@ -100,20 +52,3 @@ def write_provenance(spec: Provenance.Spec, hashed: Sequence[Path], card: Path, 
         },
     }
     write_text(output, json.dumps(record, indent=1, sort_keys=True) + "\n")
-
-
-def _first(path: str, pattern: str) -> str | None:
-    """The first match in a file of the system; None where there is no such file."""
-    try:
-        found = re.search(pattern, Path(path).read_text())
-    except OSError:
-        return None
-    return found[1].strip() if found else None
-
-
-def _gpus() -> list[str]:
-    try:
-        ask = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
-        return subprocess.run(ask, capture_output=True, text=True, check=True).stdout.split("\n")[:-1]
-    except (OSError, subprocess.CalledProcessError):
-        return []

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
 from ldct.errors import UnavailableError
+from ldct.machine import driver, processor, versions
 from ldct.pretrained.precision import computes_in_bfloat16
 
 Network = TypeVar("Network", bound=torch.nn.Module)
@@ -33,6 +34,17 @@ class Arithmetic:
     def autocast(self) -> AbstractContextManager:
         """The network's precision; losses and sums outside stay float32."""
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.dtype == torch.bfloat16)
+
+    def made_with(self) -> dict[str, Any]:
+        """What of this machine shapes the numbers of a training: versions, processor or card, driver, threads."""
+        cuda = self.device.type == "cuda"
+        return {
+            **versions(("torch", "numpy")),
+            "processor": torch.cuda.get_device_name(self.device) if cuda else processor(),
+            "driver": driver() if cuda else None,
+            "cuda": torch.version.cuda if cuda else None,
+            "threads": torch.get_num_threads(),
+        }
 
     def place(self, tensor: torch.Tensor) -> torch.Tensor:
         """`tensor` (N, C, H, W) on the device, channels last."""

@@ -112,6 +112,7 @@ def _finish(spec: TrainingSpec, engine: Engine, output: Path, reason: str | None
             "learning_rate": budget.learning_rate,
             "precision": engine.arithmetic.name,
             "device": engine.arithmetic.device.type,
+            "made_with": engine.arithmetic.made_with(),
             "spec_sha256": files.digest(spec.canonical()),
         },
     )

@@ -11,6 +11,7 @@ from ldct.report.conclusions.control import control
 from ldct.report.conclusions.differences import differences, training_helps
 from ldct.report.conclusions.leading import leading, of, trusted
 from ldct.report.conclusions.missing import missing
+from ldct.report.conclusions.mixture import mixture
 from ldct.report.conclusions.page import first_page
 from ldct.report.conclusions.unknown import unknown
 from ldct.report.figures.differences import differences as drawn
@@ -144,3 +145,32 @@ def test_real_and_synthetic_patients_stand_apart(results):
     alone = replace(results, patients=[row for row in results.patients if row["kind"] == "synthetic"])
     finding = next(one for one in first_page(alone)["also"] if one.title == "Real or synthetic patients?")
     assert finding.text == "All 2 patients are synthetic; nothing here was seen in others." and not finding.points
+
+
+def made_with(results: Results, torch: dict[tuple[str, int], str], **same) -> Results:
+    """`results` with runs of mse and edge, two seeds each, made with a version of torch by loss and seed."""
+    alike = {"processor": "A", "cuda": None, "threads": 2, "torch": "2.10"} | same
+    runs = [
+        {"model": "redcnn", "loss": loss, "fold": 0, "seed": seed, "status": "completed", "reason": None}
+        | {"precision": "float32", "device": "cpu", "made_with": alike | {"torch": torch.get((loss, seed), "2.10")}}
+        for loss in ("mse", "edge")
+        for seed in (0, 1)
+    ]
+    return replace(results, runs=runs)
+
+
+def test_trainings_made_alike_are_not_spoken_of(results):
+    assert mixture(made_with(results, {})) == []
+    assert mixture(replace(results, runs=[])) == []
+
+
+def test_versions_that_go_with_a_loss_are_a_warning(results):
+    (one,) = mixture(made_with(results, {("edge", 0): "2.11", ("edge", 1): "2.11"}))
+    assert one.tone == "bad" and "a difference between them may come from there" in one.text
+    label = results.label("edge")
+    assert one.points == (f"torch: 2.10 for 2 trainings ({results.label('mse')}), 2.11 for 2 ({label}).",)
+
+
+def test_versions_that_every_loss_has_its_share_of_favour_none(results):
+    (one,) = mixture(made_with(results, {("edge", 1): "2.11", ("mse", 1): "2.11"}))
+    assert one.tone == "open" and "favours none" in one.text

@@ -8,6 +8,7 @@ from ldct.report.conclusions import differences
 from ldct.report.conclusions.apart import apart
 from ldct.report.conclusions.control import control
 from ldct.report.conclusions.missing import missing
+from ldct.report.conclusions.mixture import mixture
 from ldct.report.conclusions.standing import standing
 from ldct.report.conclusions.trust import agreement, lines, trust
 from ldct.report.conclusions.unknown import unknown
@@ -26,6 +27,6 @@ def first_page(results: Results) -> dict[str, Any]:
         "training": differences.training_helps(results),
         "also": [*differences.lesions(results), *differences.proposal(results), apart(results)],
         "unknown": unknown(results),
-        "missing": missing(results),
+        "missing": [*missing(results), *mixture(results)],
         "claims": results.claims,
     }
