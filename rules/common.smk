@@ -16,7 +16,7 @@ from ldct.stages.planning import code_digest, record_code
 from ldct.stages.running import command, source_options
 from ldct.study.environment import job_environment
 from ldct.study.fingerprint import remember
-from ldct.study.lock import Claim
+from ldct.study.lock import claim_study
 from ldct.study.manifest import missing_input
 from ldct.study.plan import Plan
 
@@ -24,14 +24,8 @@ WEIGHTS = weights_folder()
 os.environ.update(job_environment(PROJECT))
 
 # Before Snakemake looks at its own lock: the same command goes on after a kill.
-CLAIM = Claim(Path(".snakemake")) if workflow.is_main_process else None
+CLAIM = claim_study(Path(".snakemake"), workflow.output_settings.dryrun) if workflow.is_main_process else None
 remember(Path(".snakemake/ldct/fingerprints.json"), write=workflow.is_main_process)
-if CLAIM and CLAIM.other:
-    print(
-        f"Another run is at work in this folder ({CLAIM.other}): a dry run goes on, a second run is refused. "
-        "Wait for it, or use another folder (--directory). Do not use --unlock.",
-        file=sys.stderr,
-    )
 
 try:
     # Files and --config by ldct's rules (config/README.md); a workflow that uses this one as a module gives a dict.

@@ -13,6 +13,7 @@ import torch
 from ldct.data.stream import PatchStream, PatchTables
 from ldct.files import write_bytes, write_json
 from ldct.intensity import Intensity
+from ldct.locks import alone
 from ldct.losses.composite import WeightedSum
 from ldct.losses.declared import TERMS, walk_terms
 from ldct.models.build import build_model, parameter_count
@@ -65,26 +66,27 @@ def train(
     held_out = PatchTables(patches, spec.validation)
     validation = Validation(held_out, budget.steps_per_epoch * budget.batch, budget.batch, intensity)
     engine = Engine(budget, model, loss, stream, validation, arithmetic, output, resume_key(spec, patches, encoder))
-    if engine.resume():
-        log.info("%s: going on after step %d of %d", label, engine.position.step, engine.steps)
-    else:
-        files.clear(output)
-        log.info(
-            "%s: %d parameters, %d training and %d validation patches, %s on %s",
-            label,
-            parameter_count(model),
-            len(stream.tables),
-            len(validation),
-            arithmetic.name,
-            arithmetic.device.type,
-        )
-    reason = None
-    try:
-        engine.run(label, bar)
-    except DivergedError as error:
-        reason = str(error)
-        log.warning("%s: stopped, %s", label, reason)
-    _finish(spec, engine, output, reason)
+    with alone(output):
+        if engine.resume():
+            log.info("%s: going on after step %d of %d", label, engine.position.step, engine.steps)
+        else:
+            files.clear(output)
+            log.info(
+                "%s: %d parameters, %d training and %d validation patches, %s on %s",
+                label,
+                parameter_count(model),
+                len(stream.tables),
+                len(validation),
+                arithmetic.name,
+                arithmetic.device.type,
+            )
+        reason = None
+        try:
+            engine.run(label, bar)
+        except DivergedError as error:
+            reason = str(error)
+            log.warning("%s: stopped, %s", label, reason)
+        _finish(spec, engine, output, reason)
     if reason is None:
         log.info("%s: finished", label)
 
