@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -103,6 +104,41 @@ def planned(name: str, patients: int, losses: int, seeds: int) -> None:
     print(f"seconds {name}_dry_run {done.seconds:.1f}")
 
 
+def stat_calls() -> None:
+    """Looks at files (stat) with which a cluster's job plans itself: all of them, and those of Snakemake alone.
+
+    The study has 299 patients of two series of 200 files. Needs strace.
+    """
+    if shutil.which("strace") is None:
+        print("count stat_calls_one_job unavailable: install strace")
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        rows = ["patient,kind,full,low"]
+        for name in (f"P{number:03d}" for number in range(299)):
+            for dose in ("full", "low"):
+                (folder / name / dose).mkdir(parents=True)
+                for number in range(200):
+                    (folder / name / dose / f"{number}.dcm").touch()
+            rows.append(f"{name},dicom,{name}/full,{name}/low")
+        (folder / "manifest.csv").write_text("\n".join(rows))
+        (folder / "study.yaml").write_text("cohort: {manifest: manifest.csv, folds: 5}\n")
+        (folder / "empty.smk").write_text("rule all:\n    output: 'x'\n    shell: 'touch x'\n")
+        job = ["--snakefile", str(PROJECT / "Snakefile"), "--configfile", "study.yaml", "--allowed-rules", "train"]
+        job += ["--target-jobs", "train:model=redcnn,loss=mse,fold=0,seed=0", "--mode", "remote", "--nolock"]
+        calls = [_stats(folder, job), _stats(folder, ["--snakefile", "empty.smk"])]
+    print(f"count stat_calls_one_job {calls[0] - calls[1]} (and {calls[1]} of Snakemake's own start)")
+
+
+def _stats(folder: Path, options: list[str]) -> int:
+    trace = ["strace", "-f", "-c", "-U", "calls,name", "-e", "trace=%%stat", "-o", "trace"]
+    command = [*trace, sys.executable, "-m", "snakemake", "--dry-run", "--quiet", "--cores", "1", *options]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stdout + done.stderr)
+    return int((folder / "trace").read_text().splitlines()[-1].split()[0])
+
+
 def main() -> None:
     cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     cli.add_argument("--cores", type=int, default=2)
@@ -113,6 +149,7 @@ def main() -> None:
         demo(args.cores, args.keep)
     planned("full_study", patients=299, losses=16, seeds=3)
     planned("large_study", patients=1000, losses=30, seeds=5)
+    stat_calls()
     check()
 
 
