@@ -20,6 +20,8 @@ from ldct.study.lock import claim_study
 from ldct.study.manifest import missing_input
 from ldct.study.plan import Plan
 
+# Of a workflow that uses this one as a module and puts its results into a folder.
+PREFIX = workflow.modifier.path_modifier.prefix or ""
 WEIGHTS = weights_folder()
 os.environ.update(job_environment(PROJECT))
 
@@ -92,7 +94,7 @@ def params_of(stage):
         return code_digest(stage, PLAN, stage.key.of(wildcards))
 
     def sources(wildcards, input):
-        return source_options(stage.sources(PLAN, stage.key.of(wildcards)))
+        return source_options(stage.sources(PLAN, stage.key.of(wildcards)), PREFIX)
 
     compared = {"spec": spec, "code": code}
     return compared | ({"sources": sources} if stage.Sources.model_fields else {})

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 REFUSED = Path("results/check/refused.txt")
 # A folder among the outputs of a stage.
 Folder = Annotated[Path, "folder"]
+# A file among the sources of a stage that lies in results all the same: a job may find it, and keeps there what a later
+# one can use.
+Kept = Annotated[Path, "kept"]
 # A digest that stands for the content of data outside the study: no code reads it, a change of it reruns the job.
 Content = Annotated[str, "content"]
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ldct.anchors import FILTERS
 from ldct.intensity import Window
-from ldct.stages.base import Content, Folder, Stage, StageInputs, StageOutputs, StageSources, StageSpec
+from ldct.stages.base import Content, Folder, Kept, Stage, StageInputs, StageOutputs, StageSources, StageSpec
 from ldct.stages.gather import Gather
 from ldct.stages.keys import FoldKey, Run, ShardKey
 from ldct.stages.metrics import code_of_each, fitted_tables, metric_weights, windows
@@ -44,7 +44,7 @@ class Evaluate(Stage):
 
     class Sources(StageSources):
         # No output, which Snakemake would remove before the job: what is known of unchanged images is read from it.
-        known: Annotated[Path, Field(description="table of values computed before; it is brought up to date")]
+        known: Annotated[Kept, Field(description="table of values computed before; it is brought up to date")]
 
     class Outputs(StageOutputs):
         values: Path = Path("results/metrics/{key}.parquet")

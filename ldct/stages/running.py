@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 
 from ldct.digests import forget, record, require_unaltered
 from ldct.errors import LdctError
-from ldct.stages.base import REFUSED, Stage, paths, texts
+from ldct.stages.base import REFUSED, Stage, paths
 
 STORAGE = {
     errno.ENOSPC: "the disk of the results is full",
@@ -103,12 +103,15 @@ def command(stage: type[Stage]) -> str:
     return " ".join(words) + " 2>&1 | tee {log:q}"
 
 
-def source_options(sources: BaseModel) -> str:
-    """The options that hand `sources` to the job, quoted for the shell."""
+def source_options(sources: BaseModel, prefix: str = "") -> str:
+    """The options that hand `sources` to the job, quoted for the shell.
+
+    prefix: the folder in which a workflow that uses this one as a module puts the results.
+    """
     words = []
-    for name, value in texts(sources).items():
-        paths = [value] if isinstance(value, str) else value
-        words += [f"--source-{name}", *paths] if paths else []
+    for name, listed in paths(sources).items():
+        kept = "kept" in type(sources).model_fields[name].metadata
+        words += [f"--source-{name}", *(f"{prefix if kept else ''}{path}" for path in listed)] if listed else []
     return shlex.join(words)
 
 
