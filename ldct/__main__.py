@@ -13,6 +13,7 @@ from ldct.errors import LdctError
 
 # Commands with a command line of their own: module, help.
 DELEGATED = {
+    "run": ("ldct.study.run", "run the workflow from any folder: ldct run my.yaml [options of Snakemake]"),
     "why": ("ldct.study.why", "why jobs are planned: which key, definition or file changed"),
     "verify": ("ldct.study.verify", "whether results are still the bytes that their jobs wrote"),
     "weights": ("ldct.pretrained.cli", "list, get and check pretrained weights"),
@@ -94,7 +95,7 @@ def _run(args: argparse.Namespace) -> int:
         for path in write(args.folder):
             print(path)
     elif args.command == "aa":
-        from ldct.config.load import PROJECT
+        from ldct.files import PROJECT
         from ldct.study.aa import aa_study
 
         # The user's own losses are found as in the workflow.
@@ -102,9 +103,9 @@ def _run(args: argparse.Namespace) -> int:
         aa_study(args.files, args.loss, args.seeds, args.output)
         print(args.output)
     else:
-        from ldct.config.load import PROJECT, load_files
+        from ldct.config.load import load_files
         from ldct.config.values import value_lines
-        from ldct.files import weights_folder
+        from ldct.files import PROJECT, weights_folder
 
         # A user's own losses, networks and metrics are found as in the workflow.
         sys.path[:0] = [str(PROJECT), os.getcwd()]

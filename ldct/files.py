@@ -12,12 +12,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+CHECKOUT = PACKAGE.parent if (PACKAGE.parent / "Snakefile").is_file() else None
+# Where the workflow is: a checkout, or what an installed package carries.
+PROJECT = CHECKOUT or PACKAGE / "workflow"
 
 
 def weights_folder() -> Path:
-    """Folder of pretrained weights: $LDCT_WEIGHTS, or resources/weights of the project, from any working folder."""
-    return Path(os.environ.get("LDCT_WEIGHTS") or PROJECT / "resources" / "weights")
+    """Folder of pretrained weights, from any working folder: $LDCT_WEIGHTS, or resources/weights of the checkout, or
+    the user's data folder where ldct is installed without one."""
+    if named := os.environ.get("LDCT_WEIGHTS"):
+        return Path(named)
+    if CHECKOUT:
+        return CHECKOUT / "resources" / "weights"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "ldct" / "weights"
 
 
 def sha256(path: Path) -> str:

@@ -179,7 +179,7 @@ def alone(folder: Path, *, patience_s: float = PATIENCE_S, lease_s: float = LEAS
 
 def _boot() -> str:
     with suppress(OSError):
-        return BOOT.read_text().strip()
+        return BOOT.read_text(encoding="utf-8").strip()
     return ""
 
 
@@ -187,7 +187,7 @@ def _begun(process: int) -> str:
     """When a process of this machine started, '' where there is none (or no /proc: then whether it lives)."""
     try:
         # After the name in brackets, which may hold anything, the 20th field.
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
     except (OSError, IndexError):
         if Path("/proc/self/stat").exists():
             return ""

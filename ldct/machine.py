@@ -74,7 +74,7 @@ def driver() -> str | None:
 def _first(path: str, pattern: str) -> str | None:
     """The first match in a file of the system; None where there is no such file."""
     try:
-        match = re.search(pattern, Path(path).read_text())
+        match = re.search(pattern, Path(path).read_text(encoding="utf-8"))
     except OSError:
         return None
     return match[1].strip() if match else None

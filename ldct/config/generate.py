@@ -45,7 +45,7 @@ def write(folder: Path) -> list[Path]:
     """Write both files into `folder`; returns their paths."""
     outputs = {folder / "defaults.yaml": default_yaml(), folder / "schema.json": json_schema()}
     for path, text in outputs.items():
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     return list(outputs)
 
 

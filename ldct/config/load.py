@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import ldct
 from ldct.config.files import arguments_layer, read_layers
 from ldct.config.merge import Merged, merge
 from ldct.config.mistakes import examine, refusal, validate
 from ldct.config.sources import Layer, Source, Sources
 from ldct.config.study import Study
 from ldct.errors import ConfigError
+from ldct.files import PROJECT
 
-PROJECT = Path(ldct.__file__).resolve().parents[1]
 DEMO = PROJECT / "config" / "config.yaml"
 
 

@@ -47,7 +47,7 @@ def export_run(
     are those of the predictions, exactly. A failed run gives an empty folder. Raises InputError for tables that cannot
     be read.
     """
-    outcome = json.loads((run / "run.json").read_text())
+    outcome = json.loads((run / "run.json").read_text(encoding="utf-8"))
     weights = hashlib.sha256((run / "weights.safetensors").read_bytes()).hexdigest()
     known = _series(series)
     with atomic_folder(output) as folder:

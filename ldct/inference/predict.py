@@ -46,7 +46,7 @@ def predict(spec: Predict.Spec, run: Path, images: Mapping[str, Path], output: P
     patients'; smaller slices are extended at the bottom and on the right with -32768, which also marks what was
     unmeasured in the input. A failed run gives an empty table.
     """
-    outcome = json.loads((run / "run.json").read_text())
+    outcome = json.loads((run / "run.json").read_text(encoding="utf-8"))
     shapes = [image_shape(pq.read_schema(images[patient]).field("hu")) for patient in spec.patients]
     shape = (max((s[0] for s in shapes), default=1), max((s[1] for s in shapes), default=1))
     # bfloat16 would add 0.6 HU of noise of its own (root mean square, at most 3 HU) to what the metrics judge.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gamma
 
-from ldct.metrics.compiled import kernel
+from ldct.compiled import kernel
 
 SHAPES = np.arange(0.2, 10, 0.001)
 # E|x|^2 / E x^2 of the symmetric distribution; rises with the shape.

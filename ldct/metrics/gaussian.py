@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from ldct.metrics.compiled import kernel
+from ldct.compiled import kernel
 
 
 @cache

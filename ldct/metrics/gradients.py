@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ldct.metrics.compiled import kernel
+from ldct.compiled import kernel
 
 # (weight of the middle row, of the outer rows, divisor)
 PREWITT = (1.0, 1.0, 3.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ldct.metrics.compiled import kernel
+from ldct.compiled import kernel
 
 TAPS = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16 * np.sqrt(2.0)
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import scipy.fft
 
-from ldct.metrics.compiled import kernel
+from ldct.compiled import kernel
 
 SCALES, ORIENTATIONS = 4, 4
 MIN_WAVELENGTH, MULTIPLIER, SIGMA_F, DELTA_THETA = 6, 2, 0.55, 1.2

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from ldct.metrics.compiled import kernel
+from ldct.compiled import kernel
 
 # For each target position: indices of the source positions (targets, taps) and their weights.
 Taps = tuple[np.ndarray, np.ndarray]

@@ -58,7 +58,7 @@ def sound(file: WeightFile, path: Path) -> bool:
     """
     if file.sha256 is not None:
         return sha256(path).startswith(file.sha256)
-    return record(path).is_file() and record(path).read_text().split()[:1] == [sha256(path)]
+    return record(path).is_file() and record(path).read_text(encoding="utf-8").split()[:1] == [sha256(path)]
 
 
 def record(path: Path) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import logging
 import zlib
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ldct.pages import as_json
 from ldct.errors import InputError
 from ldct.intensity import WINDOWS
 from ldct.readers.scores import write_csv
@@ -166,7 +166,7 @@ def _page(content: Mapping[str, Any]) -> str:
     parts = {
         "{{ style }}": (PAGE / "reading.css").read_text(encoding="utf-8"),
         "{{ script }}": (PAGE / "reading.js").read_text(encoding="utf-8"),
-        "{{ content }}": json.dumps(content, separators=(",", ":")).replace("</", "<\\/"),
+        "{{ content }}": as_json(content),
     }
     for place, part in parts.items():
         text = text.replace(place, part)

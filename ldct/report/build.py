@@ -15,6 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from ldct.files import write_bytes, write_text
 from ldct.lesions.cards import label
+from ldct.pages import as_json
 from ldct.report import claim, methods, sections
 from ldct.report.conclusions.page import first_page
 from ldct.report.downloads import carried
@@ -22,7 +23,7 @@ from ldct.report.figures.style import interval, number, ratio
 from ldct.report.lesions import pictures
 from ldct.report.ranking import best_table
 from ldct.report.results import Results
-from ldct.report.write import PAGE, as_json
+from ldct.report.write import PAGE
 
 log = logging.getLogger("ldct")
 
@@ -46,8 +47,8 @@ def build_report(results: Results, output: Path, figures: Sequence[Path] = (), t
         best=best_table(results),
         methods=methods.text(results),
         claim=claim.items(results),
-        style=(PAGE / "style.css").read_text(),
-        script=(PAGE / "report.js").read_text(),
+        style=(PAGE / "style.css").read_text(encoding="utf-8"),
+        script=(PAGE / "report.js").read_text(encoding="utf-8"),
         plotly=get_plotlyjs(),
         figures=as_json(drawn),
         panels=as_json(_viewer(results)),

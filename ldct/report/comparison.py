@@ -12,10 +12,11 @@ import pyarrow as pa
 from plotly.offline import get_plotlyjs
 
 from ldct.files import write_text
+from ldct.pages import as_json
 from ldct.report.downloads import Download, Downloads, pack
 from ldct.report.figures import compared
 from ldct.report.figures.style import interval, number
-from ldct.report.write import PAGE, as_json
+from ldct.report.write import PAGE
 from ldct.tables import write_table
 from ldct.tables.comparison import TABLES
 

@@ -213,12 +213,12 @@ def load(
         validity=ladder,
         **people,
         histories=_with_keys(histories or {}, HISTORY),
-        runs=[{**asdict(run), **json.loads(path.read_text())} for run, path in (runs or {}).items()],
+        runs=[{**asdict(run), **json.loads(path.read_text(encoding="utf-8"))} for run, path in (runs or {}).items()],
         searches=_with_keys(searches or {}, SEARCH),
         panels=read_table(panels, PANELS).to_pylist() if panels is not None else [],
         optional=extra,
         downloads=downloads,
-        card=None if card is None else Card.model_validate_json(card.read_text()),
+        card=None if card is None else Card.model_validate_json(card.read_text(encoding="utf-8")),
     )
 
 

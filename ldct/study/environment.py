@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from ldct.files import weights_folder
+from ldct.files import CHECKOUT, PACKAGE, weights_folder
 
 
 def job_environment(project: Path) -> dict[str, str]:
@@ -17,11 +17,27 @@ def job_environment(project: Path) -> dict[str, str]:
     """
     old = os.environ
     return {
-        "PYTHONPATH": os.pathsep.join([str(project), os.getcwd(), old.get("PYTHONPATH", "")]),
+        "PYTHONPATH": os.pathsep.join([str(_package_alone()), os.getcwd(), old.get("PYTHONPATH", "")]),
         "PYTHONUNBUFFERED": "1",
+        # Whatever the locale: names and logs are UTF-8.
+        "PYTHONUTF8": "1",
         "PATH": os.pathsep.join([os.path.dirname(sys.executable), old.get("PATH", "")]),
         "LDCT_SCRIPTS": str(project / "workflow_scripts"),
         "LDCT_WEIGHTS": str(weights_folder()),
         # Several trainings share a terminal: lines instead of bars.
         "LDCT_PROGRESS": "lines",
     }
+
+
+def _package_alone() -> Path:
+    """A folder with this package and no other, so that those of a rule's own environment are not shadowed."""
+    if CHECKOUT:
+        return CHECKOUT
+    folder = Path.cwd() / ".snakemake" / "ldct"
+    link = folder / PACKAGE.name
+    if not link.is_symlink() or link.resolve() != PACKAGE:
+        folder.mkdir(parents=True, exist_ok=True)
+        ready = folder / f".{os.getpid()}"
+        ready.symlink_to(PACKAGE)
+        os.replace(ready, link)
+    return folder

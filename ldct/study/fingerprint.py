@@ -84,7 +84,7 @@ class _Remembered:
 
     def load(self, path: Path) -> None:
         with suppress(OSError, ValueError):
-            known = json.loads(path.read_text())
+            known = json.loads(path.read_text(encoding="utf-8"))
             if isinstance(known, dict):
                 self.before = {k: v for k, v in known.items() if isinstance(v, list) and len(v) == 2}
                 self.known |= self.before

@@ -16,7 +16,8 @@ def main(argv: list[str] | None = None) -> int:
         "-o", "--output", type=Path, default=Path("preregistration.json"), help="file (default: %(default)s)"
     )
     args = cli.parse_args(argv)
-    from ldct.config.load import PROJECT, load_files
+    from ldct.config.load import load_files
+    from ldct.files import PROJECT
     from ldct.study.preregistration import write_registration
 
     # A user's own losses, networks and metrics are found as in the workflow.

@@ -51,10 +51,10 @@ def search(
         key = resume_key(trial, patches, encoder)
         key += files.digest_of_file(calibration) if calibration else ""
         done = folder / "key"
-        if not done.is_file() or done.read_text() != key:
+        if not done.is_file() or done.read_text(encoding="utf-8") != key:
             train(trial, patches, folder, weights_dir, calibration=calibration, encoder=encoder)
             write_text(done, key)
-        outcome = json.loads((folder / "run.json").read_text())
+        outcome = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         last = read_table(folder / "history.parquet", HISTORY).to_pylist()[-1:]
         completed = outcome["status"] == "completed" and last
         values = {name: _finite(last[0][name]) if completed else None for name in COLUMNS.values()}

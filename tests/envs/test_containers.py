@@ -10,7 +10,9 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 PROJECT = Path(__file__).resolve().parents[2]
-PACKAGE = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+PACKAGE = PYPROJECT["project"]
+CARRIED = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
 
 
 @pytest.mark.parametrize("recipe", ["Dockerfile", "ldct.def"])
@@ -22,7 +24,8 @@ def test_recipe(recipe):
         copied = [name for line in re.findall(r"^COPY (.*) /opt", text, re.MULTILINE) for name in line.split()]
     else:
         copied = re.findall(r"^    (\S+) /opt/ldct/\S+$", text, re.MULTILINE)
-    assert sorted(copied) == ["LICENSE", "README.md", "ldct", "pyproject.toml"]
+    carried = {name.split("/")[0] for name in CARRIED}
+    assert sorted(copied) == sorted({"LICENSE", "README.md", "ldct", "pyproject.toml", *carried})
     for name in copied:
         assert (PROJECT / name).exists()
     # What the build of the package reads beside its modules.

@@ -39,7 +39,7 @@ def record(parts: Mapping[str, str], folder: Path) -> Path:
 def recorded(digest: str, folder: Path) -> dict[str, str] | None:
     """The parts behind a digest ('code ...'); None where they are not on record."""
     try:
-        return json.loads((folder / f"{digest.removeprefix('code ')}.json").read_text())
+        return json.loads((folder / f"{digest.removeprefix('code ')}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 
