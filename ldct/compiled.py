@@ -1,4 +1,4 @@
-"""The one way in which kernels are compiled: kept on disk where that is possible, else compiled anew by each process."""
+"""The one way in which kernels are compiled: kept on disk where possible, else compiled anew by each process."""
 
 from __future__ import annotations
 

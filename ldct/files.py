@@ -74,6 +74,16 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def link(path: Path, target: Path) -> None:
+    """Make `path` a symbolic link to `target`, in place of another one."""
+    if path.is_symlink() and path.resolve() == target.resolve():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary.symlink_to(target)
+    os.replace(temporary, path)
+
+
 def write_bytes(path: str | Path, content: bytes) -> None:
     """Replace `path` by `content` in one step that survives a crash of the machine."""
     with atomic(path, durable=True) as temporary:

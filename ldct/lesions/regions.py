@@ -40,7 +40,7 @@ def run_regions(
     lesions: patient -> its tables 'lesions', 'full' and 'low'. A failed run gives an empty table. Raises InputError for
     weights or tables that do not fit.
     """
-    outcome = json.loads((run / "run.json").read_text())
+    outcome = json.loads((run / "run.json").read_text(encoding="utf-8"))
     rows: list[dict[str, Any]] = []
     if outcome["status"] == "completed":
         arithmetic = choose_arithmetic("float32", spec.device)

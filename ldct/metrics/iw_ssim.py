@@ -7,8 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from ldct.metrics.base import Metric, View
 from ldct.compiled import kernel
+from ldct.metrics.base import Metric, View
 from ldct.metrics.declared import METRICS
 from ldct.metrics.gaussian import gaussian_taps, moments, pair_moments
 from ldct.metrics.laplacian_pyramid import laplacian_pyramid

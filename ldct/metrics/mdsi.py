@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ldct.metrics.base import Metric, View
 from ldct.compiled import kernel
+from ldct.metrics.base import Metric, View
 from ldct.metrics.declared import METRICS
 from ldct.metrics.gradients import PREWITT, gradient_magnitude
 from ldct.metrics.pooling import viewing_factor, viewing_pool

@@ -8,8 +8,8 @@ import numpy as np
 import scipy.fft
 from scipy.ndimage import correlate1d, uniform_filter
 
-from ldct.metrics.base import Metric, View
 from ldct.compiled import kernel
+from ldct.metrics.base import Metric, View
 from ldct.metrics.declared import METRICS
 from ldct.metrics.gaussian import gaussian_taps
 from ldct.metrics.gradients import SCHARR, gradient_magnitude

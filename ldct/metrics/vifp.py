@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ldct.metrics.base import Metric, NoValue, View
 from ldct.compiled import kernel
+from ldct.metrics.base import Metric, NoValue, View
 from ldct.metrics.declared import METRICS
 from ldct.metrics.gaussian import filter_valid, gaussian_taps, moments, pair_moments
 

@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 import scipy.fft
 
-from ldct.metrics.base import Metric, View
 from ldct.compiled import kernel
+from ldct.metrics.base import Metric, View
 from ldct.metrics.declared import METRICS
 from ldct.metrics.gradients import SCHARR, gradient_magnitude
 from ldct.metrics.pooling import viewing_factor, viewing_pool

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from ldct.compiled import njit
 from ldct.projection.geometry import Geometry
 from ldct.threads import limit_threads
 
@@ -113,7 +114,7 @@ def _subdivide(centres: np.ndarray, width: float, parts: int) -> np.ndarray:
     return (np.asarray(centres, float)[:, None] + offsets).ravel()
 
 
-@njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
+@njit(parallel=True, fastmath=True, error_model="numpy")
 def _project(kind, centre, matrix, z_range, radius, density, source, focal, angle, fan, offset, d0, sc, sr, out):
     n_fan, n_row = fan.size, offset.size
     fan_step, row_step = fan[1] - fan[0], offset[1] - offset[0]
@@ -197,7 +198,7 @@ def _project(kind, centre, matrix, z_range, radius, density, source, focal, angl
                 out[v, c, r] = intensity if sc * sr == 1 else -np.log(intensity / (sc * sr))
 
 
-@njit(parallel=True, cache=True, error_model="numpy")
+@njit(parallel=True, error_model="numpy")
 def _sample(kind, centre, matrix, z_range, radius, density, z, y, x, parts, out):
     for i in prange(out.shape[0]):
         for k in range(kind.size):

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ldct.pages import as_json
 from ldct.errors import InputError
 from ldct.intensity import WINDOWS
+from ldct.pages import as_json
 from ldct.readers.scores import write_csv
 from ldct.tables import read_table
 from ldct.tables.images import AIR_HU, read_images, unpack

@@ -10,8 +10,9 @@ only add contiguous vectors.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from ldct.compiled import njit
 from ldct.projection.geometry import Detector
 from ldct.reconstruction.rebinning import ParallelGrid, Spiral
 
@@ -52,7 +53,7 @@ def _widest(axis: np.ndarray, tile: int) -> float:
 
 
 # Unsigned indices: with signed ones numba allows for negative values, and the loops are no longer SIMD.
-@njit(cache=True, fastmath=True, error_model="numpy", forceinline=True)
+@njit(fastmath=True, error_model="numpy", forceinline=True)
 def _add_line(filtered, g, c, weights, start, rate, low, high, lines, m, s, sums, index, share):
     """Add slices low..high of one ray, whose detector row at slice i is start + rate i, to a line and its weights."""
     top = np.int32(filtered.shape[2] - 2)
@@ -68,7 +69,7 @@ def _add_line(filtered, g, c, weights, start, rate, low, high, lines, m, s, sums
         sums[s, i] += weight + share[i] * (weights[r + U(1)] - weight)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy", forceinline=True)
+@njit(fastmath=True, error_model="numpy", forceinline=True)
 def _normalise(lines, unseen, m, s, sums, slices):
     """Divide a line by its sum of weights; whether a slice of it was not measured."""
     gap = F(0)
@@ -80,14 +81,14 @@ def _normalise(lines, unseen, m, s, sums, slices):
     return gap > 0
 
 
-@njit(cache=True, fastmath=True, error_model="numpy", forceinline=True)
+@njit(fastmath=True, error_model="numpy", forceinline=True)
 def _add_voxel(image, iy, ix, lines, m, s, a, b, c, d, slices):
     for i in range(U(slices)):
         near = a * lines[m, s, i] + b * lines[m, s + U(1), i]
         image[iy, ix, i] += near + c * lines[m + U(1), s, i] + d * lines[m + U(1), s + U(1), i]
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(fastmath=True, error_model="numpy")
 def _add_measured(image, iy, ix, lines, unseen, m, s, a, b, c, d, slices, complete, y, x, z):
     """The same with the corners that were measured; where there is none, the voxel is incomplete."""
     for i in range(slices):
@@ -103,7 +104,7 @@ def _add_measured(image, iy, ix, lines, unseen, m, s, a, b, c, d, slices, comple
             complete[y, x, z + i] = False
 
 
-@njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
+@njit(parallel=True, fastmath=True, error_model="numpy")
 def _backproject(
     filtered, weights, first, step, half_turn, t0, dt, reach, gamma, rho, z_at_zero, slope, central, row_spacing,
     x, y, z0, dz, tile, most_t, most_s, depth_step, total, complete,

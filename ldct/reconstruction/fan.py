@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numba
 import numpy as np
 
+from ldct.compiled import njit
 from ldct.reconstruction.kernels import Kernel, convolution_matrix, filter_taps, ramp_taps
 
 # Zeros beside the detector.
@@ -137,7 +138,7 @@ def backproject(
     return out
 
 
-@numba.njit(cache=True, parallel=True, fastmath=True)
+@njit(parallel=True, fastmath=True)
 def _joseph(image, dy, dx, beta, gamma, radius, out):
     rows, columns = image.shape
     for view in numba.prange(len(beta)):
@@ -169,7 +170,7 @@ def _joseph(image, dy, dx, beta, gamma, radius, out):
             out[view, column] = total * step
 
 
-@numba.njit(cache=True, parallel=True, fastmath=True, error_model="numpy")
+@njit(parallel=True, fastmath=True, error_model="numpy")
 def _gather(padded, cosine, sine, radius, step, centre, dy, dx, out):
     """A view and the one opposite see a row and its mirror image alike: place and weight serve both.
 

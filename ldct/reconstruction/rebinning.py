@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from ldct.compiled import njit
 from ldct.errors import InputError
 from ldct.projection.geometry import FOCAL_SPOTS, Geometry
 
@@ -168,7 +169,7 @@ def _ascending(fan: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndar
     return fan[order], values[order].astype(float)
 
 
-@njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
+@njit(parallel=True, fastmath=True, error_model="numpy")
 def _rebin(codes, slope, intercept, view0, view_step, column, weight, out):
     count, n_column, n_row = codes.shape
     for g in prange(out.shape[0]):

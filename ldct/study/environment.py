@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from ldct.files import CHECKOUT, PACKAGE, weights_folder
+from ldct.files import CHECKOUT, PACKAGE, link, weights_folder
 
 
 def job_environment(project: Path) -> dict[str, str]:
@@ -34,10 +34,5 @@ def _package_alone() -> Path:
     if CHECKOUT:
         return CHECKOUT
     folder = Path.cwd() / ".snakemake" / "ldct"
-    link = folder / PACKAGE.name
-    if not link.is_symlink() or link.resolve() != PACKAGE:
-        folder.mkdir(parents=True, exist_ok=True)
-        ready = folder / f".{os.getpid()}"
-        ready.symlink_to(PACKAGE)
-        os.replace(ready, link)
+    link(folder / PACKAGE.name, PACKAGE)
     return folder

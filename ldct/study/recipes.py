@@ -28,7 +28,7 @@ class Recipe:
 @cache
 def recipes() -> tuple[Recipe, ...]:
     """All recipes, the most specific first."""
-    content = yaml.safe_load((Path(__file__).parent / "recipes.yaml").read_text())
+    content = yaml.safe_load((Path(__file__).parent / "recipes.yaml").read_text(encoding="utf-8"))
     return tuple(
         Recipe(
             name=name,

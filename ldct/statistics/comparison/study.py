@@ -99,7 +99,7 @@ def read_study(results: Path, name: str, network: str | None = None) -> Study:
         if row["loss"] == "low_dose" and key in place_c and row["patient"] in place_p:
             low[place_c[key], place_p[row["patient"]]] = row["goodness"]
     provenance = Path(results) / "provenance.json"
-    config = json.loads(provenance.read_text()).get("config", {}) if provenance.is_file() else {}
+    config = json.loads(provenance.read_text(encoding="utf-8")).get("config", {}) if provenance.is_file() else {}
     return Study(name, shown, ranked, criteria, patients, fold_of, values, low, rows, config)
 
 
