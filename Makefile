@@ -5,7 +5,7 @@ CORES ?= 2
 BIN := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: help demo study weights lint types test test-slurm test-conda test-crash docs clean bench-study bench-raw bench-training bench-metrics bench-consistency bench-readers bench-verdicts
+.PHONY: help demo study weights lint types test test-slurm test-conda test-crash docs clean bench-study bench-reruns bench-raw bench-training bench-metrics bench-consistency bench-readers bench-verdicts
 .DELETE_ON_ERROR:
 
 help:
@@ -15,7 +15,7 @@ help:
 	@echo "make test-conda  a study in the conda env of each rule, with stub packages"
 	@echo "make test-crash  a study killed LDCT_CRASHES=30 times and continued"
 	@echo "make docs    write config/defaults.yaml, config/schema.json, docs/metrics.md and docs/losses.md"
-	@echo "make bench-study | bench-raw | bench-training | bench-metrics | bench-consistency"
+	@echo "make bench-study | bench-reruns | bench-raw | bench-training | bench-metrics | bench-consistency"
 	@echo "make bench-verdicts | bench-readers  how often the statistics are wrong, by simulation"
 	@echo "make clean   remove results (the environment and weights stay)"
 
@@ -95,6 +95,9 @@ test-crash: $(VENV)/.dev
 
 bench-study: $(VENV)/.run weights
 	python benchmarks/study.py
+
+bench-reruns: $(VENV)/.run weights
+	python -m benchmarks.reruns
 
 bench-raw: $(VENV)/.bench
 	python benchmarks/raw.py

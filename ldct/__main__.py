@@ -16,6 +16,7 @@ DELEGATED = {
     "run": ("ldct.study.run", "run the workflow from any folder: ldct run my.yaml [options of Snakemake]"),
     "why": ("ldct.study.why", "why jobs are planned: which key, definition or file changed"),
     "verify": ("ldct.study.verify", "whether results are still the bytes that their jobs wrote"),
+    "store": ("ldct.store_cli", "what is kept of trainings and the like, so that none is made twice"),
     "weights": ("ldct.pretrained.cli", "list, get and check pretrained weights"),
     "metrics": ("ldct.metrics.cli", "every metric, and their values for two series of images"),
     "losses": ("ldct.losses.cli", "every loss term: formula, options, source"),

@@ -17,17 +17,23 @@ from ldct.files import set_aside, sha256, write_json
 RESULTS, RECORDS = "results", ".digests"
 
 
+def results_of(path: Path) -> Path | None:
+    """The folder of results that `path` lies in; None where it lies elsewhere."""
+    folders = [place for place in path.parents if place.name == RESULTS]
+    return folders[-1] if folders else None
+
+
 def record_path(path: Path) -> Path | None:
     """Where the digests of a result stand, or None for a file outside of results."""
-    folders = [place for place in path.parents if place.name == RESULTS]
-    return folders[-1] / RECORDS / f"{path.relative_to(folders[-1])}.json" if folders else None
+    results = results_of(path)
+    return None if results is None else results / RECORDS / f"{path.relative_to(results)}.json"
 
 
 def record(path: Path, beside: Sequence[Path] = ()) -> None:
     """Record the bytes of a file, or of all files in a folder, and of those `beside` it that belong to it."""
     place = record_path(path)
     if place is not None:
-        files = sorted({*_files(path), *beside})
+        files = sorted({*files_of(path), *beside})
         write_json(place, {file.relative_to(path.parent).as_posix(): digest(file) for file in files})
 
 
@@ -59,7 +65,7 @@ def altered(path: Path) -> Iterator[tuple[Path, str]]:
                 yield file, "no such file"
         elif now != was:
             yield file, "other bytes than its job wrote"
-    for file in _files(path):
+    for file in files_of(path):
         if file not in known:
             yield file, "a file that its job did not write"
 
@@ -93,9 +99,9 @@ def recorded(results: Path) -> list[Path]:
     return sorted(results / place.relative_to(records).with_suffix("") for place in records.rglob("*.json"))
 
 
-def _files(path: Path) -> Iterable[Path]:
-    """`path`, or the files in it; hidden ones, as systems and Snakemake leave them, do not count."""
+def files_of(path: Path) -> list[Path]:
+    """`path`, or the files in it, sorted; hidden ones, as systems and Snakemake leave them, do not count."""
     if not path.is_dir():
         return [path]
-    inside = (file for file in path.rglob("*") if file.is_file())
+    inside = sorted(file for file in path.rglob("*") if file.is_file())
     return [file for file in inside if not any(part.startswith(".") for part in file.relative_to(path).parts)]

@@ -62,6 +62,9 @@ class Stage:
     # Whether its jobs are refused once the check of the study has failed, also where Snakemake keeps going.
     needs_check: ClassVar[bool] = True
 
+    # Packages whose version shapes the bytes that its jobs write, where these are so dear that the store keeps them.
+    stored: ClassVar[tuple[str, ...]] = ()
+
     Spec: ClassVar[type[StageSpec]] = StageSpec
     Inputs: ClassVar[type[StageInputs]] = StageInputs
     Sources: ClassVar[type[StageSources]] = StageSources
@@ -105,6 +108,11 @@ class Stage:
     def beside(cls, outputs: Any) -> dict[str, list[Path]]:
         """Files that the job leaves beside an output and that belong to it, by the output's name."""
         return {}
+
+    @classmethod
+    def worth_keeping(cls, outputs: Any) -> bool:
+        """Whether what the job wrote may stand for another job like it."""
+        return True
 
     @classmethod
     def name(cls) -> str:

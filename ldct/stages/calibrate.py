@@ -21,6 +21,7 @@ class Calibrate(Stage):
     """Find the weights that give the terms of a loss their target shares, on training patients; serves all seeds."""
 
     key = TuningKey
+    stored = ("torch",)
 
     class Spec(StageSpec):
         network: NetworkSpec

@@ -20,6 +20,7 @@ class Encoder(Stage):
     """Train the CT autoencoder of a fold on its training patients."""
 
     key = FoldKey
+    stored = ("torch",)
 
     class Spec(StageSpec):
         train: tuple[str, ...]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def code_digest(stage: type[Stage], plan: Plan, key: Any) -> str:
     """The parameter `code`: changes when code does that the job runs."""
-    return _digest(f"{stage.__module__}:{stage.__name__}.run", *stage.chosen(plan, key))
+    versions = [f"{package}:" for package in stage.stored]
+    return _digest(f"{stage.__module__}:{stage.__name__}.run", *versions, *stage.chosen(plan, key))
 
 
 def planned_digest(parts: Mapping[str, str]) -> str:

@@ -22,6 +22,7 @@ class Predict(Stage):
     """Denoise the test patients of one training run with each kept checkpoint."""
 
     key = Run
+    stored = ("torch",)
 
     class Spec(StageSpec):
         network: NetworkSpec

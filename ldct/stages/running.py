@@ -9,9 +9,8 @@ import logging
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
@@ -19,7 +18,9 @@ from pydantic.fields import FieldInfo
 
 from ldct.digests import forget, record, require_unaltered
 from ldct.errors import LdctError
+from ldct.machine import versions
 from ldct.stages.base import REFUSED, Stage, paths
+from ldct.store import find, keep, key_of, store_of
 
 STORAGE = {
     errno.ENOSPC: "the disk of the results is full",
@@ -29,6 +30,7 @@ STORAGE = {
     errno.EACCES: "no permission",
     errno.EIO: "the disk reports an error",
 }
+_log = logging.getLogger("ldct")
 # How the options of each part begin.
 PREFIXES = {"inputs": "--", "outputs": "--output-", "sources": "--source-"}
 
@@ -46,16 +48,8 @@ def main(stage: type[Stage], arguments: Sequence[str] | None = None) -> None:
         parts[part] = kind.model_validate({name: value for name, value in values.items() if value is not None})
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     logging.getLogger("ldct").setLevel(logging.INFO)
-    written = paths(parts["outputs"])
     try:
-        require_unaltered(path for listed in paths(parts["inputs"]).values() for path in listed)
-        for path in chain(*written.values()):
-            forget(path)
-        stage.run(**{name: parts[name] for name in inspect.signature(stage.run).parameters})
-        beside = stage.beside(parts["outputs"])
-        for name, listed in written.items():
-            for path in filter(Path.exists, listed):
-                record(path, beside.get(name, ()))
+        _work(stage, parts, given["code"])
     except LdctError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(1) from None
@@ -72,12 +66,38 @@ def main(stage: type[Stage], arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(1) from None
 
 
+def _work(stage: type[Stage], parts: Mapping[str, Any], code: str | None) -> None:
+    """Do the job, or take what an equal one has left in the store; record the bytes of what is written."""
+    read, written = paths(parts["inputs"]), paths(parts["outputs"])
+    require_unaltered(chain(*read.values()))
+    outputs = list(chain(*written.values()))
+    for path in outputs:
+        forget(path)
+    store = store_of(outputs) if stage.stored and code else None
+    key = ""
+    if store and code:
+        key = key_of(
+            stage.name(), parts["spec"].canonical(), code, read, {name: versions()[name] for name in stage.stored}
+        )
+    if store and find(store, key, outputs):
+        _log.info("%s: taken from the store, made before of equal data, settings and code", outputs[0])
+    else:
+        stage.run(**{name: parts[name] for name in inspect.signature(stage.run).parameters})
+    beside = stage.beside(parts["outputs"])
+    kept = [(path, beside.get(name, ())) for name, some in written.items() for path in some if path.exists()]
+    for path, more in kept:
+        record(path, more)
+    if store and stage.worth_keeping(parts["outputs"]):
+        keep(store, key, stage.name(), kept)
+
+
 def parser(stage: type[Stage]) -> argparse.ArgumentParser:
     """An option for the spec, and one for each input, output and source of `stage`."""
     made = argparse.ArgumentParser(
         description=stage.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     names = ", ".join(stage.Spec.model_fields) or "none"
+    made.add_argument("--code", help="digest of the code that the job runs; with it the store is asked")
     made.add_argument("--spec", default="{}", help=f"what the job reads of the configuration, JSON: {names}")
     for part, kind in _parts(stage).items():
         for name, field in kind.model_fields.items():
@@ -96,6 +116,7 @@ def parser(stage: type[Stage]) -> argparse.ArgumentParser:
 def command(stage: type[Stage]) -> str:
     """The shell command of the rule of `stage`; its script is in the folder $LDCT_SCRIPTS."""
     words = [f'python "$LDCT_SCRIPTS/{stage.name()}.py" --spec {{params.spec:q}}']
+    words += ["--code {params.code:q}"] if stage.stored else []
     words += [f"--{name} {{input.{name}:q}}" for name in stage.Inputs.model_fields]
     words += [f"--output-{name} {{output.{name}:q}}" for name in stage.Outputs.model_fields]
     if stage.Sources.model_fields:

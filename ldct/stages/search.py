@@ -22,6 +22,7 @@ class Search(Stage):
     """Try learning rates for one loss, network and fold on the validation patients; serves all seeds."""
 
     key = TuningKey
+    stored = ("torch",)
 
     class Spec(TrainingSpec):
         search: Settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +23,7 @@ class Train(Stage):
     """Train one network with one loss on one fold and seed; goes on from its last state if it was interrupted."""
 
     key = Run
+    stored = ("torch",)
 
     class Spec(TrainingSpec):
         """A training on its own."""
@@ -57,6 +59,11 @@ class Train(Stage):
     @classmethod
     def beside(cls, outputs: Outputs) -> dict[str, list[Path]]:
         return {"run": sorted((outputs.run.parent / "checkpoints").glob("*.safetensors"))}
+
+    @classmethod
+    def worth_keeping(cls, outputs: Outputs) -> bool:
+        # What ended for want of memory or a mended mistake is tried again.
+        return json.loads(outputs.run.read_bytes())["status"] == "completed"
 
     @staticmethod
     def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ldct.data.stream import PatchStream, PatchTables
-from ldct.files import write_bytes, write_json
+from ldct.files import sha256, write_bytes, write_json
 from ldct.intensity import Intensity
 from ldct.locks import alone
 from ldct.losses.composite import WeightedSum
@@ -115,6 +115,8 @@ def _finish(spec: TrainingSpec, engine: Engine, output: Path, reason: str | None
             "precision": engine.arithmetic.name,
             "device": engine.arithmetic.device.type,
             "made_with": engine.arithmetic.made_with(),
+            # Of the bytes: what reads this file reads them too.
+            "weights": {epoch: sha256(files.checkpoint_path(output, epoch)) for epoch in kept},
             "spec_sha256": files.digest(spec.canonical()),
         },
     )

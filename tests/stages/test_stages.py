@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 from pathlib import Path
 
 import pytest
 
 import ldct.stages
+from ldct.stages import planning
 from ldct.stages.base import Stage
 from ldct.stages.evaluate import Evaluate
 from ldct.stages.keys import FoldKey, PatientKey, Run, ShardKey, SourceKey, TuningKey, Whole
 from ldct.stages.lesions import Lesions
+from ldct.stages.planning import code_digest
 from ldct.stages.simulate import Simulate
 from ldct.stages.train import Train
 from ldct.study.plan import Plan
@@ -86,3 +89,18 @@ def test_values_known_before_are_no_output_that_would_be_removed(tmp_path):
     known = Evaluate.sources(plan(tmp_path), key).known
     assert str(known) == "results/metrics/kept/fold1/shard0.parquet"
     assert known not in dict(Evaluate.outputs(key)).values()
+
+
+def test_another_torch_makes_trainings_anew_and_nothing_that_does_not_compute_with_it(tmp_path, monkeypatch):
+    study = plan(tmp_path)
+    run = Run("redcnn", "l1", 1, 0)
+    before = code_digest(Train, study, run), code_digest(Simulate, study, PatientKey("s"))
+    version = importlib.metadata.version
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "99.0" if name == "torch" else version(name))
+    planning._digest.cache_clear()
+    planning._parts.cache_clear()
+    after = code_digest(Train, study, run), code_digest(Simulate, study, PatientKey("s"))
+    planning._digest.cache_clear()
+    planning._parts.cache_clear()
+    assert after[0] != before[0]
+    assert after[1] == before[1]
