@@ -17,6 +17,7 @@ from ldct.stages.lesions import Lesions
 from ldct.stages.planning import code_digest
 from ldct.stages.simulate import Simulate
 from ldct.stages.train import Train
+from ldct.study.code import reach
 from ldct.study.plan import Plan
 
 KEYS = {
@@ -93,14 +94,17 @@ def test_values_known_before_are_no_output_that_would_be_removed(tmp_path):
 
 def test_another_torch_makes_trainings_anew_and_nothing_that_does_not_compute_with_it(tmp_path, monkeypatch):
     study = plan(tmp_path)
-    run = Run("redcnn", "l1", 1, 0)
-    before = code_digest(Train, study, run), code_digest(Simulate, study, PatientKey("s"))
-    version = importlib.metadata.version
-    monkeypatch.setattr("importlib.metadata.version", lambda name: "99.0" if name == "torch" else version(name))
-    planning._digest.cache_clear()
-    planning._parts.cache_clear()
-    after = code_digest(Train, study, run), code_digest(Simulate, study, PatientKey("s"))
-    planning._digest.cache_clear()
-    planning._parts.cache_clear()
+
+    def digests() -> tuple[str, str]:
+        for remembered in (planning._digest, planning._parts, reach._graph):
+            remembered.cache_clear()
+        training = code_digest(Train, study, Run("redcnn", "l1", 1, 0))
+        return training, code_digest(Simulate, study, PatientKey("s"))
+
+    before, version = digests(), importlib.metadata.version
+    with monkeypatch.context() as patch:
+        patch.setattr("importlib.metadata.version", lambda name: "99.0" if name == "torch" else version(name))
+        after = digests()
+    assert digests() == before
     assert after[0] != before[0]
     assert after[1] == before[1]
