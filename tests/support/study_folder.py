@@ -61,6 +61,10 @@ class StudyFolder:
     def _configs(self, overlay: dict | None) -> list[str]:
         if overlay is None:
             return [self.config]
+        return [self.config, str(self.overlay(overlay))]
+
+    def overlay(self, values: dict) -> Path:
+        """A file of settings over the study's."""
         path = self.path / "overlay.yaml"
-        path.write_text(yaml.safe_dump(overlay, sort_keys=False))
-        return [self.config, str(path)]
+        path.write_text(yaml.safe_dump(values, sort_keys=False))
+        return path
