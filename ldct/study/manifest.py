@@ -14,7 +14,7 @@ from ldct.declaration import nearest
 from ldct.errors import ConfigError
 from ldct.study.fingerprint import fingerprint_of_folder
 
-COLUMNS = ("patient", "kind", "full", "low", "region", "seed", "fold", "images")
+COLUMNS = ("patient", "kind", "full", "low", "region", "seed", "fold", "images", "subject")
 KINDS = ("dicom", "ctpd", "synthetic")
 
 

@@ -1,0 +1,121 @@
+"""Headers that were read before, in an SQLite file beside the index: a scan goes on where it was killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from ldct.cohort.headers import Header, Slices
+
+# Changes with what `read_header` says of a file.
+VERSION = "1"
+_TABLES = """
+CREATE TABLE IF NOT EXISTS about (version TEXT, key TEXT);
+CREATE TABLE IF NOT EXISTS folders (folder INTEGER PRIMARY KEY, path TEXT UNIQUE);
+CREATE TABLE IF NOT EXISTS headers (header INTEGER PRIMARY KEY, content TEXT UNIQUE);
+CREATE TABLE IF NOT EXISTS files (
+    folder INTEGER, name TEXT, size INTEGER, changed INTEGER, header INTEGER, positions, exposure REAL,
+    PRIMARY KEY (folder, name)
+) WITHOUT ROWID;
+"""
+
+
+class Cache:
+    """Files with their sizes and times, and what each said. Only its owner may read it: folders may name persons."""
+
+    def __init__(self, path: Path, key_id: str):
+        """key_id: what tells the secret key from others, since hashes of another key are of no use."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._base = self._open(path)
+        if self._about() != (VERSION, key_id):
+            self._base.close()
+            path.unlink()
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            self._base = self._open(path)
+            self._base.execute("INSERT INTO about VALUES (?, ?)", (VERSION, key_id))
+        self._ids: dict[str, int] = {content: number for number, content in self._base.execute("SELECT * FROM headers")}
+
+    @staticmethod
+    def _open(path: Path) -> sqlite3.Connection:
+        base = sqlite3.connect(path, isolation_level=None)
+        # It is made anew at no loss but time, so it need not survive a crash of the machine.
+        base.execute("PRAGMA synchronous=OFF")
+        base.executescript("" if path.stat().st_size else _TABLES)
+        return base
+
+    def _about(self) -> tuple[str, str] | None:
+        try:
+            return self._base.execute("SELECT version, key FROM about").fetchone()
+        except sqlite3.DatabaseError:
+            return None
+
+    def close(self) -> None:
+        self._base.close()
+
+    def folder(self, path: str) -> int:
+        """The number of a folder."""
+        self._base.execute("INSERT OR IGNORE INTO folders (path) VALUES (?)", (path,))
+        return self._base.execute("SELECT folder FROM folders WHERE path = ?", (path,)).fetchone()[0]
+
+    def known(self, folder: int) -> dict[str, tuple[int, int]]:
+        """Name -> (size, time in ns) of the files of a folder that were read before."""
+        rows = self._base.execute("SELECT name, size, changed FROM files WHERE folder = ?", (folder,))
+        return {name: (size, changed) for name, size, changed in rows}
+
+    def forget(self, folder: int, names: Iterable[str]) -> None:
+        """Take out files that are there no more."""
+        self._base.executemany("DELETE FROM files WHERE folder = ? AND name = ?", [(folder, name) for name in names])
+
+    def forget_folders(self, under: str, seen: set[int]) -> None:
+        """Take out the folders below `under` that are not among those seen."""
+        rows = self._base.execute("SELECT folder, path FROM folders").fetchall()
+        gone = [n for n, path in rows if n not in seen and (path == under or path.startswith(under.rstrip("/") + "/"))]
+        for table in ("files", "folders"):
+            self._base.executemany(f"DELETE FROM {table} WHERE folder = ?", [(number,) for number in gone])
+
+    def keep(
+        self, files: Sequence[tuple[int, str, int, int]], headers: Sequence[Header], said: Sequence[tuple[int, Slices]]
+    ) -> None:
+        """Keep what files (folder, name, size, time) said: the number of one of `headers`, and of their own."""
+        numbers = [self._header(header) for header in headers]
+        rows = [
+            (
+                *file,
+                numbers[at],
+                own.positions[0] if len(own.positions) == 1 else json.dumps(own.positions),
+                own.exposure,
+            )
+            for file, (at, own) in zip(files, said, strict=True)
+        ]
+        self._base.execute("BEGIN")
+        self._base.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._base.execute("COMMIT")
+
+    def _header(self, header: Header) -> int:
+        content = json.dumps(header)
+        if content not in self._ids:
+            self._ids[content] = (
+                self._base.execute("INSERT INTO headers (content) VALUES (?)", (content,)).lastrowid or 0
+            )
+        return self._ids[content]
+
+    def headers(self) -> dict[int, Header]:
+        """All headers by their number."""
+        return {number: Header(*json.loads(content)) for content, number in self._ids.items()}
+
+    def rows(self, under: Sequence[str]) -> Iterator[tuple[str, str, int, tuple[float, ...], float | None]]:
+        """(folder, name, header, positions, exposure) of each file below the folders `under`, folder by folder."""
+        inside = [path.rstrip("/") for path in under]
+        folders = self._base.execute("SELECT folder, path FROM folders ORDER BY path").fetchall()
+        for number, path in folders:
+            if not any(path == one or path.startswith(one + "/") for one in inside):
+                continue
+            for name, header, positions, exposure in self._base.execute(
+                "SELECT name, header, positions, exposure FROM files WHERE folder = ? ORDER BY name", (number,)
+            ):
+                places = tuple(json.loads(positions)) if isinstance(positions, str) else (positions,)
+                yield path, name, header, places, exposure
