@@ -29,29 +29,26 @@ class Cache:
     def __init__(self, path: Path, key_id: str):
         """key_id: what tells the secret key from others, since hashes of another key are of no use."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        self._base = self._open(path)
-        if self._about() != (VERSION, key_id):
-            self._base.close()
-            path.unlink()
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        try:
             self._base = self._open(path)
+            about = self._base.execute("SELECT version, key FROM about").fetchone()
+        except sqlite3.DatabaseError:
+            about = ()
+        if about != (VERSION, key_id):
+            if about is not None:
+                path.unlink()
+                self._base = self._open(path)
             self._base.execute("INSERT INTO about VALUES (?, ?)", (VERSION, key_id))
         self._ids: dict[str, int] = {content: number for number, content in self._base.execute("SELECT * FROM headers")}
 
     @staticmethod
     def _open(path: Path) -> sqlite3.Connection:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         base = sqlite3.connect(path, isolation_level=None)
         # It is made anew at no loss but time, so it need not survive a crash of the machine.
         base.execute("PRAGMA synchronous=OFF")
         base.executescript("" if path.stat().st_size else _TABLES)
         return base
-
-    def _about(self) -> tuple[str, str] | None:
-        try:
-            return self._base.execute("SELECT version, key FROM about").fetchone()
-        except sqlite3.DatabaseError:
-            return None
 
     def close(self) -> None:
         self._base.close()

@@ -25,10 +25,8 @@ def main(argv: Sequence[str]) -> int:
     done = scan_folders(args.folders, args.output, workers=args.workers)
     series = read_index(done.index)
     kinds = Counter(one.kind for one in series)
-    people = len({one.person for one in series} - {""})
-    print(
-        f"{args.output}: {len(series)} series of {people} persons by PatientID, {sum(one.files for one in series)} files"
-    )
+    people, files = len({one.person for one in series} - {""}), sum(one.files for one in series)
+    print(f"{args.output}: {len(series)} series of {people} persons by PatientID, {files} files")
     for kind, count in sorted(kinds.items()):
         scouts = sum(one.localiser for one in series if one.kind == kind)
         doses = Counter(one.dose or "unnamed" for one in series if one.kind == kind)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ldct.dicom.enhanced import frames_of
-from ldct.projection.ctpd.elements import EXPLICIT_LE, IMPLICIT_LE, walk
+from ldct.projection.ctpd.elements import IMPLICIT_LE, walk
 from ldct.projection.ctpd.tags import RAW_DATA_STORAGE
 
 CT_CLASSES = ("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2")

@@ -51,7 +51,7 @@ def write_manifest(
     proposal = propose(candidates, choices or Choices())
     rows = _rows(proposal, scan, series, output)
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, list(COLUMNS), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     write_text(output, text.getvalue())

@@ -30,12 +30,13 @@ def assign_people(candidates: Sequence[Candidate], rough: Sequence[str], by_name
     if by_name is not None:
         return _by_pattern(candidates, by_name)
     notes: list[str] = []
-    places = _by_folder(candidates, rough)
+    places, layout = _by_folder(candidates, rough)
+    notes += [layout] if layout else []
     for one, place in zip(candidates, places, strict=True):
         one.name = one.subject or place
     ids = [one.series.person for one in candidates]
     if reason := _worthless_ids(candidates, ids, places, rough):
-        notes.append(reason)
+        notes.append(f"{reason}")
         ids = [one.subject or place for one, place in zip(candidates, places, strict=True)]
     ids = [own or one.subject for own, one in zip(ids, candidates, strict=True)]
     told = _informative(candidates, ids)
@@ -68,22 +69,23 @@ def _by_pattern(candidates: Sequence[Candidate], pattern: re.Pattern[str]) -> li
     return [f"persons by --person {pattern.pattern}"]
 
 
-def _by_folder(candidates: Sequence[Candidate], rough: Sequence[str]) -> list[str]:
-    """What the folders call each person; '' where they do not tell."""
+def _by_folder(candidates: Sequence[Candidate], rough: Sequence[str]) -> tuple[list[str], str]:
+    """What the folders call each person, '' where they do not tell; and the layout that they are read by."""
     paths = [f"{one.subject}/{one.listed}" if one.subject and one.listed else one.label for one in candidates]
     recipe = recipe_of(paths)
     if recipe is not None:
-        return [match[1] if (match := recipe.person.search(path)) else "" for path in paths]
+        names = [match[1] if (match := recipe.person.search(path)) else "" for path in paths]
+        return names, f"layout '{recipe.name}'"
     parts = [tuple(without_dose(part) for part in one.label.split("/")) for one in candidates]
     deepest = max(map(len, parts), default=0)
     if {"full", "low"} <= set(rough):
         for depth in range(1, deepest + 1):
             if _each_has_both(candidates, rough, [part[:depth] for part in parts]):
-                return ["/".join(filter(None, part[1:depth])) or part[0] for part in parts]
-        return [""] * len(parts)
+                return ["/".join(filter(None, part[1:depth])) or part[0] for part in parts], ""
+        return [""] * len(parts), ""
     # The first folder that differs: too few persons is the safe side.
     depth = next((d for d in range(deepest) if len({part[d : d + 1] for part in parts}) > 1), None)
-    return ["".join(part[depth : depth + 1]) if depth is not None else "" for part in parts]
+    return ["".join(part[depth : depth + 1]) if depth is not None else "" for part in parts], ""
 
 
 def _each_has_both(candidates: Sequence[Candidate], rough: Sequence[str], classes: Sequence[Hashable]) -> bool:
@@ -123,8 +125,9 @@ def _worthless_ids(
         values = [getattr(one.series, source) for one in candidates]
         if len(set(values)) < len(values) and any(values):
             return ""
+    names = ", ".join(sorted(set(places)))
     return (
-        f"{how}, and no two share a study or a frame of reference: persons by folder ({', '.join(sorted(set(places)))}). "
+        f"{how}, and no two share a study or a frame of reference: persons by folder ({names}). "
         "If some of them are one person, say so with --person"
     )
 

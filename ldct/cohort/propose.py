@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from ldct.cohort.evidence import CONTRARY_RATIO, LIST, dose_words, exposures_say, settle
+from ldct.cohort.evidence import LIST, dose_words, exposures_say, settle
+from ldct.cohort.pairs import check_doses, check_exposures, check_twins, fit, images_of, originals, reasons, unique
 from ldct.cohort.people import Undecided, assign_people
 from ldct.cohort.rules import dose_of, is_view, sharpness
 from ldct.cohort.series import Candidate
@@ -156,9 +157,9 @@ def _choose(people: dict[str, list[Candidate]], choices: Choices, proposal: Prop
     for person, own in people.items():
         pools[person] = [one for one in own if one.series.kind == data and _wanted(one, data, choices)]
         if named:
-            _check_doses(pools[person], proposal)
+            check_doses(pools[person], proposal.left_out)
         else:
-            _check_twins(pools[person])
+            check_twins(pools[person])
             for one in pools[person]:
                 one.dose = "full"
     if named == {"low"}:
@@ -197,52 +198,6 @@ def _wanted(one: Candidate, data: str, choices: Choices) -> bool:
     return not wanted or wanted in one.kernel.split("+") or wanted == one.kernel
 
 
-def _check_doses(pool: list[Candidate], proposal: Proposal) -> None:
-    """Take out what has no dose; raise Undecided where that may hide one of the pair."""
-    sides = {dose: [one for one in pool if one.dose == dose] for dose in ("full", "low")}
-    complete = any(full.like(low) for full in sides["full"] for low in sides["low"])
-    for one in [one for one in pool if one.dose in ("", "both")]:
-        rivals = [other for other in pool if other is not one and one.twin(other)]
-        if not complete and one.dose == "both":
-            said = ", ".join(f"{name} says {dose}" for name, dose in one.votes.items())
-            raise Undecided(
-                f"The dose of a series is contradicted ({said})", [one, *rivals], "--full REGEX and --low REGEX"
-            )
-        if not complete and rivals:
-            raise Undecided(
-                "Series of one scan and kind, of which not each names its dose",
-                [one, *rivals],
-                "--full REGEX and --low REGEX",
-            )
-        why = "neither full nor low dose by its name" if not one.dose else "its names contradict each other on the dose"
-        proposal.left_out.append(f"{one.label}: {why}")
-        pool.remove(one)
-
-
-def _check_twins(pool: Sequence[Candidate]) -> None:
-    """Raise Undecided where two series of a person may be its two doses, and no word tells."""
-    for number, one in enumerate(pool):
-        twins = [
-            other for other in pool[number + 1 :] if one.twin(other) and one.series.iterative == other.series.iterative
-        ]
-        same_scan = [other for other in twins if _linked(one, other) or not _known_apart(one, other)]
-        if same_scan:
-            raise Undecided(
-                "Series of one person, kind and place, and nothing says whether they are two doses",
-                [one, *same_scan],
-                "--full REGEX and --low REGEX (--full alone where there is no low dose)",
-            )
-
-
-def _linked(a: Candidate, b: Candidate) -> bool:
-    return any(getattr(a.series, n) and getattr(a.series, n) == getattr(b.series, n) for n in ("study", "frame"))
-
-
-def _known_apart(a: Candidate, b: Candidate) -> bool:
-    """Whether both name a study, and not the same: scans of two days."""
-    return bool(a.series.study and b.series.study and a.series.study != b.series.study)
-
-
 def _ranked(pools: dict[str, list[Candidate]]) -> list[tuple[float, str]]:
     """Kinds, the one of most complete persons first; of those alike the smoothest kernel, then the thinnest slices."""
     pairs = any(one.dose == "low" for pool in pools.values() for one in pool)
@@ -275,30 +230,30 @@ def _entry(
         )
         proposal.left_out.append(f"{shown}: {reason}")
         return None
-    fulls = _originals([one for one in pool if one.dose == "full"])
-    lows = _originals([one for one in pool if one.dose == "low"])
+    fulls = originals([one for one in pool if one.dose == "full"])
+    lows = originals([one for one in pool if one.dose == "low"])
     if not fulls:
         proposal.left_out.append(f"{shown}: no full-dose series ({'ctpd' if data == 'projections' else 'dicom'})")
         return None
     pairs = [(full, low) for full in fulls for low in lows if full.like(low)]
     order = {kind: place for place, kind in enumerate(rank)}
     if pairs:
-        pairs.sort(key=lambda pair: _fit(*pair, order))
-        best = [pair for pair in pairs if _fit(*pair, order) == _fit(*pairs[0], order)]
+        pairs.sort(key=lambda pair: fit(*pair, order))
+        best = [pair for pair in pairs if fit(*pair, order) == fit(*pairs[0], order)]
         if len(best) > 1:
             raise Undecided(
                 "More than one pair of doses of a person fits as well",
-                _unique([one for pair in best for one in pair]),
+                unique([one for pair in best for one in pair]),
                 "--full REGEX, --low REGEX; or --person REGEX where these are several persons",
             )
         full, low = pairs[0]
-        _check_exposures(full, low)
-        why = _why(full, low)
+        check_exposures(full, low)
+        why = reasons(full, low)
     else:
         full = min(
             fulls, key=lambda one: (order.get(one.kind, len(order)), -one.images, one.series.iterative, one.label)
         )
-        low, why = None, _why(full, None)
+        low, why = None, reasons(full, None)
         if lows:
             proposal.left_out.append(
                 f"{shown}: its {len(lows)} low-dose series, of another kind or place than the full dose"
@@ -309,83 +264,9 @@ def _entry(
             proposal.left_out.append(f"{one.label}: a second {one.dose}-dose series{scan} of {shown}")
     images = None
     if data == "projections":
-        images = _images_of(full, [one for one in others if one.dose in ("full", "")])
+        images = images_of(full, [one for one in others if one.dose in ("full", "")])
     elif others:
         kind = others[0].series.kind
         text = "its projections, since its images are listed" if kind == "projections" else f"its {kind}"
         proposal.left_out.append(f"{shown}: {text}; for the raw path use kind ctpd (--kind projections)")
     return Entry(person, name, full, low, images, why)
-
-
-def _unique(candidates: Sequence[Candidate]) -> list[Candidate]:
-    return list({one.series.row: one for one in candidates}.values())
-
-
-def _originals(series: list[Candidate]) -> list[Candidate]:
-    """Without what was derived from other images, unless there is nothing else."""
-    return [one for one in series if not one.series.derived] or series
-
-
-def _fit(full: Candidate, low: Candidate, order: dict[tuple[float, str], int]) -> tuple:
-    """Smaller for a better pair."""
-    a, b = full.series, low.series
-    return (
-        order.get(full.kind, len(order)),
-        not (a.frame and a.frame == b.frame),
-        not (a.study and a.study == b.study),
-        a.iterative != b.iterative,
-        _apart(full.label, low.label),
-        -min(full.images, low.images),
-        abs(full.images - low.images),
-        a.iterative,
-    )
-
-
-def _apart(a: str, b: str) -> int:
-    """Over how many folders one goes from a path to another."""
-    first, second = a.split("/"), b.split("/")
-    same = next(
-        (n for n, (x, y) in enumerate(zip(first, second, strict=False)) if x != y), min(len(first), len(second))
-    )
-    return len(first) + len(second) - 2 * same
-
-
-def _check_exposures(full: Candidate, low: Candidate) -> None:
-    a, b = full.series.exposure_mas, low.series.exposure_mas
-    if a and b and b > CONTRARY_RATIO * a:
-        raise Undecided(
-            f"The series named low dose was exposed with {b:.4g} mAs, the one named full dose with {a:.4g}",
-            [full, low],
-            "--full REGEX and --low REGEX",
-        )
-
-
-def _why(full: Candidate, low: Candidate | None) -> str:
-    if low is None:
-        return f"{full.kind_text}, {full.images} images; no low dose"
-    same = next((name for name in ("frame", "study") if _same(full, low, name)), "")
-    link = {"frame": "one frame of reference", "study": "one study", "": "no UID in common, paired by person"}[same]
-    said = sorted({field for one in (full, low) for field in one.votes}) or ["--full and --low"]
-    return f"{full.kind_text}, {full.images} and {low.images} images; {link}; doses by {', '.join(said)}"
-
-
-def _same(a: Candidate, b: Candidate, name: str) -> bool:
-    value = getattr(a.series, name)
-    return bool(value) and value == getattr(b.series, name)
-
-
-def _images_of(full: Candidate, images: Sequence[Candidate]) -> Candidate | None:
-    """The scanner's own images of projections: of their frame where it is known, smooth, with the most slices."""
-    if not images:
-        return None
-    return min(
-        images,
-        key=lambda one: (
-            not _same(full, one, "frame"),
-            not _same(full, one, "study"),
-            one.dose != "full",
-            one.series.derived,
-            sharpness(one.kernel),
-            -one.images,
-        ),
-    )

@@ -64,7 +64,7 @@ def named(people: Iterable[str], path: Path) -> dict[str, str]:
 def write_key(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
     """Write who each pseudonym is (columns `KEY_COLUMNS`) for the owner's eyes alone."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, KEY_COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, list(KEY_COLUMNS), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     write_private(path, text.getvalue())

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -222,7 +222,7 @@ def _series_row(row: str, folder: str, label: str, headers: dict[int, Header], p
     header = headers[Counter(number for number, _, _ in parts).most_common(1)[0][0]]
     places = sorted(place for _, positions, _ in parts for place in positions if place is not None)
     distinct = [b for a, b in zip([-1e9, *places], places, strict=False) if b - a > SAME_POSITION_MM]
-    steps = [b - a for a, b in zip(distinct, distinct[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(distinct)]
     spacing = median(steps) if steps else None
     exposures = [exposure for _, _, exposure in parts if exposure is not None]
     votes = {field: dose for field, dose in dose_words(header, label).items() if field != WEAK}
