@@ -9,12 +9,14 @@ from pathlib import Path
 
 from ldct.errors import ConfigError
 
+SURPLUS = "\0surplus"
+
 
 def read_rows(path: Path) -> tuple[list[dict[str, str]], list[str], str]:
-    """The rows of a table by column, its columns in order, and the separator; raises ConfigError, OSError.
+    """The rows of a table by column, blanks around values taken away; its columns in order; and the separator.
 
-    Blanks around names and values are taken away; rows without any value are left out of the rows, None in their place
-    keeps the count of lines.
+    What a row holds beyond the columns stands under `SURPLUS`. Raises ConfigError for what is no table of text, and
+    OSError.
     """
     content = path.read_bytes()
     marks = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -39,9 +41,15 @@ def read_rows(path: Path) -> tuple[list[dict[str, str]], list[str], str]:
     else:
         separator = max(",;\t", key=first.count)
     try:
-        table = list(csv.reader(io.StringIO(lines), delimiter=separator, skipinitialspace=True))
+        source = io.StringIO(lines, newline="")
+        reader = csv.DictReader(source, delimiter=separator, skipinitialspace=True, restkey=SURPLUS)
+        columns = [name.strip() for name in reader.fieldnames or []]
+        reader.fieldnames = columns
+        rows = [{name: _text(value) for name, value in row.items()} for row in reader]
     except csv.Error as error:
         raise ConfigError(f"{path.name} cannot be read as a table ({error}); save it as CSV (UTF-8)") from None
-    columns = [name.strip() for name in table[0]] if table else []
-    rows = [dict(zip(columns, [value.strip() for value in row], strict=False)) for row in table[1:]]
     return rows, columns, separator
+
+
+def _text(value: str | list[str] | None) -> str:
+    return "".join(value).strip() if isinstance(value, list) else (value or "").strip()
