@@ -60,7 +60,11 @@ def accepted_split(spec: Cohort.Spec, accepted: set[str]) -> list[dict[str, Any]
         roles = {"train": train, "validation": validation, "test": [name for name in planned.test if name in accepted]}
         if note:
             log.warning("fold %d: %s", fold, note)
-        empty += [f"fold {fold} has nobody to {ROLES[role]}" for role, own in roles.items() if not own]
+        empty += [
+            f"fold {fold} has nobody to {ROLES[role]}"
+            for role, own in roles.items()
+            if getattr(planned, role) and not own
+        ]
         rows += [{"fold": fold, "patient": name, "role": role} for role, own in roles.items() for name in own]
     if empty:
         raise LdctError(

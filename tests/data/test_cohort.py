@@ -61,7 +61,7 @@ def test_the_split_is_dealt_over_accepted_patients(tmp_path):
     """d, who validates fold 0, is rejected: the next person takes the place, with both scans."""
     people = [{"patient": p, "region": "chest", "kind": "dicom", "fold": int(p in "bcdef")} for p in "abcdef"]
     people[1]["person"] = people[2]["person"] = "one"
-    split = {"0": roles("bcef", "d", "a", ["d", "bc", "e", "f"]), "1": roles("a", "", "bcdef")}
+    split = {"0": roles("bcef", "d", "a", ["d", "bc", "e", "f"]), "1": roles("a", "d", "bcef")}
     made = Cohort.Spec.model_validate({"patients": people, "split": split})
     accepted = set("abcef")
     found = accepted_split(made.model_copy(update={"split": {0: made.split[0]}}), accepted)
