@@ -19,9 +19,11 @@ from ldct.projection.ctpd.tags import RAW_DATA_STORAGE
 CT_CLASSES = ("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2")
 ENHANCED = CT_CLASSES[1:]
 # Encapsulated syntaxes differ from explicit little endian in their pixels only.
-_DEFLATED, _BIG_ENDIAN = "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"
+_DEFLATED, _BIG_ENDIAN = b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.2"
 # One read gets all that is wanted of nearly every file.
 FIRST_BYTES = 8192
+# Headers of series that were met are kept, so that each is understood once.
+MOST_KEPT = 4096
 # What anonymisers write where a PatientID was: it tells nobody apart.
 _NOBODY = re.compile(
     r"(anon(ymi[sz]ed|ymous)?|unknown|none|null|removed|de-?identified|patient|no[ _]?id|0+|x+|\W*)", re.I
@@ -57,10 +59,16 @@ TEXTS = {
     0x00280008: "frames",
     0x00280030: "spacing",
 }
+OWN_NAMES = ("position", "exposure", "exposure_time", "tube_current")
+OWN = {tag: name for tag, name in TEXTS.items() if name in OWN_NAMES}
+SERIES = {tag: name for tag, name in TEXTS.items() if name not in OWN_NAMES}
 SHORTS = {0x00280010: "rows", 0x00280011: "columns"}
 LAST_TAG = 0x00280030
 # Elements that free text of any script may stand in; all others are ASCII by the standard.
 _FREE = {"study_description", "description", "patient_name", "patient_id", "protocol", "comments"}
+
+
+Vector = tuple[float, float, float]
 
 
 class Header(NamedTuple):
@@ -102,15 +110,29 @@ class Slices(NamedTuple):
     exposure: float | None = None
 
 
+_SERIES: dict[tuple[bytes, tuple[bytes, ...]], tuple[Header, Vector | None]] = {}
+
+
 def read_header(path: str | os.PathLike[str], key: bytes) -> tuple[Header, Slices]:
     """The header of any file; `Header()` for what is no CT image and no projection. Raises OSError, nothing else."""
     with open(path, "rb", buffering=0) as file:
         first = file.read(FIRST_BYTES) or b""
     try:
-        values = fast_values(first)
+        series, own = _raw(first)
+        known = _SERIES.get((key, series))
+        if known is None:
+            known = _series(_values(series), key)
+            if len(_SERIES) >= MOST_KEPT:
+                _SERIES.clear()
+            _SERIES[key, series] = known
+        header, normal = known
+        if not header.kind:
+            return header, Slices()
+        return header, _slices({name: _ascii(raw) for name, raw in zip(OWN.values(), own, strict=True)}, normal)
     except (KeyError, ValueError, struct.error, RecursionError):
         values = whole_values(path)
-    return _header(values, key) if values else (Header(), Slices())
+        header, normal = _series(values, key)
+        return header, _slices(values, normal) if values else Slices()
 
 
 @lru_cache(4096)
@@ -127,37 +149,45 @@ def person_text(patient_id: str, name: str = "", birth_date: str = "") -> str:
     return f"{name.upper()}|{birth_date}" if name.strip("^ ") and birth_date else ""
 
 
-def fast_values(first: bytes) -> dict[str, Any]:
-    """The wanted values of a file by its first bytes; empty where it is no CT.
+def _raw(first: bytes) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """The bytes of what a file says of its series (the syntax first), and of what it says of itself.
 
-    Raises KeyError, ValueError or struct.error where they do not suffice or the file is of a rarer kind, for which
-    `whole_values` is.
+    Raises KeyError, ValueError or struct.error where its first bytes do not hold them or it is of a rarer syntax.
     """
     if first[128:132] != b"DICM":
         raise ValueError("no preamble")
     meta, start = walk(first, 132, True, "<", len(first), meta=True)
     at, length = meta[0x00020010]
-    syntax = first[at : at + length].decode("ascii").rstrip("\0 ")
-    if syntax in (_DEFLATED, _BIG_ENDIAN) or not syntax.startswith(IMPLICIT_LE):
+    syntax = first[at : at + length].rstrip(b"\0 ")
+    if syntax in (_DEFLATED, _BIG_ENDIAN) or not syntax.startswith(IMPLICIT_LE.encode()):
         raise ValueError("a rarer syntax")
-    found, _ = walk(first, start, syntax != IMPLICIT_LE, "<", len(first), last=LAST_TAG)
-    values: dict[str, Any] = {"syntax": syntax}
-    for tag, name in TEXTS.items():
-        if tag in found:
-            at, length = found[tag]
-            raw = first[at : at + length].strip(b"\0 ")
-            values[name] = raw.decode("ascii") if raw.isascii() else raw
+    found, _ = walk(first, start, syntax != IMPLICIT_LE.encode(), "<", len(first), last=LAST_TAG)
+    none = (0, 0)
+    places = [found.get(tag, none) for tag in (*SERIES, *SHORTS)]
+    own = [found.get(tag, none) for tag in OWN]
+    return (syntax, *(first[a : a + n] for a, n in places)), tuple(first[a : a + n] for a, n in own)
+
+
+def _values(series: tuple[bytes, ...]) -> dict[str, Any]:
+    """What `_raw` found of a series as text and numbers; empty for what is no CT, ValueError for what needs pydicom."""
+    syntax, *parts = series
+    texts = {name: raw.strip(b"\0 ") for name, raw in zip(SERIES.values(), parts, strict=False) if raw}
+    values: dict[str, Any] = {name: _ascii(raw) for name, raw in texts.items()} | {"syntax": syntax.decode("ascii")}
     kind = values.get("sop_class") or ""
     if kind in ENHANCED or not kind:
         raise ValueError("an image of many frames, or one without its class")
     if kind != CT_CLASSES[0] and kind != RAW_DATA_STORAGE:
         return {}
-    for tag, name in SHORTS.items():
-        if tag in found:
-            (values[name],) = struct.unpack_from("<H", first, found[tag][0])
-    for name in [name for name, value in values.items() if isinstance(value, bytes)]:
-        values[name] = _decoded(values[name], str(values.get("charset", ""))) if name in _FREE else ""
+    for name in _FREE & set(texts):
+        if not texts[name].isascii():
+            values[name] = _decoded(texts[name], str(values.get("charset", "")))
+    for name, raw in zip(SHORTS.values(), parts[len(SERIES) :], strict=True):
+        values[name] = int.from_bytes(raw[:2], "little")
     return values
+
+
+def _ascii(raw: bytes) -> str:
+    return raw.decode("ascii").strip("\0 ") if raw.isascii() else ""
 
 
 def _decoded(raw: bytes, charset: str) -> str:
@@ -217,21 +247,18 @@ def _text(value: Any) -> str:
     return "\\".join(str(part) for part in value) if several else str(value).strip("\0 ")
 
 
-def _header(values: dict[str, Any], key: bytes) -> tuple[Header, Slices]:
+def _series(values: dict[str, Any], key: bytes) -> tuple[Header, Vector | None]:
+    """The header of a series, and the normal of its images where it is known."""
+    if not values:
+        return Header(), None
     text = {name: str(values.get(name, "")) for name in TEXTS.values()}
-    position, axes = _numbers(text["position"], 3), _numbers(text["orientation"], 6)
     spacing = _numbers(text["spacing"], 2) or (None, None)
     normal, plane = None, ""
-    if axes:
+    if axes := _numbers(text["orientation"], 6):
         a, b, c, d, e, f = axes
         normal = (b * f - c * e, c * d - a * f, a * e - b * d)
         largest = max(range(3), key=lambda axis: abs(normal[axis]))
         plane = ("sagittal", "coronal", "axial")[largest] if abs(normal[largest]) > 0.7 else ""
-    places = [_numbers(one, 3) for one in values.get("frame_positions", ())] or [position]
-    exposure = _number(text["exposure"])
-    current, duration = _number(text["tube_current"]), _number(text["exposure_time"])
-    if exposure is None and current is not None and duration is not None:
-        exposure = current * duration / 1000
     header = Header(
         kind="projections" if values["sop_class"] == RAW_DATA_STORAGE else "images",
         person=keyed(key, person_text(text["patient_id"], text["patient_name"], text["birth_date"])),
@@ -257,8 +284,19 @@ def _header(values: dict[str, Any], key: bytes) -> tuple[Header, Slices]:
         plane=plane,
         frames=max(len(values.get("frame_positions", ())), int(_number(text["frames"]) or 1)),
     )
-    along = (sum(p * n for p, n in zip(place, normal, strict=True)) for place in places if place and normal)
-    return header, Slices(tuple(along), exposure)
+    return header, normal
+
+
+def _slices(values: dict[str, Any], normal: Vector | None) -> Slices:
+    exposure = _number(values.get("exposure", ""))
+    if exposure is None:
+        current, duration = _number(values.get("tube_current", "")), _number(values.get("exposure_time", ""))
+        exposure = None if current is None or duration is None else current * duration / 1000
+    if normal is None:
+        return Slices((), exposure)
+    x, y, z = normal
+    places = [_numbers(text, 3) for text in values.get("frame_positions") or [values.get("position", "")]]
+    return Slices(tuple(p[0] * x + p[1] * y + p[2] * z for p in places if p), exposure)
 
 
 def _number(text: str) -> float | None:
