@@ -1,9 +1,9 @@
 """Whether folders become the right cohort, and what reading their headers takes.
 
 count layouts_right: of the layouts in tests/support/layouts.py, those whose manifest has the right persons and pairs,
-or whose refusal names the option that decides. count people_on_two_sides: persons of these manifests whose rows are dealt
-to two folds. ratio scan_vs_pydicom: seconds of a plain loop of pydicom over 20,000 small files over those of a first
-scan. count mib_scan: peak memory of the scan, its processes together.
+or whose refusal names the option that decides. count people_on_two_sides: persons of these manifests whose rows are
+dealt to two folds. ratio scan_vs_pydicom: seconds of a plain loop of pydicom over 20,000 small files over those of a
+first scan. count mib_scan: peak memory of the scan, its processes together.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ ROUNDS = 3
 SCAN = """
 import json, resource, sys, time
 from pathlib import Path
+import ldct.tables.io
 from ldct.cohort.scan import scan_folders
 times = []
 for _ in range(2):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from ldct.cohort.headers import Header, Slices
 
 # Changes with what `read_header` says of a file.
 VERSION = "1"
+# What a kill costs at most.
+COMMIT_S = 1.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS about (version TEXT, key TEXT);
 CREATE TABLE IF NOT EXISTS folders (folder INTEGER PRIMARY KEY, path TEXT UNIQUE);
@@ -39,6 +42,7 @@ class Cache:
                 path.unlink()
                 self._base = self._open(path)
             self._base.execute("INSERT INTO about VALUES (?, ?)", (VERSION, key_id))
+        self._kept = time.monotonic()
         self._ids: dict[str, int] = {content: number for number, content in self._base.execute("SELECT * FROM headers")}
 
     @staticmethod
@@ -51,46 +55,63 @@ class Cache:
         return base
 
     def close(self) -> None:
+        self.commit()
         self._base.close()
+
+    def commit(self) -> None:
+        """Keep what was told so far, also where this process is killed."""
+        if self._base.in_transaction:
+            self._base.execute("COMMIT")
+        self._kept = time.monotonic()
+
+    def _begin(self) -> None:
+        if not self._base.in_transaction:
+            self._base.execute("BEGIN")
 
     def folder(self, path: str) -> int:
         """The number of a folder."""
-        self._base.execute("INSERT OR IGNORE INTO folders (path) VALUES (?)", (path,))
-        return self._base.execute("SELECT folder FROM folders WHERE path = ?", (path,)).fetchone()[0]
+        known = self._base.execute("SELECT folder FROM folders WHERE path = ?", (path,)).fetchone()
+        if known is not None:
+            return known[0]
+        self._begin()
+        return self._base.execute("INSERT INTO folders (path) VALUES (?)", (path,)).lastrowid or 0
 
     def known(self, folder: int) -> dict[str, tuple[int, int]]:
         """Name -> (size, time in ns) of the files of a folder that were read before."""
         rows = self._base.execute("SELECT name, size, changed FROM files WHERE folder = ?", (folder,))
         return {name: (size, changed) for name, size, changed in rows}
 
-    def forget(self, folder: int, names: Iterable[str]) -> None:
+    def forget(self, folder: int, names: Collection[str]) -> None:
         """Take out files that are there no more."""
+        if not names:
+            return
+        self._begin()
         self._base.executemany("DELETE FROM files WHERE folder = ? AND name = ?", [(folder, name) for name in names])
 
     def forget_folders(self, under: str, seen: set[int]) -> None:
         """Take out the folders below `under` that are not among those seen."""
         rows = self._base.execute("SELECT folder, path FROM folders").fetchall()
         gone = [n for n, path in rows if n not in seen and (path == under or path.startswith(under.rstrip("/") + "/"))]
+        self._begin()
         for table in ("files", "folders"):
             self._base.executemany(f"DELETE FROM {table} WHERE folder = ?", [(number,) for number in gone])
 
     def keep(
-        self, files: Sequence[tuple[int, str, int, int]], headers: Sequence[Header], said: Sequence[tuple[int, Slices]]
+        self,
+        files: Sequence[tuple[int, str, str]],
+        headers: Sequence[Header],
+        said: Sequence[tuple[int, int, int, Slices]],
     ) -> None:
-        """Keep what files (folder, name, size, time) said: the number of one of `headers`, and of their own."""
+        """Keep what files (folder, name, path) said: size, time, the number of one of `headers`, and of their own."""
+        self._begin()
         numbers = [self._header(header) for header in headers]
-        rows = [
-            (
-                *file,
-                numbers[at],
-                own.positions[0] if len(own.positions) == 1 else json.dumps(own.positions),
-                own.exposure,
-            )
-            for file, (at, own) in zip(files, said, strict=True)
-        ]
-        self._base.execute("BEGIN")
+        rows = []
+        for (folder, name, _), (size, changed, at, (positions, exposure)) in zip(files, said, strict=True):
+            place = positions[0] if len(positions) == 1 else json.dumps(positions)
+            rows.append((folder, name, size, changed, numbers[at], place, exposure))
         self._base.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        self._base.execute("COMMIT")
+        if time.monotonic() - self._kept >= COMMIT_S:
+            self.commit()
 
     def _header(self, header: Header) -> int:
         content = json.dumps(header)

@@ -27,7 +27,8 @@ from ldct.study.fingerprint import IGNORED
 TASK, ALONE = 256, 512
 SAME_POSITION_MM = 0.01
 
-Told = tuple[list[Header], list[tuple[int, Slices]]]
+# Of each file its size, time, the number of its header, and what its images say.
+Told = tuple[list[Header], list[tuple[int, int, int, Slices]]]
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,12 @@ def _read_new(scan: Scan, cache: Cache, workers: int) -> None:
     """Read the files that are new or changed, and forget those that are gone."""
     key = secret_key(scan.secret)
     pool: ProcessPoolExecutor | None = None
-    waiting: dict[Future[Told], list[Any]] = {}
-    batch: list[Any] = []
+    waiting: dict[Future[Told], list[tuple[int, str, str]]] = {}
+    batch: list[tuple[int, str, str]] = []
     bar = tqdm(desc="headers", unit=" files", total=0, delay=1.0, leave=False, mininterval=0.5)
 
-    def done(files: list[Any], told: Told) -> None:
-        cache.keep([file[:4] for file in files], *told)
+    def done(files: list[tuple[int, str, str]], told: Told) -> None:
+        cache.keep(files, *told)
         bar.update(len(files))
 
     def collect(most: int) -> None:
@@ -138,14 +139,14 @@ def _read_new(scan: Scan, cache: Cache, workers: int) -> None:
                 # So few tasks wait that memory stays bounded, whatever the number of files.
                 for start in range(0, len(batch), TASK):
                     part = batch[start : start + TASK]
-                    waiting[pool.submit(read_files, [one[4] for one in part], key)] = part
+                    waiting[pool.submit(read_files, [one[2] for one in part], key)] = part
                 batch = []
                 collect(4 * workers)
             elif pool is None and len(batch) >= ALONE:
-                done(batch, read_files([one[4] for one in batch], key))
+                done(batch, read_files([one[2] for one in batch], key))
                 batch = []
         if batch:
-            done(batch, read_files([one[4] for one in batch], key))
+            done(batch, read_files([one[2] for one in batch], key))
         collect(0)
     finally:
         bar.close()
@@ -153,8 +154,8 @@ def _read_new(scan: Scan, cache: Cache, workers: int) -> None:
             pool.shutdown(cancel_futures=True)
 
 
-def _new_files(scan: Scan, cache: Cache) -> Iterator[tuple[int, str, int, int, str]]:
-    """(folder, name, size, time, path) of each file that is not in the cache as it is now."""
+def _new_files(scan: Scan, cache: Cache) -> Iterator[tuple[int, str, str]]:
+    """(folder, name, path) of each file that is not in the cache as it is now."""
     for root in map(str, scan.folders):
         seen: set[int] = set()
         for folder, entries in _walk(root, frozenset()):
@@ -162,9 +163,12 @@ def _new_files(scan: Scan, cache: Cache) -> Iterator[tuple[int, str, int, int, s
             seen.add(number)
             known = cache.known(number)
             for entry in entries:
-                stat = entry.stat()
-                if known.pop(entry.name, None) != (stat.st_size, stat.st_mtime_ns):
-                    yield number, entry.name, stat.st_size, stat.st_mtime_ns, entry.path
+                before = known.pop(entry.name, None)
+                if before is not None:
+                    stat = entry.stat()
+                    if before == (stat.st_size, stat.st_mtime_ns):
+                        continue
+                yield number, entry.name, entry.path
             cache.forget(number, known)
         cache.forget_folders(root, seen)
 
@@ -191,10 +195,13 @@ def read_files(paths: Sequence[str], key: bytes) -> Told:
     said = []
     for path in paths:
         try:
+            # Before it is read: what is written meanwhile is read again next time.
+            stat = os.stat(path)
+            size, changed = stat.st_size, stat.st_mtime_ns
             header, own = read_header(path, key)
         except OSError:
-            header, own = Header(), Slices()
-        said.append((numbers.setdefault(header, len(numbers)), own))
+            size, changed, header, own = -1, 0, Header(), Slices()
+        said.append((size, changed, numbers.setdefault(header, len(numbers)), own))
     return list(numbers), said
 
 
@@ -210,9 +217,12 @@ def series_rows(cache: Cache, scan: Scan) -> Iterator[dict[str, Any]]:
     headers = cache.headers()
     for folder, files in groupby(cache.rows([str(one) for one in scan.folders]), key=lambda row: row[0]):
         series: dict[str, list[Any]] = {}
+        keys: dict[int, str] = {}
         for _, _, number, positions, exposure in files:
-            if headers[number].kind:
-                series.setdefault(_row_key(folder, headers[number]), []).append((number, positions, exposure))
+            if number not in keys:
+                keys[number] = _row_key(folder, headers[number]) if headers[number].kind else ""
+            if keys[number]:
+                series.setdefault(keys[number], []).append((number, positions, exposure))
         for row, parts in series.items():
             yield _series_row(row, folder, scan.label(folder), headers, parts)
 
