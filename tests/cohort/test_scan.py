@@ -86,6 +86,7 @@ def test_a_killed_scan_goes_on(data, tmp_path):
     places = f"[s.Path({str(data)!r})], s.Path({str(tmp_path / 'i.parquet')!r})"
     command = f"""
 import os
+import ldct.cohort.cache
 import ldct.cohort.scan as s
 real, calls = s.read_files, []
 def some(paths, key):
