@@ -5,7 +5,7 @@ CORES ?= 2
 BIN := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: help demo study weights lint types test test-slurm test-conda test-crash docs clean bench-study bench-reruns bench-raw bench-training bench-metrics bench-consistency bench-readers bench-verdicts
+.PHONY: help demo study weights lint types test test-slurm test-conda test-crash docs clean bench-study bench-reruns bench-raw bench-training bench-metrics bench-consistency bench-readers bench-verdicts bench-cohort
 .DELETE_ON_ERROR:
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make test-crash  a study killed LDCT_CRASHES=30 times and continued"
 	@echo "make docs    write config/defaults.yaml, config/schema.json, docs/metrics.md and docs/losses.md"
 	@echo "make bench-study | bench-reruns | bench-raw | bench-training | bench-metrics | bench-consistency"
+	@echo "make bench-cohort  whether folders as people keep them become the right cohort, and what reading headers takes"
 	@echo "make bench-verdicts | bench-readers  how often the statistics are wrong, by simulation"
 	@echo "make clean   remove results (the environment and weights stay)"
 
@@ -115,6 +116,9 @@ bench-consistency: $(VENV)/.run
 
 bench-readers: $(VENV)/.run
 	python benchmarks/readers.py
+
+bench-cohort: $(VENV)/.dev
+	python -m benchmarks.cohort
 
 bench-verdicts: $(VENV)/.run
 	python -m benchmarks.verdicts

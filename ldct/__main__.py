@@ -14,6 +14,8 @@ from ldct.errors import LdctError
 # Commands with a command line of their own: module, help.
 DELEGATED = {
     "run": ("ldct.study.run", "run the workflow from any folder: ldct run my.yaml [options of Snakemake]"),
+    "manifest": ("ldct.cohort.manifest_cli", "write the cohort's manifest from folders of CT data"),
+    "cohort": ("ldct.cohort.cli", "one index of every series below folders, by their headers"),
     "why": ("ldct.study.why", "why jobs are planned: which key, definition or file changed"),
     "verify": ("ldct.study.verify", "whether results are still the bytes that their jobs wrote"),
     "store": ("ldct.store_cli", "what is kept of trainings and the like, so that none is made twice"),
@@ -33,10 +35,6 @@ def main(argv: list[str] | None = None) -> int:
     cli = argparse.ArgumentParser(prog="ldct", description=__doc__)
     cli.add_argument("--version", action="version", version=f"ldct {__version__}")
     commands = cli.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    manifest = commands.add_parser("manifest", help="write the cohort's manifest from a folder of CT data")
-    manifest.add_argument("folder", type=Path, help="folder with DICOM series or DICOM-CT-PD projections")
-    manifest.add_argument("-o", "--output", type=Path, default=Path("manifest.csv"), help="CSV to write")
 
     index = commands.add_parser("index", help="write the headers of a series of projections as one Parquet file")
     index.add_argument("folder", type=Path, help="folder with the DICOM-CT-PD files of one series")
@@ -73,11 +71,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    if args.command == "manifest":
-        from ldct.study.scan import write_manifest
-
-        write_manifest(args.folder, args.output)
-    elif args.command == "index":
+    if args.command == "index":
         from ldct.projection.ctpd.index import write_index
 
         series = write_index(args.folder, args.output, [])

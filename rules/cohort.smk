@@ -39,6 +39,8 @@ rule cohort:
         log_of(Cohort),
     benchmark:
         benchmark_of(Cohort)
+    # Before trainings: it stops a study in which a role of a fold is left without patients.
+    priority: 90
     conda:
         "../envs/tables.yaml"
     threads: 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ldct.card.cost import cost
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from ldct.stages.check import Check
 
 
-def card_of(spec: Check.Spec, measured: Measured) -> Card:
-    """The card; `measured` holds every network and every loss with every network."""
+def card_of(spec: Check.Spec, measured: Measured, notes: Sequence[str] = ()) -> Card:
+    """The card; `measured` holds every network and every loss with every network. notes: on who the patients are."""
     budget, design = spec.budget, spec.design
     steps = budget.epochs * budget.steps_per_epoch
     return Card(
@@ -27,6 +28,8 @@ def card_of(spec: Check.Spec, measured: Measured) -> Card:
         windows=tuple(spec.judged.windows),
         cohort=CohortCard(
             patients=design.patients,
+            persons=design.persons,
+            notes=tuple(notes),
             kinds=design.kinds,
             regions=design.regions,
             folds=design.folds,

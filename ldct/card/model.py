@@ -36,9 +36,14 @@ class BudgetCard(Section):
 
 
 class CohortCard(Section):
-    """Patients by how they come (dicom, ctpd, synthetic) and by region; folds; those that choose checkpoints."""
+    """Patients by how they come (dicom, ctpd, synthetic) and by region; folds; those that choose checkpoints.
+
+    persons: 0 where each patient is one. notes: on how persons were told apart.
+    """
 
     patients: int
+    persons: int = 0
+    notes: tuple[str, ...] = ()
     kinds: dict[str, int]
     regions: dict[str, int]
     folds: int

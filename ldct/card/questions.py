@@ -64,7 +64,7 @@ def _sample(spec: Check.Spec) -> Lack:
         estimate=1.0,
         p=1.0,
         p_same=1.0,
-        patients=spec.design.patients,
+        patients=spec.design.persons or spec.design.patients,
         folds=folds,
         runs=seeds * folds,
         least_runs=seeds,

@@ -33,11 +33,14 @@ def _lines(card: Card) -> Iterator[str]:
     for loss in card.losses:
         yield _row("loss", f"{loss.name}: {expression(loss.terms)}")
     yield _row("metrics", f"{', '.join(card.metrics)} (windows {', '.join(card.windows)})")
+    persons = f", {cohort.persons} persons" if cohort.persons else ""
     yield _row(
         "patients",
-        f"{cohort.patients} ({_counts(cohort.kinds)}; {_counts(cohort.regions)}), {cohort.folds} folds, "
+        f"{cohort.patients}{persons} ({_counts(cohort.kinds)}; {_counts(cohort.regions)}), {cohort.folds} folds, "
         f"{cohort.slices_per_patient or 'all'} slices of each judged",
     )
+    for item in cohort.notes:
+        yield _row("note", item)
     yield _row(
         "trainings",
         f"{budget.trainings} ({len(card.seeds)} seeds), each {budget.steps:,} steps of {budget.batch} patches, "

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from ldct.card.build import card_of
 from ldct.card.text import text_of
 from ldct.checks.run import run_checks
+from ldct.cohort.guard import shared_identities
 from ldct.config.load import examine_files
 from ldct.config.mistakes import line_of, refusal
 from ldct.errors import ConfigError
@@ -38,8 +39,9 @@ def check_files(files: Sequence[Path], weights_dir: Path) -> str:
 
         measured, mistakes = run_checks(spec, weights_dir, told)
     wrong = [line_of(mistake.location, mistake.text, configuration.sources) for mistake in mistakes]
-    everything = [*configuration.mistakes, *plan.mistakes, *wrong]
+    shared, notes = shared_identities(list(plan.patients.values()))
+    everything = [*configuration.mistakes, *plan.mistakes, *shared, *wrong]
     if everything:
         raise ConfigError(refusal(everything))
     summary = f"{len(plan.patients)} patients, {len(plan.losses)} losses, {len(plan.compared_runs)} trainings"
-    return f"{summary}; all work ({time.monotonic() - start:.0f} s)\n{text_of(card_of(spec, measured))}"
+    return f"{summary}; all work ({time.monotonic() - start:.0f} s)\n{text_of(card_of(spec, measured, notes))}"

@@ -51,11 +51,8 @@ class PatchTables:
         opened: dict[Path, pq.ParquetFile] = {}
         for patient in patients:
             path = Path(paths[patient])
-            try:
-                file = opened[path] = opened.get(path) or pq.ParquetFile(path, page_checksum_verification=True)
-                size = image_shape(file.schema_arrow.field("low"))[0]
-            except (OSError, KeyError, pa.ArrowInvalid) as error:
-                raise InputError(path, f"no readable patches ({error})", "a patch table", REDO) from None
+            file = opened[path] = opened.get(path) or _table(path)
+            size = image_shape(file.schema_arrow.field("low"))[0]
             if self.size not in (0, size):
                 raise InputError(
                     path, f"patches of {size}", f"{self.size} as of the other patients", "Extract all anew."
@@ -69,6 +66,13 @@ class PatchTables:
 
     def __len__(self) -> int:
         return sum(self.rows)
+
+    @staticmethod
+    def with_patches(paths: Mapping[str, Path]) -> set[str]:
+        """The patients that have any patches in tables {patient: path}; raises InputError as opening them does."""
+        files = [_table(path) for path in {Path(path) for path in paths.values()}]
+        groups = ((file, number) for file in files for number in range(file.metadata.num_row_groups))
+        return {_patient(file, number) for file, number in groups if file.metadata.row_group(number).num_rows}
 
     @property
     def row_bytes(self) -> int:
@@ -104,6 +108,15 @@ class PatchTables:
         return (
             (np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])) if parts else (empty, empty)
         )
+
+
+def _table(path: Path) -> pq.ParquetFile:
+    try:
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+        image_shape(file.schema_arrow.field("low"))
+    except (OSError, KeyError, pa.ArrowInvalid) as error:
+        raise InputError(path, f"no readable patches ({error})", "a patch table", REDO) from None
+    return file
 
 
 def _patient(file: pq.ParquetFile, group: int) -> str:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
 
 from ldct.config.base import Section
 from ldct.config.training import Budget
 from ldct.intensity import Window
 from ldct.losses.declared import TERMS, walk_terms
 from ldct.models.declared import NETWORKS
-from ldct.stages.base import REFUSED, Content, Stage, StageOutputs, StageSpec, narrow
+from ldct.stages.base import REFUSED, Content, Stage, StageOutputs, StageSources, StageSpec, narrow, relative
 from ldct.stages.keys import Whole
 from ldct.stages.lesions import has_lesions
 from ldct.stages.metrics import metric_classes, metric_weights, windows
 from ldct.stages.parts import NetworkSpec, TermSpec, Unavailable, terms, unavailable
 from ldct.stages.training import pretrained_of
+from ldct.study.manifest import fingerprint
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -29,6 +32,8 @@ class Design(Section):
     """Patients and trainings, by number."""
 
     patients: int
+    # 0 where each patient is a person.
+    persons: int = 0
     kinds: dict[str, int]
     regions: dict[str, int]
     folds: int
@@ -58,6 +63,14 @@ class Asked(Section):
     readers: bool
 
 
+class Row(Section):
+    """A row of the manifest, who it is, and what stands for the content of its folders."""
+
+    patient: str
+    subject: str | None
+    content: Content
+
+
 class Check(Stage):
     """Build and run all networks, losses and metrics once, small; refuse what does not work; write the study's card."""
 
@@ -75,6 +88,10 @@ class Check(Stage):
         asked: Asked
         unavailable: tuple[Unavailable, ...]
         pretrained: tuple[Content | None, ...] = ()
+        rows: tuple[Row, ...] = ()
+
+    class Sources(StageSources):
+        manifest: Annotated[Path | None, Field(description="the manifest, whose rows are told apart by headers")] = None
 
     class Outputs(StageOutputs):
         card: Path = Path("results/check/card.json")
@@ -83,6 +100,7 @@ class Check(Stage):
     def spec(cls, plan: Plan, key: Whole) -> Spec:
         study = plan.study
         patients = plan.patients.values()
+        persons = len({entry.person for entry in patients})
         return cls.Spec(
             networks={name: NetworkSpec(use=net.use, options=net.options) for name, net in study.models.items()},
             losses={name: terms(study.losses[name]) for name in plan.losses},
@@ -92,6 +110,7 @@ class Check(Stage):
             budget=narrow(Budget, study.training),
             design=Design(
                 patients=len(patients),
+                persons=persons if persons < len(patients) else 0,
                 kinds=dict(Counter(entry.kind for entry in patients)),
                 regions=dict(Counter(entry.region for entry in patients)),
                 folds=study.cohort.folds,
@@ -118,7 +137,17 @@ class Check(Stage):
             ),
             unavailable=unavailable(plan),
             pretrained=(*(pretrained_of(plan, loss) for loss in plan.losses), metric_weights(plan)),
+            rows=tuple(
+                Row(patient=entry.patient, subject=entry.subject, content=fingerprint(entry))
+                for entry in patients
+                if entry.folders
+            ),
         )
+
+    @classmethod
+    def sources(cls, plan: Plan, key: Whole) -> Sources:
+        has_data = any(entry.folders for entry in plan.patients.values())
+        return cls.Sources(manifest=relative(plan.manifest) if has_data else None)
 
     @classmethod
     def chosen(cls, plan: Plan, key: Whole) -> list[str]:
@@ -132,8 +161,10 @@ class Check(Stage):
         return [*networks, *dict.fromkeys(of_losses), *metric_classes(plan)]
 
     @staticmethod
-    def run(spec: Spec, outputs: Outputs) -> None:
+    def run(spec: Spec, outputs: Outputs, sources: Sources) -> None:
         from ldct.checks.job import check_study
         from ldct.files import weights_folder
+        from ldct.study.manifest import read_manifest
 
-        check_study(spec, outputs.card, REFUSED, weights_folder())
+        patients = read_manifest(sources.manifest) if sources.manifest else []
+        check_study(spec, outputs.card, REFUSED, weights_folder(), patients)

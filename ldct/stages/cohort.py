@@ -23,6 +23,8 @@ class Member(Section):
     region: str
     kind: str
     fold: int
+    # Who it is, where several patients are one person.
+    person: str | None = None
 
 
 class Parts(Section):
@@ -31,6 +33,7 @@ class Parts(Section):
     train: tuple[str, ...]
     validation: tuple[str, ...]
     test: tuple[str, ...]
+    order: tuple[tuple[str, ...], ...] = ()
 
 
 class Cohort(Stage):
@@ -54,10 +57,10 @@ class Cohort(Stage):
     def spec(cls, plan: Plan, key: Whole) -> Spec:
         return cls.Spec(
             patients=tuple(
-                Member(patient=p.patient, region=p.region, kind=p.kind, fold=plan.fold_of[p.patient])
+                Member(patient=p.patient, region=p.region, kind=p.kind, fold=plan.fold_of[p.patient], person=p.subject)
                 for p in plan.patients.values()
             ),
-            split={fold: Parts(train=r.train, validation=r.validation, test=r.test) for fold, r in plan.roles.items()},
+            split={fold: Parts(**vars(roles)) for fold, roles in plan.roles.items()},
         )
 
     @classmethod

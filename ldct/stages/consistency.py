@@ -57,6 +57,7 @@ class Consistency(Stage):
             fidelity_margin=statistics.fidelity_margin,
             margins=statistics.margins,
             constructs=_constructs(plan),
+            persons={name: one.person for name, one in plan.patients.items() if one.person != name},
             control=plan.control,
             no_control=plan.no_control,
         )

@@ -26,6 +26,8 @@ class TrainingSpec(StageSpec):
     terms: tuple[TermSpec, ...]
     train: tuple[str, ...]
     validation: tuple[str, ...]
+    # Who takes the place of rejected validation patients, see `ldct.study.split.Roles`.
+    order: tuple[tuple[str, ...], ...] = ()
     seed: int
     budget: Budget
     pretrained: Content | None = None
@@ -39,6 +41,7 @@ class TrainingSpec(StageSpec):
             terms=terms(plan.study.losses[key.loss]),
             train=roles.train,
             validation=roles.validation,
+            order=roles.order,
             seed=seed,
             budget=narrow(Budget, plan.study.training),
             pretrained=pretrained_of(plan, key.loss),

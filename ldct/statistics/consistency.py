@@ -62,6 +62,7 @@ def analyse(
         primary_window=settings.primary_window,
         terms=settings.terms,
         constructs=settings.constructs,
+        persons=settings.persons,
     )
     # No loss of the study: nothing but its own table knows of the control.
     dense = without(everything, control[0]) if control else everything

@@ -84,9 +84,11 @@ def read_dense(
     primary_window: str,
     terms: Terms | None = None,
     constructs: Mapping[str, str] | None = None,
+    persons: Mapping[str, str] | None = None,
 ) -> Dense:
     """Read both tables; rows of models, losses or seeds that are not asked for are left out.
 
+    persons: who a patient of the table is, where several are one person; that is then the unit, with all their slices.
     Raises InputError where a table is unreadable or a metric is not in the catalogue.
     """
     cards = {row["metric"]: row for row in read_table(catalogue, CATALOGUE).to_pylist()}
@@ -103,11 +105,15 @@ def read_dense(
     own &= (s >= 0) & (codes["fold"] >= 0) & (codes["fold"] < folds)
 
     criteria, c = _criteria(metrics, cards, codes, words, losses, primary_window, terms or {}, constructs or {})
-    order = np.argsort(np.array(words["patient"], dtype=object)) if words["patient"] else np.zeros(0, int)
-    patients = [words["patient"][i] for i in order]
-    p = _map(codes["patient"], np.argsort(order))
+    person = [(persons or {}).get(word, word) for word in words["patient"]]
+    # Images of one person stand together, those of one patient within them.
+    order = sorted(range(len(person)), key=lambda i: (person[i], words["patient"][i]))
+    patients = sorted(set(person))
+    scan = _map(codes["patient"], np.argsort(np.array(order, int)))
+    person_of = np.array([patients.index(person[i]) for i in order], int)
+    p = person_of[scan]
     width = int(codes["slice"].max()) + 1 - WHOLE_PATIENT if len(c) else 1
-    keys, image = _unique(p.astype(np.int64) * width + codes["slice"] - WHOLE_PATIENT)
+    keys, image = _unique(scan.astype(np.int64) * width + codes["slice"] - WHOLE_PATIENT)
     shape = (len(criteria), len(models), len(losses), len(seeds), len(keys))
 
     fold_of = np.zeros(len(patients), int)
@@ -142,7 +148,7 @@ def read_dense(
         seeds=list(seeds),
         folds=folds,
         patients=patients,
-        patient_of=(keys // width).astype(int),
+        patient_of=person_of[(keys // width).astype(int)],
         whole=keys % width == 0 if len(c) else np.zeros(len(keys), bool),
         fold_of=fold_of,
         epochs=epochs,

@@ -40,6 +40,8 @@ class Settings(Resampling):
     # Constructs of metrics, and metrics that fail their validity ladder and so have no vote.
     constructs: dict[str, str] = {}
     voteless: list[str] = []
+    # Who a patient is, where several rows of the manifest are one person: the unit of the analysis.
+    persons: dict[str, str] = {}
     # The reference loss again with other seeds, no loss of the study; or why there is none.
     control: str | None = None
     no_control: str = ""

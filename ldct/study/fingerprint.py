@@ -30,7 +30,7 @@ FRESH_NS = 2_000_000_000
 
 
 @dataclass(frozen=True)
-class _File:
+class DataFile:
     """name: relative to the folder, with '/'; size in bytes; changed: time in nanoseconds."""
 
     path: str
@@ -48,7 +48,7 @@ def fingerprint_of_folder(folder: Path) -> str:
     count, nor do hidden files, DICOMDIR and the like.
     """
     try:
-        files = sorted(_files(str(folder), "", set()), key=lambda file: file.name)
+        files = sorted(files_below(str(folder)), key=lambda file: file.name)
     except OSError:
         return MISSING
     return _REMEMBERED.of([str(folder)], files)
@@ -59,7 +59,7 @@ def fingerprint_of_files(paths: Iterable[Path]) -> str:
     files = []
     for path in paths:
         stat = os.stat(path)
-        files.append(_File(str(path), path.name, stat.st_size, stat.st_mtime_ns))
+        files.append(DataFile(str(path), path.name, stat.st_size, stat.st_mtime_ns))
     return _REMEMBERED.of([file.path for file in files], files)
 
 
@@ -94,7 +94,7 @@ class _Remembered:
             with suppress(OSError):
                 write_text(path, json.dumps(self.known, sort_keys=True, indent=0) + "\n")
 
-    def of(self, places: list[str], files: list[_File]) -> str:
+    def of(self, places: list[str], files: list[DataFile]) -> str:
         # Names of folders may be those of persons.
         key = _digest(*map(os.path.relpath, places))
         stamp = _digest(*(f"{file.name} {file.size} {file.changed}" for file in files))
@@ -107,7 +107,7 @@ class _Remembered:
             self.known[key] = [stamp, made]
         return made
 
-    def _contents(self, files: list[_File]) -> list[tuple[_File, str]]:
+    def _contents(self, files: list[DataFile]) -> list[tuple[DataFile, str]]:
         if self.bar is None:
             # Not at the top: jobs load this module too, and their environments need no bar.
             from ldct.study.bar import late_bar
@@ -125,7 +125,11 @@ class _Remembered:
 _REMEMBERED = _Remembered()
 
 
-def _files(folder: str, under: str, above: set[tuple[int, int]]) -> Iterable[_File]:
+def files_below(folder: str, under: str = "", above: frozenset[tuple[int, int]] = frozenset()) -> Iterable[DataFile]:
+    """The files in `folder` and its subfolders, `under` before their names; raises OSError where one cannot be read.
+
+    Hidden files, DICOMDIR and the like are no data. above: folders that hold this one, since links may go in circles.
+    """
     stat = os.stat(folder)
     here = (stat.st_dev, stat.st_ino)
     if here in above:
@@ -137,13 +141,13 @@ def _files(folder: str, under: str, above: set[tuple[int, int]]) -> Iterable[_Fi
                 continue
             name = f"{under}{entry.name}"
             if entry.is_dir():
-                yield from _files(entry.path, f"{name}/", above | {here})
+                yield from files_below(entry.path, f"{name}/", above | {here})
             elif entry.is_file():
                 stat = entry.stat()
-                yield _File(entry.path, name, stat.st_size, stat.st_mtime_ns)
+                yield DataFile(entry.path, name, stat.st_size, stat.st_mtime_ns)
 
 
-def _content(file: _File) -> str:
+def _content(file: DataFile) -> str:
     total = hashlib.sha256()
     try:
         with open(file.path, "rb", buffering=0) as stream:

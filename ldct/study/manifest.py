@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 import re
@@ -12,9 +11,10 @@ from pathlib import Path
 
 from ldct.declaration import nearest
 from ldct.errors import ConfigError
+from ldct.spreadsheet import SURPLUS, read_rows
 from ldct.study.fingerprint import fingerprint_of_folder
 
-COLUMNS = ("patient", "kind", "full", "low", "region", "seed", "fold", "images")
+COLUMNS = ("patient", "kind", "full", "low", "region", "seed", "fold", "images", "subject")
 KINDS = ("dicom", "ctpd", "synthetic")
 
 
@@ -22,7 +22,8 @@ KINDS = ("dicom", "ctpd", "synthetic")
 class Patient:
     """One row: full and low are folders; low is None where the low dose is to be made.
 
-    images: the scanner's own images of full-dose projections, where there are any.
+    images: the scanner's own images of full-dose projections, where there are any. subject: who it is, where several
+    rows are one person.
     """
 
     patient: str
@@ -33,27 +34,46 @@ class Patient:
     seed: int | None = None
     fold: int | None = None
     images: Path | None = None
+    subject: str | None = None
+
+    @property
+    def person(self) -> str:
+        """Who stands on one side of a split: the subject, or the patient itself."""
+        return self.subject or self.patient
+
+    @property
+    def folders(self) -> dict[str, Path]:
+        """The row's folders by column."""
+        places = {"full": self.full, "low": self.low, "images": self.images}
+        return {name: folder for name, folder in places.items() if folder is not None}
 
 
 def read_manifest(path: Path) -> list[Patient]:
     """The patients of a manifest, folders resolved relative to it; raises one ConfigError with every mistake."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as lines:
-            reader = csv.DictReader(lines, skipinitialspace=True)
-            rows, columns = list(reader), list(reader.fieldnames or [])
+        rows, columns, separator = read_rows(path)
     except OSError as error:
         raise ConfigError(f"cohort.manifest: {path} cannot be read ({error.strerror})") from None
-    unknown = [name for name in columns if name not in COLUMNS]
+    unknown = [name for name in columns if name not in COLUMNS and (name or any(row.get(name) for row in rows))]
     if unknown:
         raise ConfigError(f"{path}: unknown column '{unknown[0]}'{nearest(unknown[0], COLUMNS)}")
+    twice = [name for name in columns if name and columns.count(name) > 1]
+    if twice:
+        raise ConfigError(f"{path}: column '{twice[0]}' occurs twice; keep one")
     missing = [name for name in ("patient", "kind") if name not in columns]
     if missing:
         raise ConfigError(f"{path}: column '{missing[0]}' is missing; the columns are {', '.join(COLUMNS)}")
     mistakes: list[str] = []
     patients: list[Patient] = []
     for number, row in enumerate(rows, start=2):
+        if not any(row.values()):
+            continue
         try:
-            patients.append(_patient({key: (value or "").strip() for key, value in row.items()}, path.parent))
+            if row.get(SURPLUS):
+                raise ValueError(
+                    f"more values than columns; put a value that holds '{separator}' between quotation marks"
+                )
+            patients.append(_patient({name: row.get(name, "") for name in COLUMNS}, path.parent))
         except ValueError as error:
             mistakes.append(f"  line {number}: {error}")
     mistakes += [f"  {text}" for text in _doubles(patients)]
@@ -69,8 +89,8 @@ def missing_input(patients: Iterable[Patient], shown: int = 5) -> str:
     absent = [
         f"{folder} of patient '{patient.patient}'"
         for patient in patients
-        for folder in (patient.full, patient.low, patient.images)
-        if folder is not None and not folder.is_dir()
+        for folder in patient.folders.values()
+        if not folder.is_dir()
     ]
     if not absent:
         return ""
@@ -102,7 +122,10 @@ def digest_file(path: Path) -> str:
 def _patient(row: dict[str, str], base: Path) -> Patient:
     name, kind = row["patient"], row["kind"]
     if not re.fullmatch(r"\w[\w.-]*", name):
-        raise ValueError(f"patient '{name}': names become folder names; use letters, digits, '_', '-' and '.'")
+        usable = re.sub(r"[^\w.-]+", "_", name).strip("_.-") or "P001"
+        raise ValueError(
+            f"patient '{name}': names become folder names; use letters, digits, '_', '-' and '.', e.g. '{usable}'"
+        )
     if kind not in KINDS:
         raise ValueError(f"patient '{name}': no kind '{kind}'{nearest(kind, KINDS)}")
     full, low, images = (
@@ -118,7 +141,8 @@ def _patient(row: dict[str, str], base: Path) -> Patient:
         raise ValueError(f"patient '{name}' needs the folder of its full-dose series in column full")
     if images and kind != "ctpd":
         raise ValueError(f"patient '{name}': column images is for kind ctpd, whose axes it finds; leave it empty")
-    return Patient(name, kind, full, low, row.get("region") or "unknown", seed, fold, images)
+    subject = row.get("subject") or None
+    return Patient(name, kind, full, low, row.get("region") or "unknown", seed, fold, images, subject)
 
 
 def _integer(text: str, what: str) -> int | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ldct.data.stream import PatchStream, PatchTables
+from ldct.errors import ConfigError
 from ldct.files import sha256, write_bytes, write_json
 from ldct.intensity import Intensity
 from ldct.locks import alone
@@ -19,6 +20,7 @@ from ldct.losses.declared import TERMS, walk_terms
 from ldct.models.build import build_model, parameter_count
 from ldct.models.declared import NETWORKS
 from ldct.study.code import reachable
+from ldct.study.split import among
 from ldct.training import files
 from ldct.training.engine import DivergedError, Engine
 from ldct.training.history import select_epoch, write_history
@@ -47,14 +49,16 @@ def train(
     patches: patch table of each patient that is trained or validated on. Equal arguments give equal weights on one
     machine with one number of threads, also where the run was killed and started again in between. A run that
     diverges is recorded in run.json and raises nothing. Raises SystemExit on SIGTERM (143) or Ctrl-C (130), its
-    state saved, and InputError where there are no training patches. bar: a progress bar; None decides by the terminal.
-    calibration: table of the weights of terms with a target share (`ldct.training.calibration`). encoder: weights of
-    the fold's own encoder (`ldct.training.encoder`). search: table of the learning rates tried
-    (`ldct.training.search`); the one chosen there replaces the configured one.
+    state saved, InputError where there are no training patches, and ConfigError where nobody is left to validate on.
+    bar: a progress bar; None decides by the terminal. calibration: table of the weights of terms with a target share
+    (`ldct.training.calibration`). encoder: weights of the fold's own encoder (`ldct.training.encoder`). search: table
+    of the learning rates tried (`ldct.training.search`); the one chosen there replaces the configured one.
     """
     terms = with_encoder(calibrated(spec.terms, calibration), encoder)
     budget = with_learning_rate(spec.budget, search)
-    spec = spec.model_copy(update={"terms": tuple(terms), "budget": budget})
+    training, validating, note = _among(spec, patches)
+    dealt = {"train": training, "validation": validating}
+    spec = spec.model_copy(update={"terms": tuple(terms), "budget": budget, **dealt})
     # results/models/{model}/{loss}/fold{fold}/seed{seed}
     label = re.sub(r"/(fold|seed)(\d+)", r" \1 \2", "/".join(output.parts[-4:]))
     make_deterministic(spec.seed)
@@ -80,18 +84,33 @@ def train(
                 arithmetic.name,
                 arithmetic.device.type,
             )
+        if note:
+            log.warning("%s: %s", label, note)
         reason = None
         try:
             engine.run(label, bar)
         except DivergedError as error:
             reason = str(error)
             log.warning("%s: stopped, %s", label, reason)
-        _finish(spec, engine, output, reason)
+        _finish(spec, engine, output, reason, note)
     if reason is None:
         log.info("%s: finished", label)
 
 
-def _finish(spec: TrainingSpec, engine: Engine, output: Path, reason: str | None) -> None:
+def _among(spec: TrainingSpec, patches: Mapping[str, Path]) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Who is trained and validated on among those with patches; raises ConfigError where nobody is left to validate."""
+    planned = (*spec.train, *spec.validation)
+    accepted = PatchTables.with_patches({name: patches[name] for name in planned})
+    training, validating, note = among(accepted, spec.train, spec.validation, spec.order)
+    if spec.validation and not validating:
+        raise ConfigError(
+            f"no patches to validate on: of {len(planned)} patients outside this fold {len(accepted)} have any, see "
+            "results/cohort/rejections.parquet. Mend or add patients, or lower cohort.folds"
+        )
+    return training, validating, note
+
+
+def _finish(spec: TrainingSpec, engine: Engine, output: Path, reason: str | None, note: str) -> None:
     """Write what stands for the run; the resumable state goes last."""
     budget, history = engine.budget, engine.position.history
     kept = [row["epoch"] for row in history if row["epoch"] in budget.checkpoints]
@@ -101,11 +120,15 @@ def _finish(spec: TrainingSpec, engine: Engine, output: Path, reason: str | None
     )
     write_bytes(output / "weights.safetensors", source)
     write_history(output / "history.parquet", history)
+    notes = [note] if note else []
+    if budget.checkpoint_rule != "last" and not len(engine.validation):
+        notes.append("no validation patches: the last epoch stands for the run")
     write_json(
         output / "run.json",
         {
             "status": "completed" if reason is None else "failed",
             "reason": reason,
+            "notes": notes,
             "epoch": len(history),
             "step": engine.position.step,
             "selected": selected,

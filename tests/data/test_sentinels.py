@@ -34,8 +34,11 @@ NEEDED = {
 }
 
 
-def plant(path: Path, number: int) -> None:
-    """Fill every text, UID, date and time attribute that DICOM knows, sequences of persons, and private elements."""
+def plant(path: Path, number: int, person: int = 1) -> None:
+    """Fill every text, UID, date and time attribute that DICOM knows, sequences of persons, and private elements.
+
+    person: tells PatientID, study and frame from those of others.
+    """
     dataset = pydicom.dcmread(path)
     for tag, (vr, _, _, retired, keyword) in DicomDictionary.items():
         if not keyword or retired or tag < 0x00080000 or keyword in NEEDED or tag >> 16 in (0x7FE0, 0xFFFE, 0x5400):
@@ -50,13 +53,14 @@ def plant(path: Path, number: int) -> None:
         elif vr == "DT":
             dataset.add_new(tag, vr, DAY + "101112")
     for name in ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"):
-        setattr(dataset, name, UID(f"1.2.826.{DIGITS}.1"))
+        setattr(dataset, name, UID(f"1.2.826.{DIGITS}.{person}"))
+    dataset.PatientID = f"{WORD}-{person}"
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     dataset.ConvolutionKernel = f"{WORD} kernel"
-    person = Dataset()
-    person.PatientID, person.PatientName = f"{WORD}-7", f"{WORD}^Nested"
-    dataset.OtherPatientIDsSequence = [person]
-    dataset.RequestAttributesSequence = [person]
+    nested = Dataset()
+    nested.PatientID, nested.PatientName = f"{WORD}-7", f"{WORD}^Nested"
+    dataset.OtherPatientIDsSequence = [nested]
+    dataset.RequestAttributesSequence = [nested]
     block = dataset.private_block(0x0099, f"{WORD} PRIVATE", create=True)
     block.add_new(0x01, "LO", f"{WORD} private")
     dataset.add_new(0x60003000, "OB", WORD.encode() * 2)

@@ -75,3 +75,38 @@ def test_fingerprint_follows_the_files(tmp_path):
     (folder / "1.dcm").write_bytes(b"abcd")
     os.utime(folder / "1.dcm", ns=(5, 5))
     assert fingerprint(patient) != first
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize(("separator", "first"), [(",", ""), (";", ""), ("\t", ""), (";", "sep=;\r\n")])
+def test_tables_of_spreadsheets_are_read(tmp_path, encoding, separator, first):
+    lines = [
+        "patient,kind,full,low,region,seed,fold,subject",
+        "P1,dicom,Bilder Müller/a,,chest,,1,M",
+        ",,,,,,,",
+        "P2,synthetic,,,head,3,,",
+    ]
+    path = tmp_path / "m.csv"
+    path.write_bytes((first + "\r\n".join(lines).replace(",", separator) + "\r\n").encode(encoding))
+    a, b = read_manifest(path)
+    assert (a.full, a.fold, a.subject, a.person) == (tmp_path / "Bilder Müller/a", 1, "M", "M")
+    assert (b.patient, b.seed, b.subject, b.person) == ("P2", 3, None, "P2")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (HEAD.encode() + b"anna b,dicom,x,,chest,,\n", ["line 2", "'anna b'", "e.g. 'anna_b'"]),
+        (HEAD.encode() + b"a,dicom,x,y,chest,,,z\n", ["line 2", "more values than columns", "quotation marks"]),
+        (b"patient,kind,kind\na,dicom,x\n", ["column 'kind' occurs twice"]),
+        (b"PK\x03\x04\x00\x00\x00\x00\x00\x00", ["no table of text", "CSV (UTF-8)"]),
+        (b"", ["column 'patient' is missing"]),
+    ],
+)
+def test_what_is_no_manifest_is_explained(tmp_path, content, words):
+    path = tmp_path / "m.csv"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        read_manifest(path)
+    for word in words:
+        assert word in str(caught.value)

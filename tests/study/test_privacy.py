@@ -44,7 +44,7 @@ def study(tmp_path_factory) -> tuple[StudyFolder, str]:
             own = folder.path / "tests/study" / f"{WORD}_Jane_{number}" / dose
             dicom(own, stack(body(noise=noise, seed=10 * number + int(noise)), dose))
             for k, path in enumerate(sorted(own.iterdir())):
-                plant(path, k)
+                plant(path, k, person=number)
             broken = sorted(own.iterdir())[0]
             broken.with_name(f"{WORD}_broken.dcm").write_bytes(broken.read_bytes()[:-3000])
             places[dose] = f"{WORD}_Jane_{number}/{dose}"

@@ -9,14 +9,15 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from safetensors.numpy import load_file
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
 from ldct.data.stream import PatchTables
-from ldct.errors import InputError, UnavailableError
+from ldct.errors import ConfigError, InputError, UnavailableError
 from ldct.stages.train import Train
-from ldct.tables import read_table
+from ldct.tables import read_table, write_table
 from ldct.tables.history import HISTORY
 from ldct.training.run import train
 
@@ -177,3 +178,36 @@ def test_cuda_where_there_is_none(spec, patches, tmp_path, monkeypatch):
     spec["budget"]["device"] = "cuda"
     with pytest.raises(UnavailableError, match="no CUDA device"):
         train(Train.Spec(**spec), patches, tmp_path, tmp_path)
+
+
+def without_patches(patches, patient: str, folder: Path) -> dict[str, Path]:
+    """The tables of `patches`, that of one patient as its rejection leaves it."""
+    table = pq.read_table(patches[patient])
+    path = folder / f"{patient}.parquet"
+    write_table(path, table.slice(0, 0), table.schema)
+    return {**patches, patient: path}
+
+
+def test_a_rejected_validation_patient_is_replaced_and_noted(spec, patches, tmp_path):
+    names = [*spec["validation"], *spec["train"]]
+    ordered = spec | {"order": [[name] for name in names]}
+    refused, next_one = names[0], names[1]
+    train(Train.Spec(**ordered), without_patches(patches, refused, tmp_path), tmp_path / "run", tmp_path)
+    run = outcome(tmp_path / "run")
+    assert run["notes"] == [f"rejected: {refused} of validation; {next_one} validates instead"]
+    history = read_table(tmp_path / "run/history.parquet", HISTORY).to_pylist()
+    assert all(np.isfinite(row["validation_rmse_hu"]) for row in history)
+    # As if it had been planned so.
+    planned = spec | {"train": names[2:], "validation": [next_one]}
+    train(Train.Spec(**planned), patches, tmp_path / "planned", tmp_path)
+    assert outcome(tmp_path / "planned")["notes"] == []
+    assert (tmp_path / "run/weights.safetensors").read_bytes() == (
+        tmp_path / "planned/weights.safetensors"
+    ).read_bytes()
+
+
+def test_nobody_left_to_validate_on_stops_the_training(spec, patches, tmp_path):
+    alone = spec | {"train": spec["train"][:1], "order": [spec["validation"], spec["train"][:1]]}
+    gone = without_patches(patches, spec["validation"][0], tmp_path)
+    with pytest.raises(ConfigError, match="no patches to validate on: of 2 patients outside this fold 1 have any"):
+        train(Train.Spec(**alone), gone, tmp_path / "run", tmp_path)

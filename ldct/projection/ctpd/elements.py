@@ -76,11 +76,19 @@ def parse(data: bytes, path: str | Path) -> Elements:
 
 
 def walk(
-    data: bytes, offset: int, explicit: bool, order: str, end: int, *, meta: bool = False, item: bool = False
+    data: bytes,
+    offset: int,
+    explicit: bool,
+    order: str,
+    end: int,
+    *,
+    meta: bool = False,
+    item: bool = False,
+    last: int = 0xFFFFFFFF,
 ) -> tuple[dict[int, tuple[int, int]], int]:
     """(offset, length) of each element from `offset` to `end` or, in an `item`, to its delimiter; and where it ended.
 
-    Raises ValueError or struct.error where the elements do not fit.
+    last: the walk ends before a tag beyond this one. Raises ValueError or struct.error where the elements do not fit.
     """
     header, long_length = struct.Struct(order + "HHI"), struct.Struct(order + "I")
     values: dict[int, tuple[int, int]] = {}
@@ -92,6 +100,8 @@ def walk(
         tag = group << 16 | element
         if item and tag == _ITEM_END:
             return values, offset + 8
+        if tag > last:
+            break
         if tag <= previous:
             raise ValueError("tags out of order")
         previous = tag

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
+from ldct.cohort.manifest import write_manifest
 from ldct.errors import LdctError
 from ldct.projection.ctpd.tags import RAW_DATA_STORAGE
-from ldct.study.manifest import read_manifest
-from ldct.study.scan import write_manifest
+from ldct.study.manifest import Patient, read_manifest
 from tests.dicom.conftest import ct, write
 
 TCIA = "LDCT-and-Projection-data/{p}/08-21-2018-NA-NA-06154/1.000000-{dose} Dose Images-34688"
@@ -35,14 +36,24 @@ LAYOUTS = {
 }
 
 
+def by_name(manifest: Path, names: list[str]) -> dict[str, Patient]:
+    """The patients of a manifest by the name that stands in their folders' paths, as its key file says."""
+    with manifest.with_suffix(".key.csv").open(newline="") as lines:
+        key = {row["patient"]: row["folder"] for row in csv.DictReader(lines)}
+    return {
+        next(name for name in names if name in key[patient.patient]): patient for patient in read_manifest(manifest)
+    }
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_doses_are_paired_by_the_layout(tmp_path, layout, capsys):
     patients, place, region = LAYOUTS[layout]
     for k, patient in enumerate(patients):
         for dose in ("full", "low"):
-            write(tmp_path / "data" / place(patient, dose), ct(0, seed=k), ct(1, seed=k))
-    write_manifest(tmp_path / "data", tmp_path / "m" / "manifest.csv")
-    found = {p.patient: p for p in read_manifest(tmp_path / "m" / "manifest.csv")}
+            frame = {"FrameOfReferenceUID": f"1.2.{k}"}
+            write(tmp_path / "data" / place(patient, dose), ct(0, seed=k, **frame), ct(1, seed=k, **frame))
+    write_manifest([tmp_path / "data"], tmp_path / "m" / "manifest.csv")
+    found = by_name(tmp_path / "m" / "manifest.csv", patients)
     assert sorted(found) == patients
     for patient in patients:
         assert found[patient].full.resolve() == (tmp_path / "data" / place(patient, "full")).resolve()
@@ -87,18 +98,21 @@ LISTS = {
 @pytest.mark.parametrize("words", ["Full Dose Images,Low Dose Images", "Full dose images,Low dose images"])
 def test_series_are_told_apart_by_the_list_of_the_download(tmp_path, kind, words, capsys):
     header, row, place = LISTS[kind]
-    lines, expected = [header], {}
+    lines, expected, uids = [header], {}, {}
     for k, subject in enumerate(("C004", "N012")):
         for number, (dose, description) in enumerate(zip(("full", "low"), words.split(","), strict=True)):
             uid = f"1.3.6.1.4.1.14519.5.2.1.3983.1600.{1000 + 10 * k + number}"
-            write(tmp_path / "data" / place(subject, uid), ct(0, seed=k), ct(1, seed=k))
+            uids[uid] = subject
+            frame = {"FrameOfReferenceUID": f"1.2.{k}"}
+            write(tmp_path / "data" / place(subject, uid), ct(0, seed=k, **frame), ct(1, seed=k, **frame))
             raw = uid + "9"
             projection(tmp_path / "data" / place(subject, raw) / "1-1.dcm")
             lines += [row(subject, description, uid), row(subject, description[:-6] + "Projections", raw)]
             expected[subject, dose] = (tmp_path / "data" / place(subject, uid)).resolve()
     (tmp_path / "data/metadata.csv").write_text("\n".join(lines) + "\n")
-    write_manifest(tmp_path / "data", tmp_path / "m.csv")
-    found = {p.patient: p for p in read_manifest(tmp_path / "m.csv")}
+    write_manifest([tmp_path / "data"], tmp_path / "m.csv")
+    found = by_name(tmp_path / "m.csv", ["C004", "N012", *uids])
+    found = {uids.get(name, name): patient for name, patient in found.items()}
     assert {(p, d): getattr(found[p], d).resolve() for p in found for d in ("full", "low")} == expected
     assert [found[p].region for p in sorted(found)] == ["chest", "head"]
     said = capsys.readouterr().out
@@ -110,33 +124,34 @@ def test_a_list_that_is_none_changes_nothing(tmp_path):
     write(tmp_path / "data/L067/full_3mm", ct(0), ct(1))
     (tmp_path / "data/metadata.csv").write_text("a,b\n1,2\n")
     (tmp_path / "data/old_metadata.csv").write_bytes(b"\xff\xfe\x00bad")
-    write_manifest(tmp_path / "data", tmp_path / "m.csv")
-    assert [p.patient for p in read_manifest(tmp_path / "m.csv")] == ["L067"]
+    write_manifest([tmp_path / "data"], tmp_path / "m.csv")
+    assert list(by_name(tmp_path / "m.csv", ["L067"])) == ["L067"]
 
 
 def test_projections_of_the_challenge_are_paired(tmp_path):
     for dose in ("FD", "QD"):
         projection(tmp_path / f"data/L067/DICOM-CT-PD_{dose}/L067_{dose}_1_1.0001.dcm")
-    write_manifest(tmp_path / "data", tmp_path / "m.csv")
+    write_manifest([tmp_path / "data"], tmp_path / "m.csv")
     (only,) = read_manifest(tmp_path / "m.csv")
     assert (only.kind, only.full.name, only.low.name) == ("ctpd", "DICOM-CT-PD_FD", "DICOM-CT-PD_QD")
 
 
 def test_single_series_become_patients_without_a_partner(tmp_path, capsys):
-    for name in ("one", "two"):
-        write(tmp_path / "data" / name, ct(0))
+    for k, name in enumerate(("one", "two")):
+        write(tmp_path / "data" / name, ct(0, FrameOfReferenceUID=f"1.2.{k}"))
     (tmp_path / "data" / "notes.txt").write_text("x")
-    write_manifest(tmp_path / "data", tmp_path / "m.csv")
-    assert [(p.patient, p.low) for p in read_manifest(tmp_path / "m.csv")] == [("one", None), ("two", None)]
+    write_manifest([tmp_path / "data"], tmp_path / "m.csv")
+    found = by_name(tmp_path / "m.csv", ["one", "two"])
+    assert [(name, p.low) for name, p in found.items()] == [("one", None), ("two", None)]
     assert "noise insertion" in capsys.readouterr().out
 
 
 def test_what_is_left_out_is_said(tmp_path, capsys):
     write(tmp_path / "d/L067/full_3mm", ct(0), ct(1))
     write(tmp_path / "d/L067/full_1mm", ct(0))
-    write(tmp_path / "d/L096/quarter_3mm", ct(0))
-    write(tmp_path / "d/L109/scout", ct(0))
-    write_manifest(tmp_path / "d", tmp_path / "m.csv")
+    write(tmp_path / "d/L096/quarter_3mm", ct(0, FrameOfReferenceUID="1.2.3"))
+    write(tmp_path / "d/L109/scout", ct(0, FrameOfReferenceUID="1.2.4"))
+    write_manifest([tmp_path / "d"], tmp_path / "m.csv")
     said = capsys.readouterr().out
     assert "L067/full_1mm: a second full-dose series" in said
     assert "L096: no full-dose series" in said
@@ -148,6 +163,6 @@ def test_what_is_left_out_is_said(tmp_path, capsys):
 def test_nothing_found_is_an_error(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(LdctError, match="no CT images"):
-        write_manifest(tmp_path / "empty", tmp_path / "m.csv")
+        write_manifest([tmp_path / "empty"], tmp_path / "m.csv")
     with pytest.raises(LdctError, match="no such folder"):
-        write_manifest(tmp_path / "nowhere", tmp_path / "m.csv")
+        write_manifest([tmp_path / "nowhere"], tmp_path / "m.csv")

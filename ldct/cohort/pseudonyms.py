@@ -1,0 +1,70 @@
+"""The secret key behind the hashes of an index, and the file that says who each pseudonym is."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ldct.errors import LdctError
+
+KEY_COLUMNS = ("patient", "person", "patient_id", "folder")
+
+
+def beside(path: Path, ending: str) -> Path:
+    """The file of `ending` that belongs to `path`: cohort.csv -> cohort.key.csv."""
+    return path.with_name(f"{path.stem}.{ending}")
+
+
+def check_place(path: Path) -> None:
+    """Raise LdctError where `path` lies among results, which are handed on."""
+    if Path("results").resolve() in path.resolve().parents:
+        raise LdctError(f"{path}: a manifest and its keys are no results; write them elsewhere, e.g. beside the data")
+
+
+def secret_key(path: Path) -> bytes:
+    """The key in the file `path`, made where there is none; only its owner may read it."""
+    try:
+        key = bytes.fromhex(path.read_text().strip())
+    except FileNotFoundError:
+        key = secrets.token_bytes(32)
+        write_private(path, key.hex() + "\n")
+    except (ValueError, OSError):
+        raise LdctError(f"{path}: no readable key; move it away, and a new one is made") from None
+    return key
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace `path` by `text`, readable by its owner alone from the first moment."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with open(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(part, path)
+
+
+def named(people: Iterable[str], path: Path) -> dict[str, str]:
+    """Person -> pseudonym P001, P002, ...: those of the key file `path` keep theirs, others get the next numbers."""
+    known: dict[str, str] = {}
+    if path.is_file():
+        with path.open(newline="", encoding="utf-8") as lines:
+            known = {row["person"]: row["patient"] for row in csv.DictReader(lines)}
+    taken = [int(name[1:]) for name in known.values() if name[1:].isdigit()]
+    number = max(taken, default=0)
+    for person in people:
+        if person not in known:
+            number += 1
+            known[person] = f"P{number:03d}"
+    return known
+
+
+def write_key(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
+    """Write who each pseudonym is (columns `KEY_COLUMNS`) for the owner's eyes alone."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(KEY_COLUMNS), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_private(path, text.getvalue())
