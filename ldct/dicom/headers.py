@@ -27,8 +27,8 @@ class Header:
     kernel: str | None = None
     shape: tuple[int, ...] = ()
     kv: float | None = None
-    thickness_mm: float | None = None
-    pixel_spacing_mm: tuple[float, ...] = ()
+    thickness: float | None = None
+    pixel_spacing: tuple[float, ...] = ()
     orientation: tuple[float, ...] = ()
 
     def completed(self, other: Header) -> Header:
@@ -47,9 +47,9 @@ def _contradict(name: str, a, b) -> bool:
         return False
     if name == "kv":
         return abs(a - b) > KV_DIFFERENCE
-    if name == "thickness_mm":
+    if name == "thickness":
         return abs(a - b) > THICKNESS_SHARE * max(a, b)
-    if name == "pixel_spacing_mm":
+    if name == "pixel_spacing":
         return any(abs(x - y) > SPACING_SHARE * max(x, y) for x, y in zip(a, b, strict=True))
     if name == "orientation":
         return any(abs(x - y) > DIRECTION_DIFFERENCE for x, y in zip(a, b, strict=True))

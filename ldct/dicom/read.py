@@ -213,8 +213,8 @@ def _slice(dataset: Dataset, pixels: np.ndarray, geometry: Dataset | Frame, wher
         kernel=None if kernel is None else "/".join([kernel] if isinstance(kernel, str) else map(str, kernel)),
         shape=pixels.shape,
         kv=_number(geometry.get("KVP")),
-        thickness_mm=_number(geometry.get("SliceThickness")),
-        pixel_spacing_mm=tuple(spacing),
+        thickness=_number(geometry.get("SliceThickness")),
+        pixel_spacing=tuple(spacing),
         orientation=tuple(orientation),
     )
     number = dataset.get("InstanceNumber") if geometry is dataset else None

@@ -105,7 +105,7 @@ def _series(slices: Sequence[Slice], patient: str, dose: str) -> Series:
         hu=hu,
         position_mm=along,
         pixel_spacing_mm=first.pixel_spacing_mm,
-        slice_thickness_mm=header.thickness_mm or spacing or 1.0,
+        slice_thickness_mm=header.thickness or spacing or 1.0,
         origin_mm=np.stack([item.position for item in slices]),
         orientation=first.orientation,
     )

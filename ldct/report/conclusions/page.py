@@ -7,6 +7,7 @@ from typing import Any
 from ldct.report.conclusions import differences
 from ldct.report.conclusions.apart import apart
 from ldct.report.conclusions.control import control
+from ldct.report.conclusions.low_dose import low_dose
 from ldct.report.conclusions.missing import missing
 from ldct.report.conclusions.standing import standing
 from ldct.report.conclusions.trust import agreement, lines, trust
@@ -26,6 +27,6 @@ def first_page(results: Results) -> dict[str, Any]:
         "training": differences.training_helps(results),
         "also": [*differences.lesions(results), *differences.proposal(results), apart(results)],
         "unknown": unknown(results),
-        "missing": missing(results),
+        "missing": [*low_dose(results), *missing(results)],
         "claims": results.claims,
     }
