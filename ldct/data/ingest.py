@@ -198,6 +198,9 @@ def _read(spec: Images.Spec, dose: str, folder: Path, refused: list[InputError],
     if spec.kind == "ctpd":
         found, note = axes_of(patient, series.acquisition, axes)
         log.info("%s: %s", patient, note)
+    if series.first_instance > 1:
+        part = f"the views before number {series.first_instance} are not there: a part of the scan"
+        note = "; ".join(filter(None, (note, part)))
     assert spec.reconstruction is not None
     stack = reconstruct(series, spec.reconstruction.model_dump(), patient=patient, dose=dose, axes=found)
     kernel = str(kernel_of(spec.reconstruction.model_dump()["kernel"]))
