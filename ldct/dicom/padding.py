@@ -78,9 +78,10 @@ def _outside_the_circle(hu: np.ndarray) -> np.ndarray:
     inner = np.flatnonzero(share < FULL_RING)
     if not len(inner):
         return nothing
-    # The innermost ring of the corners may be cut by the circle.
     first, half = int(inner[-1]) + 1, min(rows, columns) / 2
-    before = share[max(first - 1 - RING_PIXELS, 0) : max(first - 1, 1)]
-    if not LEAST_RADIUS * half <= first < len(share) or before.mean() > INNER_RING:
+    chance = share[max(first - 1 - RING_PIXELS, 0) : max(first - 1, 1)].mean()
+    if not LEAST_RADIUS * half <= first < len(share) or chance > INNER_RING:
         return nothing
-    return (hu == value) & (distance >= first - 1)
+    # The circle cuts the ring before: of its pixels so many lie outside.
+    cut = np.clip((share[first - 1] - chance) / (1 - chance), 0, 1)
+    return (hu == value) & (distance >= first - cut)
