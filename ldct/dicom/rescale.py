@@ -62,7 +62,7 @@ def unscaled(values: np.ndarray) -> bool:
     split = np.mean(UNSCALED_AIR + UNSCALED_TISSUE)
     low, high = _peak(values[values < split], len(values)), _peak(values[values >= split], len(values))
     below = np.count_nonzero(values < UNSCALED_AIR[0])
-    return below < LEAST_SHARE * len(values) and _within(low, UNSCALED_AIR) and _within(high, UNSCALED_TISSUE)
+    return bool(below < LEAST_SHARE * len(values)) and _within(low, UNSCALED_AIR) and _within(high, UNSCALED_TISSUE)
 
 
 def _peak(values: np.ndarray, total: int) -> float:
