@@ -15,8 +15,9 @@ class Cohort(Section):
     manifest: Annotated[
         str,
         Field(
-            description="CSV with a row a patient: patient, kind (dicom, ctpd or synthetic), full, low, region, seed, "
-            "fold. 'ldct manifest FOLDER' writes one. Relative to the folder of the file that gives it, as every path."
+            description="CSV with a row a patient: patient, kind (dicom, volume, ctpd or synthetic), full, low, "
+            "region, seed, fold. 'ldct manifest FOLDER' writes one. Relative to the folder of the file that gives it, "
+            "as every path."
         ),
     ]
     # Five: four fifths of the patients train, and ten patients suffice.

@@ -17,6 +17,7 @@ from ldct.data.naming import numbered
 from ldct.data.pairing import check_headers, noise_sd, pair
 from ldct.dicom.deidentify import known_manufacturer
 from ldct.dicom.headers import Header
+from ldct.dicom.series import Series as GivenSeries
 from ldct.dicom.series import read_series
 from ldct.errors import InputError
 from ldct.projection.ctpd.reader import Series, open_series
@@ -25,9 +26,11 @@ from ldct.reconstruction.axes import Axes
 from ldct.reconstruction.helical import reconstruct
 from ldct.reconstruction.insertion import at_bound, calibrate, insert_noise
 from ldct.reconstruction.kernels import kernel_of
+from ldct.study.manifest import IMAGE_KINDS
 from ldct.tables import write_table
 from ldct.tables.cohort import REJECTIONS, SERIES
 from ldct.tables.images import ImageStack, write_images
+from ldct.volumes.read import read_volume
 
 if TYPE_CHECKING:
     from ldct.stages.images import Images
@@ -170,18 +173,28 @@ def _reduced(spec: Images.Spec, full: Source) -> Source:
     return replace(full, stack=stack, source="inserted", note=f"{note}; {full.note}", quanta=quanta)
 
 
+def _given(spec: Images.Spec, dose: str, path: Path) -> tuple[GivenSeries | None, list[InputError]]:
+    """The images of a dose as they are given, and what was set aside; None where there are none to use."""
+    if spec.kind == "dicom":
+        return read_series(path, patient=spec.patient, dose=dose, allow_lossy=spec.allow_lossy)
+    try:
+        return read_volume(path, patient=spec.patient, dose=dose), []
+    except InputError as error:
+        return None, [error]
+
+
 def _read(spec: Images.Spec, dose: str, folder: Path, refused: list[InputError], axes: Sequence[Path]) -> Source:
     """One dose; raises InputError where nothing of it can be used."""
     patient = spec.patient
-    if spec.kind == "dicom":
-        found, errors = read_series(folder, patient=patient, dose=dose, allow_lossy=spec.allow_lossy)
+    if spec.kind in IMAGE_KINDS:
+        found, errors = _given(spec, dose, folder)
         refused.extend(numbered(errors, dose, folder))
         if found is None:
             raise InputError("", f"no usable {dose}-dose series", "one CT series", "See the rejected files.")
         note = "; ".join(found.notes) or None
         return Source(
             stack=found.stack,
-            source="dicom",
+            source=spec.kind,
             header=found.header,
             kernel=found.kernel,
             manufacturer=found.manufacturer,

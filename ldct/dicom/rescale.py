@@ -11,6 +11,8 @@ from ldct.errors import InputError
 RESCALE_TYPES = {"HU", "US", "OD", "MGML", "Z_EFF", "ED", "EDW", "HU_MOD", "PCT"}
 # 'Unspecified': GDCM, and with it ITK and SimpleITK, write it into every CT image.
 UNSPECIFIED = {"US", "UNSPECIFIED"}
+# Units that say nothing, which the values then have to: of RescaleType, and of files that have no such thing.
+TAKEN_FROM_VALUES = {"unspecified": "RescaleType US (unspecified)", "unstated": "no unit stated"}
 # Where the peaks of air and of soft tissue lie in HU, and which share of the pixels has to lie there.
 AIR_HU, TISSUE_HU, LEAST_SHARE = (-1100.0, -900.0), (-150.0, 150.0), 0.01
 BELOW_TISSUE, ABOVE_AIR, BIN_HU = -500.0, -300.0, 20.0
@@ -39,12 +41,11 @@ def check_unit(units: set[str], measured: np.ndarray) -> str | None:
     """
     action = "Export the series in Hounsfield units."
     expected = "air near -1000 and soft tissue near 0 to 100"
-    if "unspecified" in units:
+    for unit in sorted(units & set(TAKEN_FROM_VALUES)):
+        said = TAKEN_FROM_VALUES[unit]
         if not plausible(measured):
-            raise InputError(
-                "", "values of an unspecified unit (RescaleType US) that are not like HU", expected, action
-            )
-        return "RescaleType US (unspecified): read as HU, since air and tissue lie where they do in HU"
+            raise InputError("", f"{said}, and values that are not like HU", expected, action)
+        return f"{said}: read as HU, since air and tissue lie where they do in HU"
     if "absent" in units and unscaled(measured):
         raise InputError("", "no RescaleType, and values like stored ones (air near 0)", expected, action)
     return None

@@ -90,15 +90,7 @@ def _series(slices: Sequence[Slice], patient: str, dose: str) -> Series:
     for item in slices:
         header = header.completed(item.header)
     hu = np.stack([item.hu for item in slices])
-    notes = _notes(slices, along, spacing)
-    unmarked = unmeasured(hu)
-    if unmarked.any():
-        hu[unmarked] = INVALID_HU
-        share = 100 * float(unmarked.mean())
-        notes.append(f"{share:.1f} % of the pixels are of one value where nothing was reconstructed: left out")
-    sample = hu.ravel()[::UNIT_STEP]
-    if note := check_unit({item.unit for item in slices}, sample[sample != INVALID_HU]):
-        notes.append(note)
+    notes = _notes(slices, along, spacing) + settle(hu, {item.unit for item in slices})
     stack = ImageStack(
         patient=patient,
         dose=dose,
@@ -119,6 +111,19 @@ def _series(slices: Sequence[Slice], patient: str, dose: str) -> Series:
         lossy=any(item.lossy for item in slices),
         notes=notes,
     )
+
+
+def settle(hu: np.ndarray, units: set[str]) -> list[str]:
+    """Mark, in `hu` itself, what was not measured; notes on that and on the unit. Raises InputError as `check_unit`."""
+    notes = []
+    unmarked = unmeasured(hu)
+    if unmarked.any():
+        hu[unmarked] = INVALID_HU
+        share = 100 * float(unmarked.mean())
+        notes.append(f"{share:.1f} % of the pixels are of one value where nothing was reconstructed: left out")
+    sample = hu.ravel()[::UNIT_STEP]
+    note = check_unit(units, sample[sample != INVALID_HU])
+    return [*notes, note] if note else notes
 
 
 def _notes(slices: Sequence[Slice], along: np.ndarray, spacing: float | None) -> list[str]:

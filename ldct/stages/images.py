@@ -13,7 +13,7 @@ from ldct.stages.axes import axes_tables
 from ldct.stages.base import Content, Folder, Stage, StageInputs, StageOutputs, StageSources, StageSpec, relative
 from ldct.stages.keys import PatientKey
 from ldct.stages.simulate import projections_of
-from ldct.study.manifest import fingerprint
+from ldct.study.manifest import IMAGE_KINDS, fingerprint
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -64,7 +64,7 @@ class Images(Stage):
             reject_lost=study.cohort.reject_lost,
             dose_tolerance=study.cohort.dose_tolerance,
             reject_missed_dose=study.cohort.reject_missed_dose,
-            reconstruction=None if entry.kind == "dicom" else study.reconstruction,
+            reconstruction=None if entry.kind in IMAGE_KINDS else study.reconstruction,
             low_dose=study.low_dose if read and entry.low is None else None,
             files=fingerprint(replace(entry, images=None)) if read else None,
         )

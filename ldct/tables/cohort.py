@@ -10,7 +10,7 @@ SERIES = pa.schema(
     [
         column("patient", pa.string(), "pseudonym used throughout the study"),
         column("dose", pa.string(), "'full' or 'low'"),
-        column("source", pa.string(), "where the images came from: dicom, ctpd, synthetic or inserted"),
+        column("source", pa.string(), "where the images came from: dicom, volume, ctpd, synthetic or inserted"),
         column("slices", pa.int32(), "slices accepted"),
         column("frames", pa.int32(), "frames of the series that were met, copies apart", nullable=True),
         column("lost_share", pa.float64(), "share of them that is not among the slices", nullable=True),
@@ -37,7 +37,7 @@ PATIENTS = pa.schema(
     [
         column("patient", pa.string(), "pseudonym used throughout the study"),
         column("region", pa.string(), "body region, the stratum of the split"),
-        column("kind", pa.string(), "dicom, ctpd or synthetic"),
+        column("kind", pa.string(), "dicom, volume, ctpd or synthetic"),
         column("fold", pa.int32(), "fold in which the patient is tested"),
         column("slices", pa.int32(), "paired slices", nullable=False),
         column("status", pa.string(), "accepted or rejected"),

@@ -11,6 +11,7 @@ from ldct.report.results import Results, Row
 # Source of a series -> how it is told.
 ORIGINS = {
     "dicom": "acquired",
+    "volume": "given as volumes",
     "ctpd": "acquired as projections",
     "synthetic": "simulated as projections",
     "inserted": "made by inserting noise",
@@ -29,7 +30,7 @@ def low_dose(results: Results) -> list[Finding]:
     text = "; ".join(_group(ORIGINS[source], own) for source, own in groups.items())
     missed = [row for row in groups.get("inserted", []) if _missed(row, results.spec.dose_tolerance)]
     mixed = "inserted" in groups and len(groups) > 1
-    titles = ["Acquired and inserted low dose are mixed"] if mixed and {"dicom", "ctpd"} & set(groups) else []
+    titles = ["Acquired and inserted low dose are mixed"] if mixed and {"dicom", "volume", "ctpd"} & set(groups) else []
     titles += [f"The low dose misses its aim for {len(missed)} of {len(rows)} patients"] if missed else []
     points = [
         f"{row['patient']}: {share(row['dose_fraction'])} wanted, {share(row['dose_measured'])} by its noise"
