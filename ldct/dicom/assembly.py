@@ -67,11 +67,16 @@ def assemble(slices: Sequence[Slice]) -> Assembly:
 
 
 def _kinds(slices: Sequence[Slice]) -> list[list[Slice]]:
-    """Slices whose headers do not contradict each other, together."""
+    """Slices whose headers do not contradict each other, together.
+
+    A series has one frame of reference (PS3.3 C.7.4.1), whatever an anonymiser made of it.
+    """
     groups: list[tuple[Header, list[Slice]]] = []
     for item in slices:
         for number, (header, members) in enumerate(groups):
-            if not differences(header, item.header):
+            contradicted = differences(header, item.header)
+            one_series = header.series != "" and header.series == item.header.series
+            if not contradicted or (one_series and contradicted == ["frame_of_reference"]):
                 members.append(item)
                 groups[number] = header.completed(item.header), members
                 break

@@ -58,4 +58,4 @@ def _contradict(name: str, a, b) -> bool:
 
 def fold(text: str) -> str:
     """Words without case, and without what stands between them: 'Soft Tissue', 'SOFT_TISSUE' and 'soft-tissue'."""
-    return "".join(letter for letter in text.casefold() if letter.isalnum() or letter in "+/\\")
+    return "".join(letter for letter in text.casefold().replace("\\", "/") if letter.isalnum() or letter in "+/")

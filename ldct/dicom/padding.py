@@ -11,7 +11,9 @@ from ldct.tables.images import INVALID_HU
 SCALE_STARTS_HU, GAP_HU, LEAST_PIXELS, MOST_VALUES = -1024, 100, 16, 3
 # The rest of a square around the circle that was reconstructed: rings that are full of one value from here outward,
 # and within them at most half of it, as where measured air is clipped at the same value.
-FULL_RING, INNER_RING, LEAST_RADIUS, RING_PIXELS = 0.95, 0.5, 0.9, 4
+FULL_RING, INNER_RING, RING_PIXELS = 0.95, 0.5, 4
+# A circle much smaller than the image is only believed where air with noise is in it, and not the skin of a round body.
+NEAR_RADIUS, LEAST_RADIUS, AIR_HU = 0.9, 0.5, (-1200, -800)
 
 
 def padding_of(dataset: Dataset) -> tuple[int | None, tuple[int, int] | None]:
@@ -82,6 +84,11 @@ def _outside_the_circle(hu: np.ndarray) -> np.ndarray:
     chance = share[max(first - 1 - RING_PIXELS, 0) : max(first - 1, 1)].mean()
     if not LEAST_RADIUS * half <= first < len(share) or chance > INNER_RING:
         return nothing
+    if first < NEAR_RADIUS * half:
+        within = hu[:, (ring >= first - 1 - RING_PIXELS) & (ring < first - 1)]
+        other = within[within != value]
+        if not ((other > AIR_HU[0]) & (other < AIR_HU[1])).mean() > INNER_RING:
+            return nothing
     # The circle cuts the ring before: of its pixels so many lie outside.
     cut = np.clip((share[first - 1] - chance) / (1 - chance), 0, 1)
     return (hu == value) & (distance >= first - cut)

@@ -80,9 +80,11 @@ class Slice:
         return np.cross(self.orientation[:3], self.orientation[3:])
 
 
-def read_slices(path: Path, name: str, *, allow_lossy: bool = False) -> list[Slice]:
+def read_slices(
+    path: Path, name: str, *, allow_lossy: bool = False, refused: list[InputError] | None = None
+) -> list[Slice]:
     """The slices of a file, called `name` in messages; several for Enhanced CT, and for other images with functional
-    groups for each frame.
+    groups for each frame. With `refused` given, frames of several that cannot be used go there.
 
     Raises NoSliceError for anything that is no CT image, and InputError for one that is not in HU, has no geometry or
     cannot be decoded.
@@ -100,7 +102,15 @@ def read_slices(path: Path, name: str, *, allow_lossy: bool = False) -> list[Sli
                 raise InputError(name, found, "the position of each frame", "Export a file a slice, or Enhanced CT.")
             frames = frames_of(dataset, len(pixels), name)
             names = [f"{name} (frame {number + 1})" for number in range(len(frames))]
-            return [_slice(dataset, *item) for item in zip(pixels, frames, names, strict=True)]
+            slices = []
+            for item in zip(pixels, frames, names, strict=True):
+                try:
+                    slices.append(_slice(dataset, *item))
+                except InputError as error:
+                    if refused is None:
+                        raise
+                    refused.append(error)
+            return slices
         except InputError:
             raise
         # pydicom meets a damaged file with many kinds of error, and their texts quote it; each means the same here.

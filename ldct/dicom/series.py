@@ -57,7 +57,8 @@ def read_series(
         if path.name.startswith(".") or path.name == "DICOMDIR":
             continue
         try:
-            slices += read_slices(path, path.relative_to(folder).as_posix(), allow_lossy=allow_lossy)
+            name = path.relative_to(folder).as_posix()
+            slices += read_slices(path, name, allow_lossy=allow_lossy, refused=refused)
         except InputError as error:
             refused.append(error)
     if not slices:

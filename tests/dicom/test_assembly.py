@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from ldct.dicom.read import Slice
 from ldct.dicom.series import read_series
 from ldct.errors import InputError
 from tests.dicom.conftest import ct, write
+from tests.dicom.test_read import enhanced
 
 
 def image(z: float, seed: int, part: int = 1, series: str = "1", kv: float = 120.0) -> Slice:
@@ -113,6 +116,15 @@ def test_headers_that_differ_in_digits_only_do_not_split_a_series():
     assert len(other.slices) == 2 and other.lost == 0, "another series is not"
 
 
+def test_a_series_whose_files_have_each_a_frame_of_reference_is_one():
+    slices = scan(np.arange(5) * 3.0)
+    own = [replace(s, header=replace(s.header, frame_of_reference=f"1.{k}")) for k, s in enumerate(slices)]
+    assert len(assemble(own).slices) == 5
+    several = [replace(s, header=replace(s.header, series=str(k))) for k, s in enumerate(own)]
+    with pytest.raises(InputError, match="5 series"):
+        assemble(several)
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(
@@ -150,6 +162,15 @@ def multiframe(count: int, **changes):
     stored = np.random.default_rng(5).integers(0, 2000, (count, dataset.Rows, dataset.Columns)).astype("<i2")
     dataset.NumberOfFrames, dataset.PixelData = count, stored.tobytes()
     return dataset, stored
+
+
+def test_a_frame_without_a_position_costs_itself(tmp_path):
+    dataset = enhanced()
+    del dataset.PerFrameFunctionalGroupsSequence[1].PlanePositionSequence
+    write(tmp_path, dataset)
+    found, refused = read_series(tmp_path, patient="p", dose="full")
+    assert found is not None and (len(found.stack), found.frames) == (1, 2)
+    assert [error.path for error in refused] == ["000.dcm (frame 2)"]
 
 
 def test_the_frames_of_a_classic_file_without_positions_are_refused(tmp_path):

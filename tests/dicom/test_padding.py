@@ -47,6 +47,19 @@ def test_one_corner_of_an_image_beside_the_field_of_view_is_found():
     assert np.array_equal(unmeasured(hu), np.broadcast_to(outside, hu.shape))
 
 
+@pytest.mark.parametrize("value", [-1024, 0])
+def test_a_circle_smaller_than_the_image_is_found_by_the_air_in_it(value):
+    """And not the skin of a round body in air of one value, as other software leaves it."""
+    radius = np.hypot(X, Y)
+    image = np.where(np.hypot(X, 1.3 * Y) < 0.25 * SIZE, 40.0, -1000.0)
+    noise = 20.0 * np.random.default_rng(3).standard_normal((4, SIZE, SIZE))
+    outside = radius > 0.38 * SIZE
+    found = unmeasured(as_hu(np.where(outside, value, image + noise)))
+    assert found[:, ~outside].mean() < 1e-3 and found[:, outside].mean() > 0.99
+    for body in (radius < 0.4 * SIZE, np.hypot(X, 1.1 * Y) < 0.4 * SIZE):
+        assert not unmeasured(as_hu(np.where(body, 40.0 + noise, value))).any()
+
+
 @pytest.mark.parametrize("noise", [0.0, 5.0, 20.0, 100.0, 400.0])
 @pytest.mark.parametrize("lowest", [-32767, -1024])
 def test_air_with_and_without_noise_is_measured(noise, lowest):
