@@ -10,6 +10,7 @@ import pytest
 
 from ldct.data.achieved import measured_dose, off_target
 from ldct.data.lost import check_lost
+from ldct.data.naming import numbered
 from ldct.data.pairing import check_headers
 from ldct.dicom.headers import Header
 from ldct.errors import InputError, LdctError
@@ -152,6 +153,15 @@ def test_lost_frames_are_a_share_that_can_reject_a_patient(tmp_path):
     assert "2 of its 5 frames (40.0 %)" in series[0]["note"]
     a, *_, refused = ingest(tmp_path, GENERATED, reject_lost=0.39, full=folder)
     assert len(a) == 0 and "3 of 5 full-dose frames" in refused[-1]["found"]
+
+
+def test_a_frame_of_a_file_is_named_by_the_number_of_both(tmp_path):
+    (tmp_path / "jane.dcm").write_bytes(b"")
+    (tmp_path / "x (frame 1)").write_bytes(b"")
+    names = ("jane.dcm (frame 12)", "x (frame 1)", "jane.dcm", "gone (frame 2)")
+    errors = numbered([InputError(name, "f", "e", "a") for name in names], "low", tmp_path)
+    assert [error.path for error in errors[::2]] == ["low, file 1 of 2 (frame 12)", "low, file 1 of 2"]
+    assert all("jane" not in error.path and "gone" not in error.path for error in errors)
 
 
 def test_lost_frames_of_a_cohort_can_stop_the_study(tmp_path):
