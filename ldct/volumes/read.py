@@ -76,8 +76,7 @@ def read_volume(path: Path, *, patient: str, dose: str) -> Series:
     except InputError as error:
         action = "Give slope and intercept in a sidecar: docs/data.md."
         raise InputError(file.name, error.found, error.expected, action) from None
-    axes = np.array(volume.orientation).reshape(2, 3)
-    normal = np.cross(*axes)
+    normal = np.cross(volume.orientation[:3], volume.orientation[3:])
     places = volume.origin + np.arange(len(hu))[:, None] * volume.spacing[0] * normal
     header = Header(
         kernel=scale.kernel,
@@ -139,8 +138,8 @@ def _array(path: Path, ending: str, beside: Sidecar | None) -> _Volume:
         found = f"an array of {values.dtype} with the shape {values.shape}"
         raise InputError(path.name, found, "numbers along three axes", "Write one volume a file.")
     axes = [beside.order.index(axis) for axis in "zyx"]
-    spacing = tuple(beside.spacing_mm[axis] for axis in axes)
-    return _Volume(values.transpose(axes), spacing, np.array(beside.origin_mm), (1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
+    z, y, x = (beside.spacing_mm[axis] for axis in axes)
+    return _Volume(values.transpose(axes), (z, y, x), np.array(beside.origin_mm), (1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
 
 
 def _hdf5(path: Path, name: str | None) -> np.ndarray:
