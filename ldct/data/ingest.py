@@ -11,21 +11,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from ldct.data.achieved import measured_dose, off_target
 from ldct.data.axes import axes_of
 from ldct.data.naming import numbered
 from ldct.data.pairing import check_headers, noise_sd, pair
 from ldct.dicom.deidentify import known_manufacturer
+from ldct.dicom.headers import Header
+from ldct.dicom.series import Series as GivenSeries
 from ldct.dicom.series import read_series
 from ldct.errors import InputError
 from ldct.projection.ctpd.reader import Series, open_series
 from ldct.projection.reduced import reduce_dose
 from ldct.reconstruction.axes import Axes
 from ldct.reconstruction.helical import reconstruct
-from ldct.reconstruction.insertion import insert_noise
+from ldct.reconstruction.insertion import at_bound, calibrate, insert_noise
 from ldct.reconstruction.kernels import kernel_of
+from ldct.study.manifest import IMAGE_KINDS
 from ldct.tables import write_table
 from ldct.tables.cohort import REJECTIONS, SERIES
 from ldct.tables.images import ImageStack, write_images
+from ldct.volumes.read import read_volume
 
 if TYPE_CHECKING:
     from ldct.stages.images import Images
@@ -35,18 +40,33 @@ log = logging.getLogger("ldct")
 
 @dataclass
 class Source:
-    """One dose of a patient, and what the SERIES table says of it."""
+    """One dose of a patient, and what the SERIES table says of it.
+
+    header: compared, and not written; kernel: of the usual names. frames: of the series, those that cannot be used
+    included. quanta: of the full dose, that noise was inserted for.
+    """
 
     stack: ImageStack
     source: str
-    kvp: float | None = None
+    header: Header
     kernel: str | None = None
     manufacturer: str | None = None
     note: str | None = None
-    frame_of_reference: str | None = None
     lossy: bool = False
+    frames: int | None = None
+    quanta: float | None = None
+    dose_measured: float | None = None
     projections: Series | None = None
     axes: Axes | None = None
+
+    def add_note(self, note: str) -> None:
+        """Say one more thing of the series."""
+        self.note = "; ".join(filter(None, (self.note, note)))
+
+    @property
+    def lost_share(self) -> float | None:
+        """Share of the frames that is not among the slices."""
+        return None if self.frames is None else 1 - len(self.stack) / self.frames
 
 
 def build_images(
@@ -92,14 +112,44 @@ def _pair(
     full = _read(spec, "full", sources["full"], refused, axes)
     if "low" in sources:
         low = _read(spec, "low", sources["low"], refused, axes)
-        if warning := check_headers(full, low):
-            log.warning("%s: %s", spec.patient, warning)
-            low.note = "; ".join(filter(None, (low.note, warning)))
+        notes = check_headers(full.header, low.header, spec.accept)
+        if spec.kind == "dicom" and not (full.header.frame_of_reference and low.header.frame_of_reference):
+            notes.append("no frame of reference to compare the doses by; paired by position")
+        for note in notes:
+            log.warning("%s: %s", spec.patient, note)
+            low.add_note(note)
         full.stack, low.stack, left = pair(full.stack, low.stack)
         refused.extend(left)
     else:
         low = _reduced(spec, full)
+    _check_lost(spec, full, low)
+    _measure_dose(spec, full, low)
     return {"full": full, "low": low}
+
+
+def _check_lost(spec: Images.Spec, *doses: Source) -> None:
+    """Raise InputError where more frames of a dose are lost than the study allows."""
+    for source in doses:
+        if source.lost_share is not None and source.lost_share > spec.reject_lost:
+            found = f"{len(source.stack)} of {source.frames} {source.stack.dose}-dose frames left to use"
+            raise InputError(
+                "",
+                found,
+                f"at most {100 * spec.reject_lost:g} % lost (cohort.reject_lost)",
+                "See why files were set aside.",
+            )
+
+
+def _measure_dose(spec: Images.Spec, full: Source, low: Source) -> None:
+    """Note what dose the noise says. Raises InputError where an inserted one misses its aim and that is forbidden."""
+    low.dose_measured = measured_dose(full.stack, low.stack)
+    wanted = spec.low_dose.fraction if spec.low_dose else None
+    if missed := off_target(wanted, low.dose_measured, spec.dose_tolerance):
+        log.warning("%s: %s", spec.patient, missed)
+        low.add_note(missed)
+        if spec.reject_missed_dose:
+            action = "Set low_dose.photons, or cohort.reject_missed_dose: false."
+            raise InputError("", missed, f"the wanted dose within {100 * spec.dose_tolerance:g} %", action)
 
 
 def _reduced(spec: Images.Spec, full: Source) -> Source:
@@ -108,33 +158,49 @@ def _reduced(spec: Images.Spec, full: Source) -> Source:
     settings = spec.low_dose.model_dump()
     log.info("%s: inserting noise for %g of the dose in the projection domain", spec.patient, spec.low_dose.fraction)
     if full.projections is None:
+        note = "noise inserted in projections of the images"
+        if settings["photons"] is None:
+            settings["photons"] = calibrate(full.stack, **spec.low_dose.model_dump(exclude={"photons"}))
+            if at_bound(settings["photons"]):
+                note += f"; their calibration ended at its bound of {settings['photons']:g} quanta"
         stack = insert_noise(full.stack, **settings)
-        return replace(full, stack=stack, source="inserted", note="noise inserted in projections of the images")
+        return replace(full, stack=stack, source="inserted", note=note, quanta=settings["photons"])
     series, note = reduce_dose(full.projections, **settings)
     log.info("%s: %s", spec.patient, note)
     assert spec.reconstruction is not None
     stack = reconstruct(series, spec.reconstruction.model_dump(), patient=spec.patient, dose="low", axes=full.axes)
-    return replace(full, stack=stack, source="inserted", note=f"{note}; {full.note}")
+    quanta = float(series.incident.max(axis=1).mean())
+    return replace(full, stack=stack, source="inserted", note=f"{note}; {full.note}", quanta=quanta)
+
+
+def _given(spec: Images.Spec, dose: str, path: Path) -> tuple[GivenSeries | None, list[InputError]]:
+    """The images of a dose as they are given, and what was set aside; None where there are none to use."""
+    if spec.kind == "dicom":
+        return read_series(path, patient=spec.patient, dose=dose, allow_lossy=spec.allow_lossy)
+    try:
+        return read_volume(path, patient=spec.patient, dose=dose), []
+    except InputError as error:
+        return None, [error]
 
 
 def _read(spec: Images.Spec, dose: str, folder: Path, refused: list[InputError], axes: Sequence[Path]) -> Source:
     """One dose; raises InputError where nothing of it can be used."""
     patient = spec.patient
-    if spec.kind == "dicom":
-        found, errors = read_series(folder, patient=patient, dose=dose, allow_lossy=spec.allow_lossy)
+    if spec.kind in IMAGE_KINDS:
+        found, errors = _given(spec, dose, folder)
         refused.extend(numbered(errors, dose, folder))
         if found is None:
             raise InputError("", f"no usable {dose}-dose series", "one CT series", "See the rejected files.")
         note = "; ".join(found.notes) or None
         return Source(
             stack=found.stack,
-            source="dicom",
-            kvp=found.kvp,
+            source=spec.kind,
+            header=found.header,
             kernel=found.kernel,
             manufacturer=found.manufacturer,
             note=note,
-            frame_of_reference=found.frame_of_reference,
             lossy=found.lossy,
+            frames=found.frames,
         )
     if not folder.is_dir():
         raise InputError("", f"no folder for the {dose} dose", "a folder of DICOM-CT-PD files", "Mend the manifest.")
@@ -145,13 +211,17 @@ def _read(spec: Images.Spec, dose: str, folder: Path, refused: list[InputError],
     if spec.kind == "ctpd":
         found, note = axes_of(patient, series.acquisition, axes)
         log.info("%s: %s", patient, note)
+    if series.first_instance > 1:
+        part = f"the views before number {series.first_instance} are not there: a part of the scan"
+        note = "; ".join(filter(None, (note, part)))
     assert spec.reconstruction is not None
     stack = reconstruct(series, spec.reconstruction.model_dump(), patient=patient, dose=dose, axes=found)
+    kernel = str(kernel_of(spec.reconstruction.model_dump()["kernel"]))
     return Source(
         stack,
         spec.kind,
-        kvp=series.acquisition.kvp,
-        kernel=str(kernel_of(spec.reconstruction.model_dump()["kernel"])),
+        header=Header(kernel=kernel, kv=series.acquisition.kvp, thickness=stack.slice_thickness_mm),
+        kernel=kernel,
         manufacturer=known_manufacturer(series.acquisition.manufacturer),
         note=note,
         projections=series,
@@ -171,16 +241,21 @@ def _row(spec: Images.Spec, source: Source) -> dict[str, Any]:
         "dose": stack.dose,
         "source": source.source,
         "slices": len(stack),
+        "frames": source.frames,
+        "lost_share": source.lost_share,
         "rows": stack.hu.shape[1],
         "columns": stack.hu.shape[2],
         "pixel_spacing_row_mm": stack.pixel_spacing_mm[0],
         "pixel_spacing_column_mm": stack.pixel_spacing_mm[1],
         "slice_spacing_mm": float(np.median(gaps)) if len(gaps) else None,
         "slice_thickness_mm": stack.slice_thickness_mm,
-        "kvp": source.kvp,
+        "kvp": source.header.kv,
         "kernel": source.kernel,
         "manufacturer": source.manufacturer,
+        "masked_share": 1 - float(stack.valid.mean()),
         "dose_fraction": fraction,
+        "dose_measured": source.dose_measured,
+        "quanta": source.quanta,
         "noise_sd_hu": middle if np.isfinite(middle) else None,
         "lossy": source.lossy,
         "note": source.note,

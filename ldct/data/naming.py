@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -30,5 +31,6 @@ def _place(path: str | Path, number: dict[str, int], count: int, dose: str) -> s
     text = str(path)
     if not text:
         return ""
+    text, frame = re.fullmatch(r"(.*?)( \(frame \d+\))?", text, re.DOTALL).groups(default="")  # type: ignore[union-attr]
     known = next((number[key] for key in (text, Path(text).name) if key in number), None)
-    return f"{dose}, file {known} of {count}" if known else f"{dose}, a file"
+    return f"{dose}, file {known} of {count}{frame}" if known else f"{dose}, a file"

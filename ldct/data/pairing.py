@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
 from scipy import ndimage
 
+from ldct.dicom.deidentify import known_kernel
+from ldct.dicom.headers import Header, differences
 from ldct.errors import InputError
 from ldct.reconstruction import noise_level
 from ldct.tables.images import ImageStack
@@ -18,17 +20,15 @@ LARGEST_SHIFT_PIXELS = 0.1
 LARGEST_MEAN_HU = 3.0
 CHECKED_SLICES = 5
 BODY_HU = (-150.0, 250.0)
+# What the headers of two doses have to agree in, with its name in messages.
+COMPARED = {
+    "frame_of_reference": "frame of reference",
+    "kernel": "kernel",
+    "kv": "tube voltage",
+    "thickness": "slice thickness",
+}
 # Noise is compared in blocks of what a Gaussian takes away; less is only called so beyond 3 standard errors.
 BLOCK, HIGH_PASS_PIXELS, SURE, AIR_BELOW_HU = 16, 2.0, 3.0, -900.0
-
-
-class Header(Protocol):
-    """What the pairing reads of one dose beside its images; the frame of reference is None for reconstructions."""
-
-    stack: ImageStack
-    kvp: float | None
-    kernel: str | None
-    frame_of_reference: str | None
 
 
 def pair(full: ImageStack, low: ImageStack) -> tuple[ImageStack, ImageStack, list[InputError]]:
@@ -131,25 +131,33 @@ def more_noise(full: np.ndarray, low: np.ndarray, valid: np.ndarray) -> np.ndarr
     return product.reshape(shape).mean(axis=(1, 3))[(measured == 1) & (body > 0.5)]
 
 
-def check_headers(full: Header, low: Header) -> str | None:
-    """A warning where neither dose names its frame of reference.
+def check_headers(full: Header, low: Header, accept: Collection[str] = ()) -> list[str]:
+    """What the headers of the doses say differently and `accept` names (cohort.accept), a note each.
 
-    Raises InputError where the doses name two, or differ in kernel, tube voltage or slice thickness.
+    Raises one InputError for all that they say differently of frame of reference, kernel, tube voltage and slice
+    thickness and that is not accepted.
     """
-    frames = full.frame_of_reference, low.frame_of_reference
-    if all(frames) and frames[0] != frames[1]:
-        # The UIDs themselves are not for messages.
-        raise InputError("", "another frame of reference at low dose", "that of the full dose", "Check the folders.")
-    for what, a, b in (
-        ("kernel", full.kernel, low.kernel),
-        ("tube voltage", full.kvp, low.kvp),
-        ("slice thickness", full.stack.slice_thickness_mm, low.stack.slice_thickness_mm),
-    ):
-        if a is not None and b is not None and a != b:
-            raise InputError("", f"{what} {b} at low dose", f"{a} as at full dose", "Pair series of one kind.")
-    if full.frame_of_reference is not None and not all(frames):
-        return "no frame of reference to compare the doses by; paired by position"
-    return None
+    contradicted = differences(full, low, tuple(COMPARED))
+    refused = [_difference(name, full, low) for name in contradicted if name not in accept]
+    if refused:
+        names = ", ".join(name for name in contradicted if name not in accept)
+        action = f"Pair series of one kind; where you know that these are, set cohort.accept: [{names}]."
+        raise InputError("", "; ".join(refused), "both doses of one scan, reconstructed alike", action)
+    return [f"{_difference(name, full, low)} (accepted by cohort.accept)" for name in contradicted]
+
+
+def _difference(name: str, full: Header, low: Header) -> str:
+    """The values themselves only where they can identify nobody."""
+    values = getattr(full, name), getattr(low, name)
+    if name == "kernel":
+        shown = [known_kernel(value) or "of another name" for value in values]
+        if len(set(shown)) == 1:
+            return "two kernels of unusual names"
+    elif name == "frame_of_reference":
+        return "another frame of reference at low dose"
+    else:
+        shown = [f"{value:g}" for value in values]
+    return f"{COMPARED[name]} {shown[1]} at low dose and {shown[0]} at full dose"
 
 
 def displacement(a: np.ndarray, b: np.ndarray) -> float:

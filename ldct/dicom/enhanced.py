@@ -20,6 +20,8 @@ MACROS = {
     "ConvolutionKernel": ("CTReconstructionSequence", "ConvolutionKernel"),
     "KVP": ("CTXRayDetailsSequence", "KVP"),
     "AcquisitionNumber": ("FrameContentSequence", "FrameAcquisitionNumber"),
+    "StackID": ("FrameContentSequence", "StackID"),
+    "TemporalPositionIndex": ("FrameContentSequence", "TemporalPositionIndex"),
     "ImageType": ("CTImageFrameTypeSequence", "FrameType"),
     "GantryDetectorTilt": ("CTAcquisitionDetailsSequence", "GantryDetectorTilt"),
 }

@@ -13,10 +13,22 @@ import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
-from pydicom.uid import UID, CTImageStorage, EnhancedCTImageStorage, LegacyConvertedEnhancedCTImageStorage
+from pydicom.uid import (
+    UID,
+    CTImageStorage,
+    EnhancedCTImageStorage,
+    JPEG2000TransferSyntaxes,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLSTransferSyntaxes,
+    LegacyConvertedEnhancedCTImageStorage,
+)
 
 from ldct.dicom.enhanced import Frame, frames_of
+from ldct.dicom.headers import Header
 from ldct.dicom.limits import check_inflated, check_size
+from ldct.dicom.padding import padding_of
+from ldct.dicom.rescale import stated_unit
 from ldct.errors import InputError
 from ldct.tables.images import INVALID_HU
 
@@ -25,28 +37,39 @@ ENHANCED = (EnhancedCTImageStorage, LegacyConvertedEnhancedCTImageStorage)
 # Values of ImageType that say an image is no acquired slice.
 NO_SLICE = {"LOCALIZER", "MPR", "CSA MPR", "MIP", "MINIP", "MAX_IP", "MIN_IP", "MEAN", "VOLUME_RENDER", "SCREEN SAVE"}
 NO_SLICE |= {"REFORMATTED", "PROJECTION IMAGE", "DOSE_INFO"}
-RESCALE_TYPES = {"HU", "US", "OD", "MGML", "Z_EFF", "ED", "EDW", "HU_MOD", "PCT"}
+# JPEG that cannot be lossless, whatever the header says.
+LOSSY_SYNTAXES = (JPEGBaseline8Bit, JPEGExtended12Bit)
+# python-gdcm is here for JPEG lossless; these have decoders of their own.
+DECODERS = dict.fromkeys(JPEG2000TransferSyntaxes, "pylibjpeg") | dict.fromkeys(JPEGLSTransferSyntaxes, "pyjpegls")
+# What can tell two images of one position apart. Enhanced images have the first three, others the first and last.
+PARTS = ("AcquisitionNumber", "StackID", "TemporalPositionIndex", "TemporalPositionIdentifier")
 BODY_HU = (-200.0, 300.0)
 # Its messages quote header values, which may identify a patient.
 logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
 _AGAIN = "Copy the file again."
 
 
+class NoSliceError(InputError):
+    """A file that is no slice of any series: another kind of file, document or image."""
+
+
 @dataclass(frozen=True, eq=False)
 class Slice:
-    """One slice: int16 HU (INVALID_HU where padded), geometry in LPS mm, and what groups it into a series."""
+    """One slice: int16 HU (INVALID_HU where padded), geometry in LPS mm, and what groups it into a series.
+
+    part: acquisition, stack and moment, by which two images of one position can be told apart; unit: what its
+    RescaleType states, as `ldct.dicom.rescale.stated_unit`.
+    """
 
     file: str
     hu: np.ndarray
     position: np.ndarray
     orientation: tuple[float, ...]
     pixel_spacing_mm: tuple[float, float]
-    thickness_mm: float | None
-    group: tuple[Any, ...]
-    kvp: float | None
-    kernel: str | None
+    header: Header
+    part: tuple[str, ...]
+    unit: str
     manufacturer: str | None
-    frame_of_reference: str
     number: int | None
     tilt_degrees: float
     lossy: bool
@@ -57,10 +80,14 @@ class Slice:
         return np.cross(self.orientation[:3], self.orientation[3:])
 
 
-def read_slices(path: Path, name: str, *, allow_lossy: bool = False) -> list[Slice]:
-    """The slices of a file, called `name` in messages; several for Enhanced CT.
+def read_slices(
+    path: Path, name: str, *, allow_lossy: bool = False, refused: list[InputError] | None = None
+) -> list[Slice]:
+    """The slices of a file, called `name` in messages; several for Enhanced CT, and for other images with functional
+    groups for each frame. With `refused` given, frames of several that cannot be used go there.
 
-    Raises InputError for anything that is no CT image in HU with geometry, or cannot be decoded.
+    Raises NoSliceError for anything that is no CT image, and InputError for one that is not in HU, has no geometry or
+    cannot be decoded.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -68,11 +95,22 @@ def read_slices(path: Path, name: str, *, allow_lossy: bool = False) -> list[Sli
             dataset = _open(path, name)
             _check(dataset, name, allow_lossy)
             pixels = _pixels(dataset, name)
-            if dataset.SOPClassUID not in ENHANCED:
+            if dataset.SOPClassUID not in ENHANCED and len(pixels) == 1:
                 return [_slice(dataset, pixels[0], dataset, name)]
+            if dataset.SOPClassUID not in ENHANCED and "PerFrameFunctionalGroupsSequence" not in dataset:
+                found = f"{len(pixels)} frames with one position"
+                raise InputError(name, found, "the position of each frame", "Export a file a slice, or Enhanced CT.")
             frames = frames_of(dataset, len(pixels), name)
             names = [f"{name} (frame {number + 1})" for number in range(len(frames))]
-            return [_slice(dataset, *item) for item in zip(pixels, frames, names, strict=True)]
+            slices = []
+            for item in zip(pixels, frames, names, strict=True):
+                try:
+                    slices.append(_slice(dataset, *item))
+                except InputError as error:
+                    if refused is None:
+                        raise
+                    refused.append(error)
+            return slices
         except InputError:
             raise
         # pydicom meets a damaged file with many kinds of error, and their texts quote it; each means the same here.
@@ -88,8 +126,9 @@ def _open(path: Path, name: str) -> Dataset:
     except InputError:
         raise
     except Exception as error:
-        found = "no DICOM file" if isinstance(error, InvalidDicomError) else "a damaged DICOM file"
-        raise InputError(name, found, "a DICOM CT image", "Remove it from the folder or copy it again.") from None
+        foreign = isinstance(error, InvalidDicomError)
+        kind, found = (NoSliceError, "no DICOM file") if foreign else (InputError, "a damaged DICOM file")
+        raise kind(name, found, "a DICOM CT image", "Remove it from the folder or copy it again.") from None
     if not dataset.get("SOPClassUID"):
         meta = getattr(dataset, "file_meta", None)
         dataset.SOPClassUID = (meta and meta.get("MediaStorageSOPClassUID")) or ""
@@ -102,7 +141,7 @@ def _check(dataset: Dataset, name: str, allow_lossy: bool) -> None:
         # Only names of the standard: any other UID may lead to a patient.
         uid = UID(str(dataset.SOPClassUID))
         kind = "unknown" if uid.name == uid else uid.name
-        raise InputError(name, f"SOP class '{kind}'", "CT Image Storage", "Remove it from the folder.")
+        raise NoSliceError(name, f"SOP class '{kind}'", "CT Image Storage", "Remove it from the folder.")
     _check_type(dataset, name)
     if str(dataset.get("BurnedInAnnotation") or "NO").upper() == "YES":
         raise InputError(name, "burned-in annotation", "an image without text", "Export it without annotation.")
@@ -119,16 +158,19 @@ def _check_type(attributes: Any, name: str) -> None:
     value = attributes.get("ImageType") or []
     words = {str(word).upper() for word in ([value] if isinstance(value, str) else value)}
     for word in sorted(words & NO_SLICE):
-        raise InputError(name, f"a {word.lower()} image", "an axial CT image", "Remove it from the folder.")
+        raise NoSliceError(name, f"a {word.lower()} image", "an axial CT image", "Remove it from the folder.")
 
 
 def _lossy(dataset: Dataset) -> bool:
-    return str(dataset.get("LossyImageCompression") or "00") == "01"
+    meta = getattr(dataset, "file_meta", None)
+    syntax = meta.get("TransferSyntaxUID") if meta else None
+    return str(dataset.get("LossyImageCompression") or "00") == "01" or syntax in LOSSY_SYNTAXES
 
 
 def _pixels(dataset: Dataset, name: str) -> np.ndarray:
     """Stored values (frames, rows, columns)."""
     shape = check_size(dataset, name)
+    dataset.pixel_array_options(decoding_plugin=DECODERS.get(dataset.file_meta.TransferSyntaxUID, ""))
     try:
         pixels = dataset.pixel_array.reshape(shape)
     except Exception as error:
@@ -157,10 +199,7 @@ def _slice(dataset: Dataset, pixels: np.ndarray, geometry: Dataset | Frame, wher
     slope, intercept = float(slope), float(intercept)
     if not (0 < slope < np.inf and np.isfinite(intercept)):
         raise InputError(where, "an impossible RescaleSlope or RescaleIntercept", "a slope above 0, finite", again)
-    kind = str(geometry.get("RescaleType") or "HU").upper()
-    if kind != "HU":
-        kind = f"'{kind}'" if kind in RESCALE_TYPES else "of an unknown kind"
-        raise InputError(where, f"values {kind}", "HU", "Export the series in Hounsfield units.")
+    unit = stated_unit(geometry.get("RescaleType"), where)
     orientation = _floats(geometry, "ImageOrientationPatient", 6, where)
     position = _floats(geometry, "ImagePositionPatient", 3, where)
     spacing = _floats(geometry, "PixelSpacing", 2, where)
@@ -168,7 +207,7 @@ def _slice(dataset: Dataset, pixels: np.ndarray, geometry: Dataset | Frame, wher
     oblique = abs(float(np.dot(orientation[:3], orientation[3:])))
     if min(spacing) <= 0 or oblique > 1e-2 or max(abs(length - 1) for length in lengths) > 1e-2:
         raise InputError(where, "an impossible geometry", "positive spacing, orthogonal axes", "Export it again.")
-    padding, limits = _padding(dataset)
+    padding, limits = padding_of(dataset)
     padded = np.zeros(pixels.shape, bool) if limits is None else (pixels >= limits[0]) & (pixels <= limits[1])
     hu = np.rint(pixels.astype(np.float64) * slope + intercept)
     measured = hu[~padded]
@@ -177,19 +216,16 @@ def _slice(dataset: Dataset, pixels: np.ndarray, geometry: Dataset | Frame, wher
         raise InputError(where, "values far outside of HU", "a median between -10000 and 30000", again)
     hu = np.clip(hu, INVALID_HU + 1, np.iinfo(np.int16).max).astype(np.int16)
     hu[padded] = INVALID_HU
-    thickness, kvp = _number(geometry.get("SliceThickness")), _number(geometry.get("KVP"))
     kernel = geometry.get("ConvolutionKernel")
-    kernel = None if kernel is None else "/".join([kernel] if isinstance(kernel, str) else map(str, kernel))
-    group = (
-        str(dataset.get("SeriesInstanceUID") or ""),
-        pixels.shape,
-        tuple(round(value, 5) for value in spacing),
-        tuple(round(value, 4) + 0.0 for value in orientation),
-        kernel or "",
-        thickness,
-        kvp,
-        str(geometry.get("AcquisitionNumber") or ""),
-        str(dataset.get("FrameOfReferenceUID") or ""),
+    header = Header(
+        series=str(dataset.get("SeriesInstanceUID") or ""),
+        frame_of_reference=str(dataset.get("FrameOfReferenceUID") or ""),
+        kernel=None if kernel is None else "/".join([kernel] if isinstance(kernel, str) else map(str, kernel)),
+        shape=pixels.shape,
+        kv=_number(geometry.get("KVP")),
+        thickness=_number(geometry.get("SliceThickness")),
+        pixel_spacing=tuple(spacing),
+        orientation=tuple(orientation),
     )
     number = dataset.get("InstanceNumber") if geometry is dataset else None
     return Slice(
@@ -198,36 +234,15 @@ def _slice(dataset: Dataset, pixels: np.ndarray, geometry: Dataset | Frame, wher
         position=np.array(position),
         orientation=tuple(orientation),
         pixel_spacing_mm=(spacing[0], spacing[1]),
-        thickness_mm=thickness,
-        group=group,
-        kvp=kvp,
-        kernel=kernel,
+        header=header,
+        part=tuple(str(geometry.get(keyword) or "") for keyword in PARTS),
+        unit=unit,
         manufacturer=str(dataset.get("Manufacturer") or "") or None,
-        frame_of_reference=str(dataset.get("FrameOfReferenceUID") or ""),
         number=None if number in (None, "") else int(number),
         tilt_degrees=_number(geometry.get("GantryDetectorTilt")) or 0.0,
         lossy=_lossy(dataset),
         padding_hu=None if padding is None else padding * slope + intercept,
     )
-
-
-def _padding(dataset: Dataset) -> tuple[int | None, tuple[int, int] | None]:
-    """PixelPaddingValue, and the range that is padding, both as stored values (PS3.3 C.7.5.1.1.2)."""
-    first = dataset.get("PixelPaddingValue")
-    if first in (None, ""):
-        return None, None
-    last = dataset.get("PixelPaddingRangeLimit")
-    value = _stored(int(first), dataset)
-    limit = value if last in (None, "") else _stored(int(last), dataset)
-    return value, (min(value, limit), max(value, limit))
-
-
-def _stored(value: int, dataset: Dataset) -> int:
-    """The padding value as the pixels hold it, also where it was written with the wrong signedness."""
-    bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
-    value &= (1 << bits) - 1
-    signed = int(dataset.get("PixelRepresentation") or 0) == 1
-    return value - (1 << bits) if signed and value >> (bits - 1) else value
 
 
 def _number(value: Any) -> float | None:

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from ldct.dicom.assembly import assemble
 from ldct.dicom.deidentify import known_kernel, known_manufacturer
-from ldct.dicom.read import BODY_HU, Slice, read_slices
+from ldct.dicom.headers import Header
+from ldct.dicom.padding import unmeasured
+from ldct.dicom.read import BODY_HU, NoSliceError, Slice, read_slices
+from ldct.dicom.rescale import check_unit
 from ldct.errors import InputError
-from ldct.tables.images import ImageStack
+from ldct.tables.images import INVALID_HU, ImageStack
 
-# Slices nearer than this are the same position (mm).
-SAME_POSITION_MM = 0.01
 TILT_DEGREES = 0.1
 MOST_GAPS_LISTED = 5
+# Every so many pixels tell what the unit of a series is.
+UNIT_STEP = 3
 
 
 @dataclass
 class Series:
-    """One series in order of position, with what its header says."""
+    """One series in order of position, with what its header says.
+
+    frames: the slices and those of the series that could not be used. header: as the files state it, for comparing;
+    kernel: of the usual names only.
+    """
 
     stack: ImageStack
-    kvp: float | None
+    header: Header
+    frames: int
     kernel: str | None
     manufacturer: str | None
     spacing_mm: float | None
-    frame_of_reference: str
     lossy: bool = False
     notes: list[str] = field(default_factory=list)
 
@@ -38,8 +46,8 @@ def read_series(
 ) -> tuple[Series | None, list[InputError]]:
     """The one CT series below `folder`, and what was set aside; None where there is none to use.
 
-    Files are named relative to the folder. Grouped by series, geometry, kernel and acquisition; ordered along the
-    slice normal. The largest group is taken where it holds more than half of the slices, else nothing is guessed.
+    Files are named relative to the folder. Frames are put together as `ldct.dicom.assembly` says, and ordered along
+    the slice normal.
     """
     refused: list[InputError] = []
     if not folder.is_dir():
@@ -49,76 +57,77 @@ def read_series(
         if path.name.startswith(".") or path.name == "DICOMDIR":
             continue
         try:
-            slices += read_slices(path, path.relative_to(folder).as_posix(), allow_lossy=allow_lossy)
+            name = path.relative_to(folder).as_posix()
+            slices += read_slices(path, name, allow_lossy=allow_lossy, refused=refused)
         except InputError as error:
             refused.append(error)
-    groups: dict[tuple, list[Slice]] = defaultdict(list)
-    for item in slices:
-        groups[item.group].append(item)
-    if not groups:
+    if not slices:
         found = "no usable CT image"
         refused.append(InputError("", found, "a CT series", f"See the {len(refused)} refused files, or mend the path."))
         return None, refused
-    largest = max(groups.values(), key=len)
-    if 2 * len(largest) <= len(slices):
-        sizes = ", ".join(str(len(group)) for group in sorted(groups.values(), key=len, reverse=True))
-        refused.append(
-            InputError("", f"{len(groups)} series ({sizes} slices)", "one", "Give each series a folder of its own.")
-        )
-        return None, refused
-    for group in groups.values():
-        if group is not largest:
-            refused += [
-                InputError(
-                    item.file, "a slice of another series or geometry", "one series", "Move it to a folder of its own."
-                )
-                for item in group
-            ]
+    damaged = sum(not isinstance(error, NoSliceError) for error in refused)
     try:
-        return _order(largest, patient, dose, refused), refused
+        together = assemble(slices)
+        refused += together.aside
+        series = _series(together.slices, patient, dose)
     except InputError as error:
         return None, [*refused, error]
+    lost = together.lost + damaged
+    series.frames = len(together.slices) + lost
+    series.notes += together.notes
+    if lost:
+        series.notes.append(
+            f"{lost} of its {series.frames} frames ({100 * lost / series.frames:.1f} %) could not be used"
+        )
+    return series, refused
 
 
-def _order(slices: list[Slice], patient: str, dose: str, refused: list[InputError]) -> Series:
-    """Sort along the normal, drop exact copies, refuse two images at one position."""
-    normal = slices[0].normal
-    slices = sorted(slices, key=lambda item: (float(item.position @ normal), item.file))
-    kept: list[Slice] = []
+def _series(slices: Sequence[Slice], patient: str, dose: str) -> Series:
+    """The series of slices in order. Raises InputError where their values are no HU."""
+    first = slices[0]
+    along = np.array([float(item.position @ first.normal) for item in slices])
+    spacing = float(np.median(np.diff(along))) if len(slices) > 1 else None
+    header = first.header
     for item in slices:
-        if kept and abs(float((item.position - kept[-1].position) @ normal)) < SAME_POSITION_MM:
-            if np.array_equal(item.hu, kept[-1].hu):
-                refused.append(InputError(item.file, "a copy of another slice", "each slice once", "Nothing to do."))
-                continue
-            found = "two different images at one position"
-            raise InputError(item.file, found, "one image a position", "Separate phases or reconstructions.")
-        kept.append(item)
-    along = np.array([float(item.position @ normal) for item in kept])
-    spacing = float(np.median(np.diff(along))) if len(kept) > 1 else None
-    first = kept[0]
+        header = header.completed(item.header)
+    hu = np.stack([item.hu for item in slices])
+    notes = _notes(slices, along, spacing) + settle(hu, {item.unit for item in slices})
     stack = ImageStack(
         patient=patient,
         dose=dose,
-        hu=np.stack([item.hu for item in kept]),
+        hu=hu,
         position_mm=along,
         pixel_spacing_mm=first.pixel_spacing_mm,
-        slice_thickness_mm=first.thickness_mm or spacing or 1.0,
-        origin_mm=np.stack([item.position for item in kept]),
+        slice_thickness_mm=header.thickness or spacing or 1.0,
+        origin_mm=np.stack([item.position for item in slices]),
         orientation=first.orientation,
     )
     return Series(
         stack=stack,
-        kvp=first.kvp,
-        kernel=known_kernel(first.kernel),
+        header=header,
+        frames=len(slices),
+        kernel=known_kernel(header.kernel),
         manufacturer=known_manufacturer(first.manufacturer),
         spacing_mm=spacing,
-        frame_of_reference=first.frame_of_reference,
-        lossy=any(item.lossy for item in kept),
-        notes=_notes(kept, along, spacing),
+        lossy=any(item.lossy for item in slices),
+        notes=notes,
     )
 
 
-def _notes(slices: list[Slice], along: np.ndarray, spacing: float | None) -> list[str]:
+def settle(hu: np.ndarray, units: set[str]) -> list[str]:
+    """Mark, in `hu` itself, what was not measured; notes on that and on the unit. Raises InputError as `check_unit`."""
+    notes = []
+    unmarked = unmeasured(hu)
+    if unmarked.any():
+        hu[unmarked] = INVALID_HU
+        share = 100 * float(unmarked.mean())
+        notes.append(f"{share:.1f} % of the pixels are of one value where nothing was reconstructed: left out")
+    sample = hu.ravel()[::UNIT_STEP]
+    note = check_unit(units, sample[sample != INVALID_HU])
+    return [*notes, note] if note else notes
+
+
+def _notes(slices: Sequence[Slice], along: np.ndarray, spacing: float | None) -> list[str]:
     """What a reader of the series should know: lossy pixels, gaps, tilt, order, padding within the range of tissue."""
     notes = []
     if any(item.lossy for item in slices):

@@ -21,8 +21,8 @@ def main(argv: list[str] | None = None) -> int:
     listing = commands.add_parser("list", help="every metric: family, direction, what it needs")
     listing.add_argument("--markdown", action="store_true", help="as docs/metrics.md, with ranges and sources")
     measure = commands.add_parser("measure", help="metrics of a series against a full-dose series, as CSV")
-    measure.add_argument("full", type=Path, help="folder of the full-dose DICOM series")
-    measure.add_argument("image", type=Path, help="folder of the DICOM series to judge; slices are paired by position")
+    measure.add_argument("full", type=Path, help="the full dose: a folder of a DICOM series, or a volume")
+    measure.add_argument("image", type=Path, help="what to judge, likewise; slices are paired by position")
     measure.add_argument("--metrics", nargs="+", default=USUAL, metavar="NAME", help="default: %(default)s")
     measure.add_argument("--windows", nargs="+", default=["soft_tissue"], choices=sorted(WINDOWS))
     measure.add_argument("-o", "--output", type=Path, help="CSV to write (default: standard output)")
@@ -39,20 +39,20 @@ def _measure(args: argparse.Namespace) -> int:
     import csv
 
     from ldct.data.pairing import match
-    from ldct.dicom.series import read_series
     from ldct.metrics.build import build
     from ldct.metrics.judge import SliceJudge
+    from ldct.volumes.read import read_given
 
     for name in args.metrics:
         if METRICS.of(name).fitted:
             raise ConfigError(f"{name} is fitted on a study's training patients and has no value for two series alone")
     stacks = []
     for dose, folder in (("full", args.full), ("low", args.image)):
-        found, refused = read_series(folder, patient="series", dose=dose)
+        found, refused = read_given(folder, patient="series", dose=dose)
         for error in refused:
             print(f"set aside: {error}", file=sys.stderr)
         if found is None:
-            raise InputError(folder, "no usable CT series", "a folder with the files of one series", "Mend the path.")
+            raise InputError(folder, "no usable CT series", "a DICOM series or a volume", "Mend the path.")
         stacks.append(found.stack)
     full, image, left = match(*stacks)
     for error in left:

@@ -12,8 +12,8 @@ from typing import Literal
 
 import numpy as np
 
-FocalSpotMode = Literal["FFSNONE", "FFSZ", "FFSXY", "FFSXYZ"]
-FOCAL_SPOTS: dict[str, int] = {"FFSNONE": 1, "FFSZ": 2, "FFSXY": 2, "FFSXYZ": 4}
+FocalSpotMode = Literal["FFSNONE", "FFSZ", "FFSXY", "FFSDIAG", "FFSXYZ"]
+FOCAL_SPOTS: dict[str, int] = {"FFSNONE": 1, "FFSZ": 2, "FFSXY": 2, "FFSDIAG": 2, "FFSXYZ": 4}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +121,7 @@ def focal_spot_shifts(detector: Detector, mode: str) -> np.ndarray:
         "FFSNONE": [(0.0, 0.0, 0.0)],
         "FFSZ": axial_pair,
         "FFSXY": in_plane_pair,
+        "FFSDIAG": [(p[0], a[1], a[2]) for a, p in zip(axial_pair, in_plane_pair, strict=True)],
         "FFSXYZ": [(p[0], a[1], a[2]) for a in axial_pair for p in in_plane_pair],
     }
     return np.array(spots[mode])

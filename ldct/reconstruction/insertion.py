@@ -23,6 +23,8 @@ WATER = 0.0192  # 1/mm at the effective energy of 120 kVp
 SCANNER = FanBeam()
 START_PHOTONS = 1e6
 CALIBRATION_SLICES, CALIBRATION_ROUNDS = 5, 2
+# Fewer quanta leave too few behind a patient for the noise of a logarithm; more are none that a tube gives.
+LEAST_PHOTONS, MOST_PHOTONS = 1e4, 1e8
 # The projections only set the variance of the noise, which varies slowly: coarser ones serve.
 COARSE_VIEWS, COARSE_COLUMNS, COARSE_PIXELS = 4, 2, 2
 
@@ -82,8 +84,13 @@ def calibrate(
                 ratios.append(np.median(residual(noise)[where] ** 2) / max(wanted, 1e-3))
         if not ratios:
             return START_PHOTONS
-        photons = float(np.clip(photons * np.median(ratios), 1e4, 1e8))
+        photons = float(np.clip(photons * np.median(ratios), LEAST_PHOTONS, MOST_PHOTONS))
     return photons
+
+
+def at_bound(photons: float) -> bool:
+    """Whether a calibration ended at its bound, so that the inserted noise misses its aim."""
+    return photons in (LEAST_PHOTONS, MOST_PHOTONS)
 
 
 def _noise(

@@ -19,7 +19,7 @@ from ldct.pages import as_json
 from ldct.report import claim, methods, sections
 from ldct.report.conclusions.page import first_page
 from ldct.report.downloads import carried
-from ldct.report.figures.style import interval, number, ratio
+from ldct.report.figures.style import interval, number, ratio, share
 from ldct.report.lesions import pictures
 from ldct.report.ranking import best_table
 from ldct.report.results import Results
@@ -36,7 +36,7 @@ def build_report(results: Results, output: Path, figures: Sequence[Path] = (), t
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"number": number, "interval": interval, "ratio": ratio}
+    environment.filters |= {"number": number, "interval": interval, "ratio": ratio, "share": share}
     environment.globals["lesion_label"] = label
     shown, drawn = sections.shown(results)
     page = environment.get_template("report.html").render(

@@ -33,6 +33,7 @@ def _study(results: Results) -> list[str]:
         "ctpd": "reconstructed from raw projections",
         "inserted": "made by noise insertion in the projection domain",
         "dicom": "acquired",
+        "volume": "given as volumes",
     }
     made = "; ".join(origin[kind] for kind in sorted(kinds) if kind in origin)
     networks = ", ".join(f"{m.name} ({_network(m.use)} {m.options or 'with defaults'})" for m in spec.networks)

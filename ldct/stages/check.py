@@ -19,7 +19,7 @@ from ldct.stages.lesions import has_lesions
 from ldct.stages.metrics import metric_classes, metric_weights, windows
 from ldct.stages.parts import NetworkSpec, TermSpec, Unavailable, terms, unavailable
 from ldct.stages.training import pretrained_of
-from ldct.study.manifest import fingerprint
+from ldct.study.manifest import IMAGE_KINDS, fingerprint
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -126,7 +126,7 @@ class Check(Stage):
                 filters=tuple(study.evaluation.filters),
                 slices_per_patient=study.evaluation.slices_per_patient,
                 matrix=USUAL_MATRIX
-                if any(entry.kind == "dicom" for entry in patients)
+                if any(entry.kind in IMAGE_KINDS for entry in patients)
                 else study.reconstruction.matrix,
             ),
             asked=Asked(

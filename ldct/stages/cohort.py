@@ -42,6 +42,7 @@ class Cohort(Stage):
     class Spec(StageSpec):
         patients: tuple[Member, ...]
         split: dict[int, Parts]
+        stop_lost: float = 1.0
 
     class Inputs(StageInputs):
         series: Annotated[list[Path], Field(description="series tables of the patients")]
@@ -60,6 +61,7 @@ class Cohort(Stage):
                 Member(patient=p.patient, region=p.region, kind=p.kind, fold=plan.fold_of[p.patient], person=p.subject)
                 for p in plan.patients.values()
             ),
+            stop_lost=plan.study.cohort.stop_lost,
             split={fold: Parts(**vars(roles)) for fold, roles in plan.roles.items()},
         )
 
@@ -71,5 +73,7 @@ class Cohort(Stage):
     @staticmethod
     def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:
         from ldct.data.cohort import collect_cohort
+        from ldct.data.lost import check_lost
 
+        check_lost(inputs.series, spec.stop_lost)
         collect_cohort(spec, inputs.series, inputs.rejections, outputs.series.parent)

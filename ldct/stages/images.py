@@ -13,7 +13,7 @@ from ldct.stages.axes import axes_tables
 from ldct.stages.base import Content, Folder, Stage, StageInputs, StageOutputs, StageSources, StageSpec, relative
 from ldct.stages.keys import PatientKey
 from ldct.stages.simulate import projections_of
-from ldct.study.manifest import fingerprint
+from ldct.study.manifest import IMAGE_KINDS, fingerprint
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -29,6 +29,10 @@ class Images(Stage):
         kind: str
         region: str
         allow_lossy: bool
+        accept: tuple[str, ...] = ()
+        reject_lost: float = 1.0
+        dose_tolerance: float = 0.2
+        reject_missed_dose: bool = False
         reconstruction: Reconstruction | None = None
         low_dose: LowDose | None = None
         files: Content | None = None
@@ -56,7 +60,11 @@ class Images(Stage):
             kind=entry.kind,
             region=entry.region,
             allow_lossy=study.cohort.allow_lossy,
-            reconstruction=None if entry.kind == "dicom" else study.reconstruction,
+            accept=tuple(study.cohort.accept),
+            reject_lost=study.cohort.reject_lost,
+            dose_tolerance=study.cohort.dose_tolerance,
+            reject_missed_dose=study.cohort.reject_missed_dose,
+            reconstruction=None if entry.kind in IMAGE_KINDS else study.reconstruction,
             low_dose=study.low_dose if read and entry.low is None else None,
             files=fingerprint(replace(entry, images=None)) if read else None,
         )

@@ -26,7 +26,7 @@ from ldct.stages.images import Images
 from ldct.stages.keys import PatientKey
 from ldct.stages.simulate import projections_of
 from ldct.study.fingerprint import fingerprint_of_files
-from ldct.study.manifest import fingerprint
+from ldct.study.manifest import IMAGE_KINDS, fingerprint
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -76,8 +76,8 @@ class Lesions(Stage):
             kind=entry.kind,
             slices_per_patient=study.evaluation.slices_per_patient,
             lesions=narrow(Insertion, study.lesions),
-            reconstruction=None if entry.kind == "dicom" else study.reconstruction,
-            electronic_noise=None if entry.kind == "dicom" else measured.electronic_noise,
+            reconstruction=None if entry.kind in IMAGE_KINDS else study.reconstruction,
+            electronic_noise=None if entry.kind in IMAGE_KINDS else measured.electronic_noise,
             low_dose=study.low_dose if entry.kind != "synthetic" and entry.low is None else None,
             files=fingerprint(replace(entry, images=None)) if entry.kind == "ctpd" else None,
             label=fingerprint_of_files([mask]) if mask else None,

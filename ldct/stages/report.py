@@ -43,6 +43,7 @@ class Report(Stage):
         statistics: shown.ShownStatistics
         # None where the values come from another tool, and how they were made is not known.
         low_dose_fraction: float | None = None
+        dose_tolerance: float = 0.2
         cohort: shown.ShownCohort | None = None
         patches: shown.ShownPatches | None = None
         training: shown.ShownTraining | None = None
@@ -78,6 +79,7 @@ class Report(Stage):
             networks=shown.networks_shown(plan),
             unavailable=unavailable(plan),
             low_dose_fraction=study.low_dose.fraction,
+            dose_tolerance=study.cohort.dose_tolerance,
             cohort=narrow(shown.ShownCohort, study.cohort),
             patches=narrow(shown.ShownPatches, study.patches),
             training=narrow(shown.ShownTraining, study.training),

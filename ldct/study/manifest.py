@@ -12,15 +12,17 @@ from pathlib import Path
 from ldct.declaration import nearest
 from ldct.errors import ConfigError
 from ldct.spreadsheet import SURPLUS, read_rows
-from ldct.study.fingerprint import fingerprint_of_folder
+from ldct.study.fingerprint import fingerprint_of_files, fingerprint_of_folder
 
 COLUMNS = ("patient", "kind", "full", "low", "region", "seed", "fold", "images", "subject")
-KINDS = ("dicom", "ctpd", "synthetic")
+# Of these the images are given; of the others they are reconstructed.
+IMAGE_KINDS = ("dicom", "volume")
+KINDS = (*IMAGE_KINDS, "ctpd", "synthetic")
 
 
 @dataclass(frozen=True)
 class Patient:
-    """One row: full and low are folders; low is None where the low dose is to be made.
+    """One row: full and low are folders, or files of volumes; low is None where the low dose is to be made.
 
     images: the scanner's own images of full-dose projections, where there are any. subject: who it is, where several
     rows are one person.
@@ -90,7 +92,7 @@ def missing_input(patients: Iterable[Patient], shown: int = 5) -> str:
         f"{folder} of patient '{patient.patient}'"
         for patient in patients
         for folder in patient.folders.values()
-        if not folder.is_dir()
+        if not (folder.is_dir() or (patient.kind == "volume" and folder.is_file()))
     ]
     if not absent:
         return ""
@@ -108,10 +110,18 @@ def fingerprint(patient: Patient) -> str:
     """
     total = hashlib.sha256()
     for folder in (patient.full, patient.low):
-        total.update(fingerprint_of_folder(folder).encode() if folder else b"-")
+        total.update(_content(folder).encode() if folder else b"-")
     if patient.images:
         total.update(fingerprint_of_folder(patient.images).encode())
     return total.hexdigest()[:16]
+
+
+def _content(path: Path) -> str:
+    """Of a folder, or of a volume with the sidecar that says what its numbers are."""
+    if not path.is_file():
+        return fingerprint_of_folder(path)
+    beside = [one for one in sorted(path.parent.glob("*.json")) if path.name.startswith(f"{one.stem}.")]
+    return fingerprint_of_files([path, *beside])
 
 
 def digest_file(path: Path) -> str:

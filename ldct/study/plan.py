@@ -19,7 +19,7 @@ from ldct.metrics.declared import METRICS
 from ldct.pretrained import catalogue as pretrained
 from ldct.stages.keys import Run
 from ldct.study.control import control_name, why_no_control, with_control
-from ldct.study.manifest import Patient, read_manifest
+from ldct.study.manifest import IMAGE_KINDS, Patient, read_manifest
 from ldct.study.split import Roles, assign, split
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Plan:
     def _patch_mistakes(self) -> list[str]:
         """Patches are cut from slices, whose size is known before where they are reconstructed."""
         size, matrix = self.study.patches.size, self.study.reconstruction.matrix
-        raw = [name for name, patient in self.patients.items() if patient.kind != "dicom"]
+        raw = [name for name, patient in self.patients.items() if patient.kind not in IMAGE_KINDS]
         if not raw or size <= matrix:
             return []
         text = f"{size} is larger than the slices of {len(raw)} patients; expected at most "

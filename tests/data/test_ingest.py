@@ -46,7 +46,10 @@ def dicom(folder: Path, made: ImageStack) -> Path:
     return folder
 
 
-def ingest(tmp_path, low_dose=None, **sources):
+SETTINGS = ("accept", "reject_lost", "reject_missed_dose")
+
+
+def ingest(tmp_path, low_dose=None, **given):
     spec = {
         "patient": "p",
         "kind": "dicom",
@@ -54,9 +57,9 @@ def ingest(tmp_path, low_dose=None, **sources):
         "allow_lossy": False,
         "low_dose": low_dose,
         "reconstruction": None,
-    }
+    } | {name: given.pop(name) for name in SETTINGS if name in given}
     names = [tmp_path / "out" / name for name in ("full", "low", "series", "rejections")]
-    build_images(Images.Spec(**spec), sources, *names)
+    build_images(Images.Spec(**spec), given, *names)
     full, low = (read_images(path) for path in names[:2])
     return full, low, read_table(names[2], SERIES).to_pylist(), read_table(names[3], REJECTIONS).to_pylist()
 

@@ -147,7 +147,7 @@ def test_legacy_converted_ct_keeps_what_the_conversion_could_not_place(tmp_path)
     dataset.SharedFunctionalGroupsSequence[0].UnassignedSharedConvertedAttributesSequence = Sequence([shared])
     first, second = read(tmp_path, dataset)
     assert (first.hu == -900).all() and (second.hu == -300).all()
-    assert (first.kvp, first.kernel) == (second.kvp, second.kernel) == (100, "B45f")
+    assert [(one.header.kv, one.header.kernel) for one in (first, second)] == [(100, "B45f")] * 2
     assert (first.tilt_degrees, second.tilt_degrees) == (0.0, 2.0)
 
 

@@ -29,7 +29,7 @@ PACKAGE = {
     "pydantic_core": "pydantic",
 }
 # pydicom finds its decoders as plugins: nothing imports them by name. Progress is no part of the code of a result.
-PLUGINS = {"raw": {"pylibjpeg", "pylibjpeg-openjpeg", "pyjpegls"}, "training": {"tqdm"}}
+PLUGINS = {"raw": {"pylibjpeg", "pylibjpeg-openjpeg", "pyjpegls", "python-gdcm"}, "training": {"tqdm"}}
 # Classes that the rules of an environment run by name.
 CHOSEN = {
     "training": [one.path for kind in (TERMS, NETWORKS) for one in kind.values()],

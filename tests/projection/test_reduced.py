@@ -163,6 +163,12 @@ def test_the_low_dose_of_a_patient_comes_from_its_projections(tmp_path):
     assert [row["source"] for row in rows] == ["ctpd", "inserted"]
     assert "PhotonStatistics" in rows[1]["note"] and "axes assumed" in rows[1]["note"]
     assert len(full) == len(low) > 3 and np.array_equal(full.position_mm, low.position_mm)
+    assert "a part of the scan" not in rows[0]["note"]
+    for path in sorted((tmp_path / "full").iterdir())[:20]:
+        path.unlink()
+    build_images(Images.Spec(**spec), {"full": tmp_path / "full"}, *names)
+    rows = read_table(names[2], SERIES).to_pylist()
+    assert all("before number 21 are not there: a part of the scan" in row["note"] for row in rows)
     tissue = (np.abs(full.hu - 50.0) < 80) & low.valid
     difference = (low.hu.astype(float) - full.hu)[tissue]
     assert difference.std() > 8 and abs(difference.mean()) < 1.0

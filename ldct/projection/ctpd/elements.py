@@ -75,6 +75,16 @@ def parse(data: bytes, path: str | Path) -> Elements:
     return Elements(data, order, explicit, values, syntax == DEFLATED)
 
 
+def media_class(data: bytes) -> str:
+    """The SOP class that the file meta header of a Part 10 file states; '' where there is none."""
+    try:
+        meta, _ = walk(data, 132, True, "<", len(data), meta=True)
+        offset, length = meta[0x00020002]
+    except (KeyError, struct.error, ValueError):
+        return ""
+    return data[offset : offset + length].decode("ascii", "replace").rstrip("\0 ")
+
+
 def walk(
     data: bytes,
     offset: int,

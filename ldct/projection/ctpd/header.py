@@ -150,7 +150,7 @@ def acquisition(values: Values) -> Acquisition:
         central_column=float(central[0]),
         central_row=float(central[1]),
         shape=str(values.need(0x7029100B)).upper(),
-        flying_focal_spot=str(values.need(0x7033100E)).upper(),
+        flying_focal_spot=str(values.get(0x7033100E, "")).upper(),
         projection_type=str(values.need(0x70371009)).upper(),
         views_per_rotation=int(values.number(0x70331013, 0.0)),
         pitch=None if pitch is None else float(pitch),

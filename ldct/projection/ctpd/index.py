@@ -32,7 +32,7 @@ def write_index(folder: str | Path, path: str | Path, rejected: list[InputError]
     photons = np.zeros((n, 0), np.float32) if series.photons is None else series.photons
     width = photons.shape[1]
     columns = {
-        "instance": np.arange(1, n + 1, dtype=np.int32),
+        "instance": np.arange(n, dtype=np.int32) + np.int32(series.first_instance),
         "file": [source.path.relative_to(folder).as_posix() for source in series.sources],
         "offset": np.array([source.offset for source in series.sources], np.int64),
         "big_endian": np.array([source.order == ">" for source in series.sources]),

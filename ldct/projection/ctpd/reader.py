@@ -11,13 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from ldct.errors import InputError
-from ldct.projection.ctpd.elements import Elements, parse
+from ldct.projection.ctpd.elements import Elements, media_class, parse
 from ldct.projection.ctpd.frames import frame_values
 from ldct.projection.ctpd.header import Acquisition, Values, View, acquisition, pixel_bytes, view
 from ldct.projection.ctpd.layout import Layout
+from ldct.projection.ctpd.tags import DETECTOR_ROWS, PER_FRAME, RAW_DATA_STORAGE
 from ldct.projection.geometry import FOCAL_SPOTS, Detector, Geometry
 
 log = logging.getLogger("ldct")
+# By more than this the shifts of focal spots differ (rad, mm).
+SHIFTS = {"angle_shift": 1e-5, "radial_shift": 1e-3, "axial_shift": 1e-3}
 _AGAIN = "Fetch the whole series again; files of one series belong in one folder."
 
 
@@ -37,7 +40,8 @@ class Series:
     """A checked series in acquisition order.
 
     `photons` is (views, columns) noise-equivalent quanta of the incident beam, or None where the files carry none;
-    `scale` is (slope, intercept): line integral = code * slope + intercept.
+    `scale` is (slope, intercept): line integral = code * slope + intercept. `first_instance` is the InstanceNumber of
+    the first view of the folder: above 1 where it holds the later part of a scan.
     """
 
     acquisition: Acquisition
@@ -46,6 +50,7 @@ class Series:
     photons: np.ndarray | None
     tube_current: np.ndarray
     timestamp: np.ndarray
+    first_instance: int = 1
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -103,8 +108,8 @@ def open_series(folder: str | Path, rejected: list[InputError] | None = None) ->
 
     Headers are read in one pass, pixels only when asked for.
 
-    Files that are no DICOM at all go to `rejected` when it is given. Raises InputError for gaps, duplicates, mixed
-    series, wrong sizes, corrections that were not applied, and irregular focal spots.
+    Files that are no projections, DICOM or not, go to `rejected` when it is given. Raises InputError for gaps,
+    duplicates, mixed series, wrong sizes, corrections that were not applied, and irregular focal spots.
     """
     folder = Path(folder)
     constant: Acquisition | None = None
@@ -153,9 +158,14 @@ def scan(folder: Path, rejected: list[InputError] | None = None) -> Iterator[tup
         try:
             elements = parse(data, path.name)
         except InputError as error:
-            if rejected is None or data[128:132] == b"DICM":
+            if rejected is None or (data[128:132] == b"DICM" and media_class(data) in ("", RAW_DATA_STORAGE)):
                 raise
             rejected.append(error)
+            continue
+        if other := _other_kind(elements, path.name):
+            if rejected is None:
+                raise other
+            rejected.append(other)
             continue
         frames = Values(elements, path.name).number(0x00280008, 1.0)
         if frames > 1:
@@ -170,6 +180,14 @@ def scan(folder: Path, rejected: list[InputError] | None = None) -> Iterator[tup
         if layout is None and inflated is None:
             layout = Layout.of(elements, size)
         yield known, found, Source(path, offset, elements.order, inflated)
+
+
+def _other_kind(elements: Elements, name: str) -> InputError | None:
+    """What to say of a DICOM file that is no projection, such as the DICOMDIR of a medium or a scout; else None."""
+    kind = str(Values(elements, name).get(0x00080016) or media_class(elements.data))
+    if kind in ("", RAW_DATA_STORAGE) or any(tag in elements.values for tag in (DETECTOR_ROWS, PER_FRAME)):
+        return None
+    return InputError(name, "a DICOM file of another kind", "DICOM-CT-PD", "Nothing to do; it is left out.")
 
 
 def _multi_frame(elements: Elements, path: Path, frames: int) -> Iterator[tuple[Acquisition, View, Source]]:
@@ -200,13 +218,14 @@ def assemble(constant: Acquisition, views: list[View], sources: list[Source], na
     repeated = instances[1:][np.diff(instances) == 0]
     if len(repeated):
         raise InputError(name, f"InstanceNumber {repeated[0]} twice", "each view once", _AGAIN)
-    if instances[0] != 1 or instances[-1] != len(instances):
-        missing = np.setdiff1d(np.arange(1, len(instances) + 1), instances)[:5]
-        raise InputError(
-            name, f"views missing: {', '.join(map(str, missing))} ...", "1, 2, 3, ... without gaps", _AGAIN
-        )
-    if constant.flying_focal_spot not in FOCAL_SPOTS:
-        raise InputError(name, f"focal spot mode {constant.flying_focal_spot[:12]!r}", f"{list(FOCAL_SPOTS)}", _AGAIN)
+    first, last = int(instances[0]), int(instances[-1])
+    # One view tells nothing of the others; of more, those at the beginning or the end may have been left behind.
+    start = first if len(instances) > 1 else min(first, 1)
+    missing = np.setdiff1d(np.arange(start, last + 1), instances)
+    if len(missing):
+        shown = ", ".join(map(str, missing[:5])) + ", ..." * (len(missing) > 5)
+        found = f"views missing: {shown} ({len(missing)} of {start} to {last})"
+        raise InputError(name, found, "InstanceNumber without gaps", _AGAIN)
     columns = {field: np.array([getattr(v, field) for v in views]) for field in View._fields if field != "photons"}
     for field, values in columns.items():
         if not np.isfinite(values).all():
@@ -231,7 +250,7 @@ def assemble(constant: Acquisition, views: list[View], sources: list[Source], na
         angle_shift=columns["angle_shift"],
         radial_shift=columns["radial_shift"],
         axial_shift=columns["axial_shift"],
-        flying_focal_spot=constant.flying_focal_spot,
+        flying_focal_spot=_focal_spots(constant.flying_focal_spot, columns, name),
         helical=constant.projection_type == "HELICAL",
     )
     if geometry.helical and constant.pitch and abs(geometry.feed_mm):
@@ -247,4 +266,30 @@ def assemble(constant: Acquisition, views: list[View], sources: list[Source], na
         raise InputError(name, f"PhotonStatistics of {sorted(lengths)} values", f"{constant.columns}", _AGAIN)
     if photons is not None and not (np.isfinite(photons).all() and photons.min() > 0):
         raise InputError(name, "PhotonStatistics that are not positive", "quanta of each column", _AGAIN)
-    return Series(constant, geometry, sources, photons, columns["tube_current"], columns["timestamp"])
+    return Series(constant, geometry, sources, photons, columns["tube_current"], columns["timestamp"], first)
+
+
+def _focal_spots(stated: str, columns: dict[str, np.ndarray], name: str) -> str:
+    """The focal spot mode; by the shifts of the views where none is stated, or the diagonal one without any shift.
+
+    Raises InputError for a mode that is not known, and for shifts of no known mode.
+    """
+    moved = {field: bool(np.ptp(columns[field]) > limit) for field, limit in SHIFTS.items()}
+    if stated == "FFSDIAG" and not any(moved.values()):
+        return "FFSNONE"
+    if stated in FOCAL_SPOTS:
+        return stated
+    if stated:
+        raise InputError(name, f"focal spot mode {stated[:12]!r}", f"{list(FOCAL_SPOTS)}", _AGAIN)
+    spots = len(np.unique(np.stack([np.round(columns[f] / limit) for f, limit in SHIFTS.items()]), axis=1).T)
+    by_shifts = {
+        (1, False, False): "FFSNONE",
+        (2, False, True): "FFSZ",
+        (2, True, False): "FFSXY",
+        (2, True, True): "FFSDIAG",
+        (4, True, True): "FFSXYZ",
+    }
+    mode = by_shifts.get((spots, moved["angle_shift"], moved["axial_shift"]))
+    if mode is None:
+        raise InputError(name, f"no focal spot mode, and {spots} different shifts", "those of a known mode", _AGAIN)
+    return mode

@@ -84,6 +84,7 @@ STANDARD: dict[int, Attribute] = {
 }
 
 PIXEL_DATA = 0x7FE00010
+DETECTOR_ROWS = 0x70291010
 PER_FRAME = 0x52009230
 CORRECTION_FLAGS = tuple(tag for tag in PRIVATE if 0x70391003 <= tag <= 0x70391009)
 

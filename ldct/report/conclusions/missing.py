@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ldct.report.conclusions.finding import Finding, listed
+from ldct.report.figures.style import share
 from ldct.report.results import Results
 
 
 def missing(results: Results) -> list[Finding]:
     """Trainings that failed or are missing with their price, metrics and weights that were unavailable, files set
-    aside; only where there are any."""
-    return [*_trainings(results), *_unavailable(results), *_set_aside(results)]
+    aside, frames lost; only where there are any."""
+    return [*_trainings(results), *_unavailable(results), *_set_aside(results), *_lost(results)]
 
 
 def _trainings(results: Results) -> list[Finding]:
@@ -66,6 +67,16 @@ def _set_aside(results: Results) -> list[Finding]:
     text = f"{_count(len(results.rejections), 'entry', 'entries')} in the table of files and series set aside, "
     text += f"{_count(len(patients), 'patient', 'patients')} not usable. The table under Cohort says why."
     return [Finding("Set aside", text)]
+
+
+def _lost(results: Results) -> list[Finding]:
+    rows = [row for row in results.series if row["lost_share"]]
+    if not rows:
+        return []
+    worst = max(rows, key=lambda row: row["lost_share"])
+    text = f"{len(rows)} of {len(results.series)} series lost frames, at most {share(worst['lost_share'])} of them "
+    text += f"({worst['patient']}, {worst['dose']} dose). The series under Cohort say why."
+    return [Finding("Frames lost", text)]
 
 
 def _count(number: int, one: str, many: str) -> str:

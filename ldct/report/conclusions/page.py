@@ -7,6 +7,7 @@ from typing import Any
 from ldct.report.conclusions import differences
 from ldct.report.conclusions.apart import apart
 from ldct.report.conclusions.control import control
+from ldct.report.conclusions.low_dose import low_dose
 from ldct.report.conclusions.missing import missing
 from ldct.report.conclusions.mixture import mixture
 from ldct.report.conclusions.standing import standing
@@ -27,6 +28,6 @@ def first_page(results: Results) -> dict[str, Any]:
         "training": differences.training_helps(results),
         "also": [*differences.lesions(results), *differences.proposal(results), apart(results)],
         "unknown": unknown(results),
-        "missing": [*missing(results), *mixture(results)],
+        "missing": [*low_dose(results), *missing(results), *mixture(results)],
         "claims": results.claims,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ldct.report.conclusions.leading import trusted
+from ldct.report.conclusions.low_dose import dose_range
 from ldct.report.results import Results
 
 
@@ -24,7 +25,12 @@ def standing(results: Results) -> list[tuple[str, str]]:
         ("trainings with values", str(present) if present == len(runs) else f"{present} of {len(runs)}"),
         ("metrics", str(voting) if voting == len(rows) else f"{len(rows)}, {voting} with a vote"),
     ]
-    return stated if dose is None else [*stated, ("low dose", f"{100 * dose:g} % of full dose")]
+    if dose is None:
+        return stated
+    inserted = [row for row in results.series if row["dose"] == "low" and row["source"] == "inserted"]
+    measured = dose_range(inserted)
+    said = f"{100 * dose:g} % of full dose" + (f" wanted, {measured} by noise" if measured else "")
+    return [*stated, ("low dose", said)]
 
 
 def _patients(results: Results) -> str:

@@ -60,6 +60,11 @@ def number(value: float | None, digits: int = 3) -> str:
     return "–" if value is None else f"{value:.{digits}g}"
 
 
+def share(value: float | None) -> str:
+    """A share in percent."""
+    return "–" if value is None else f"{100 * value:.3g} %"
+
+
 def ratio(row: dict[str, Any], name: str) -> str:
     """A value near 1 with its interval, three decimals."""
     if row[name] is None:
