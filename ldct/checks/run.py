@@ -14,6 +14,7 @@ from torch import nn
 
 from ldct.checks.families import check_families
 from ldct.checks.fitted import fitted_model, random_encoder
+from ldct.checks.functions import check_channels, check_filters
 from ldct.checks.images import patch_pairs
 from ldct.checks.metrics import MetricSeconds, check_metrics
 from ldct.checks.mistake import Mistake
@@ -37,7 +38,7 @@ class Measured:
     """What was seen on this machine, each from one batch or slice.
 
     parameters: of each network. step: seconds of a training step a patch, by network and loss; pixel: seconds that a
-    network takes to denoise one; metric: seconds a pixel. device: 'cpu' or 'cuda', as `auto` is here.
+    network takes to denoise one; metric, filter: seconds a pixel. device: 'cpu' or 'cuda', as `auto` is here.
     """
 
     device: str
@@ -47,6 +48,7 @@ class Measured:
     step: dict[tuple[str, str], float] = field(default_factory=dict)
     pixel: dict[str, float] = field(default_factory=dict)
     metric: dict[str, MetricSeconds] = field(default_factory=dict)
+    filter: dict[str, float] = field(default_factory=dict)
 
 
 def run_checks(
@@ -97,7 +99,8 @@ def run_checks(
         model = cache(lambda: _fitted(spec, folder))
         measured.metric, wrong = check_metrics(spec.judged.metrics, spec.judged.windows, weights_dir, model, told)
         mistakes += wrong
-    return measured, mistakes
+    measured.filter, wrong = check_filters(spec.judged.filters, told)
+    return measured, [*mistakes, *wrong, *check_channels(spec.judged.channels)]
 
 
 def _fitted(spec: Check.Spec, folder: Path) -> Path:

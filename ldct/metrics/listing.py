@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ldct.lesions import cards
+from ldct.lesions.declared import CHANNELS, of_patients
 from ldct.metrics.declared import DIRECTIONS, FAMILIES, METRICS, Metric
 
 HEADER = """# Metrics
@@ -33,7 +33,7 @@ def markdown() -> str:
     """docs/metrics.md."""
     parts = [HEADER]
     for family, title in FAMILIES.items():
-        rows = _task() if family == "task" else [_row(metric) for metric in METRICS.values() if metric.family == family]
+        rows = [_row(metric) for metric in (*METRICS.values(), *of_patients(CHANNELS)) if metric.family == family]
         parts.append(
             f"\n## {title}\n\n| name | metric | sees | range | best | needs | source |\n|---|---|---|---|---|---|---|\n"
         )
@@ -65,16 +65,6 @@ def _row(metric: Metric) -> tuple[str, ...]:
         f"`{metric.name}`", metric.label, _sees(metric), limits,
         DIRECTIONS[metric.direction], needs_of(metric), f"{metric.source}; {metric.licence}",
     )  # fmt: skip
-
-
-def _task() -> list[tuple[str, ...]]:
-    rows = []
-    for card in cards.catalogue(cards.CHANNELS):
-        limits, best = _range(card["low"], card["high"]), DIRECTIONS[card["direction"]]
-        rows.append(
-            (f"`{card['metric']}`", card["label"], "HU", limits, best, "", f"{card['source']}; {card['licence']}")
-        )
-    return rows
 
 
 def _sees(metric: Metric) -> str:

@@ -14,7 +14,6 @@ from PIL import Image, ImageDraw
 from plotly.offline import get_plotlyjs
 
 from ldct.files import write_bytes, write_text
-from ldct.lesions.cards import label
 from ldct.report import claim, methods, sections
 from ldct.report.conclusions.page import first_page
 from ldct.report.downloads import carried
@@ -36,7 +35,6 @@ def build_report(results: Results, output: Path, figures: Sequence[Path] = (), t
         loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     environment.filters |= {"number": number, "interval": interval, "ratio": ratio}
-    environment.globals["lesion_label"] = label
     shown, drawn = sections.shown(results)
     page = environment.get_template("report.html").render(
         results=results,

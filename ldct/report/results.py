@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from ldct.anchors import ANCHORS
+from ldct.anchors import IMAGES
 from ldct.card.model import Card
+from ldct.filters.declared import FILTERS
+from ldct.lesions.declared import labels
 from ldct.losses.declared import TERMS
 from ldct.metrics.declared import FAMILIES
 from ldct.report.downloads import Download, pack
@@ -77,7 +79,7 @@ class Results:
     @property
     def filters(self) -> list[str]:
         """Denoisers without training that were judged too."""
-        return self.spec.evaluation.filters if self.spec.evaluation else []
+        return [one.name for one in self.spec.evaluation.filters] if self.spec.evaluation else []
 
     @property
     def questions(self) -> list[Marked]:
@@ -106,16 +108,20 @@ class Results:
     def label(self, loss: str) -> str:
         """A loss as figures call it: as configured, or as declared where it is one term under its own name."""
         configured = {one.name: one for one in self.spec.losses}.get(loss)
-        if loss in ANCHORS:
-            return ANCHORS[loss]
+        filters = self.spec.evaluation.filters if self.spec.evaluation else FILTERS.values()
+        untrained = {one.name: one.label for one in (*IMAGES.values(), *filters)}
+        if loss in untrained:
+            return untrained[loss]
         if configured is None:
             return loss
         alone = [term.use for term in configured.terms] == [loss] and loss in TERMS
         return configured.label or (TERMS[loss].label if alone else loss)
 
     def metric(self, name: str) -> str:
-        """A metric as tables call it."""
-        return next((row["label"] for row in self.catalogue if row["metric"] == name), name)
+        """A metric, or a measure of lesions, as tables call it."""
+        channels = self.spec.lesions.channels if self.spec.lesions else []
+        known = labels(channels) | {row["metric"]: row["label"] for row in self.catalogue}
+        return known.get(name, name)
 
     @property
     def agreement(self) -> Row | None:

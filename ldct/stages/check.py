@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from ldct.config.base import Section
 from ldct.config.training import Budget
+from ldct.filters.declared import FILTERS
 from ldct.intensity import Window
+from ldct.lesions.declared import CHANNELS
 from ldct.losses.declared import TERMS, walk_terms
 from ldct.models.declared import NETWORKS
 from ldct.stages.base import REFUSED, Content, Stage, StageOutputs, StageSpec, narrow
@@ -45,6 +47,8 @@ class Judged(Section):
     metrics: tuple[str, ...]
     windows: dict[str, Window]
     filters: tuple[str, ...]
+    # Of the observers, where there are lesions.
+    channels: tuple[str, ...] = ()
     slices_per_patient: int | None
     matrix: int
 
@@ -105,6 +109,7 @@ class Check(Stage):
                 metrics=tuple(plan.metrics),
                 windows=windows(plan),
                 filters=tuple(study.evaluation.filters),
+                channels=tuple(study.lesions.channels) if has_lesions(plan) else (),
                 slices_per_patient=study.evaluation.slices_per_patient,
                 matrix=USUAL_MATRIX
                 if any(entry.kind == "dicom" for entry in patients)
@@ -129,7 +134,9 @@ class Check(Stage):
             for use, _ in walk_terms(term.use, term.options)
         ]
         networks = [NETWORKS.of(model.use).path for model in plan.study.models.values()]
-        return [*networks, *dict.fromkeys(of_losses), *metric_classes(plan)]
+        filters = [FILTERS.of(use).path for use in plan.study.evaluation.filters]
+        channels = [CHANNELS.of(use).path for use in plan.study.lesions.channels] if has_lesions(plan) else []
+        return [*networks, *dict.fromkeys(of_losses), *metric_classes(plan), *filters, *channels]
 
     @staticmethod
     def run(spec: Spec, outputs: Outputs) -> None:

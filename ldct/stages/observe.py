@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from ldct.lesions.declared import CHANNELS, MEASURES
 from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.gather_lesions import GatherLesions
 from ldct.stages.keys import FoldKey
@@ -48,6 +49,11 @@ class Observe(Stage):
             anchors=LesionAnchors.outputs(key).regions,
             regions=[Regions.outputs(run).regions for run in plan.compared_runs if run.fold == key.fold],
         )
+
+    @classmethod
+    def chosen(cls, plan: Plan, key: FoldKey) -> list[str]:
+        channels = [CHANNELS.of(name).path for name in plan.study.lesions.channels]
+        return [*channels, *(measure.path for measure in MEASURES.values())]
 
     @staticmethod
     def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ldct.config.base import Section
-from ldct.config.evaluation import WindowSpec
+from ldct.config.evaluation import Evaluation, WindowSpec
 from ldct.config.lesions import Lesions
 from ldct.config.training import Search
+from ldct.filters.declared import FILTERS
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -57,9 +58,17 @@ class ShownTraining(Section):
     search: Search
 
 
+class ShownFilter(Section):
+    """A denoiser without training; settings: as the methods state them."""
+
+    name: str
+    label: str
+    settings: str
+
+
 class ShownEvaluation(Section):
     slices_per_patient: int | None
-    filters: list[str]
+    filters: tuple[ShownFilter, ...]
     windows: dict[str, WindowSpec]
 
 
@@ -97,6 +106,15 @@ def losses_shown(plan: Plan) -> tuple[ShownLoss, ...]:
 def networks_shown(plan: Plan) -> tuple[ShownNetwork, ...]:
     models = plan.study.models.items()
     return tuple(ShownNetwork(name=name, use=model.use, options=model.options) for name, model in models)
+
+
+def evaluation_shown(evaluation: Evaluation) -> ShownEvaluation:
+    filters = [FILTERS.of(use) for use in evaluation.filters]
+    return ShownEvaluation(
+        slices_per_patient=evaluation.slices_per_patient,
+        filters=tuple(ShownFilter(name=one.name, label=one.label, settings=one.settings) for one in filters),
+        windows=evaluation.windows,
+    )
 
 
 def lesions_shown(lesions: Lesions) -> ShownLesions:

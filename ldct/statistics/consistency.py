@@ -61,7 +61,7 @@ def analyse(
         folds=settings.folds,
         primary_window=settings.primary_window,
         terms=settings.terms,
-        constructs=settings.constructs,
+        filters=settings.filters,
     )
     # No loss of the study: nothing but its own table knows of the control.
     dense = without(everything, control[0]) if control else everything

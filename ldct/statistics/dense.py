@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ldct.anchors import ANCHORS
+from ldct.anchors import IMAGES
 from ldct.errors import InputError
 from ldct.orientation import goodness
 from ldct.statistics.constructs import construct_of
@@ -49,6 +49,7 @@ class Dense:
     criteria: list[Criterion]
     models: list[str]
     losses: list[str]
+    untrained: list[str]  # low dose, full dose, filters
     seeds: list[int]
     folds: int
     patients: list[str]
@@ -57,7 +58,7 @@ class Dense:
     fold_of: np.ndarray  # (P,)
     epochs: np.ndarray  # (K,)
     raw: np.ndarray  # (C, M, L, S, I) values at the selected epoch
-    anchors: np.ndarray  # (C, A, I), in the order of ANCHORS
+    anchors: np.ndarray  # (C, A, I) values of the images without training, in the order of `untrained`
     course_raw: np.ndarray  # (C, M, L, S, K, P) patient means of the value
     course: np.ndarray  # (C, M, L, S, K, P) patient means of goodness
     selected: np.ndarray  # (M, L, F, S) epoch, -1 where there is none
@@ -82,8 +83,8 @@ def read_dense(
     seeds: Sequence[int],
     folds: int,
     primary_window: str,
+    filters: Sequence[str] = (),
     terms: Terms | None = None,
-    constructs: Mapping[str, str] | None = None,
 ) -> Dense:
     """Read both tables; rows of models, losses or seeds that are not asked for are left out.
 
@@ -92,7 +93,8 @@ def read_dense(
     cards = {row["metric"]: row for row in read_table(catalogue, CATALOGUE).to_pylist()}
     codes, words = _read_codes(metrics)
     model_of = {name: i for i, name in enumerate(models)} | {"anchor": len(models)}
-    loss_of = {name: i for i, name in enumerate(losses)} | {name: len(losses) + i for i, name in enumerate(ANCHORS)}
+    untrained = [*IMAGES, *filters]
+    loss_of = {name: i for i, name in enumerate(losses)} | {name: len(losses) + i for i, name in enumerate(untrained)}
     seed_of = {seed: i for i, seed in enumerate(seeds)}
     m = _map(codes["model"], [model_of.get(word, -1) for word in words["model"]])
     lo = _map(codes["loss"], [loss_of.get(word, -1) for word in words["loss"]])
@@ -102,7 +104,7 @@ def read_dense(
     s = _map(seed_codes, [seed_of.get(int(value), -1) for value in seed_values])
     own &= (s >= 0) & (codes["fold"] >= 0) & (codes["fold"] < folds)
 
-    criteria, c = _criteria(metrics, cards, codes, words, losses, primary_window, terms or {}, constructs or {})
+    criteria, c = _criteria(metrics, cards, codes, words, losses, primary_window, terms or {})
     order = np.argsort(np.array(words["patient"], dtype=object)) if words["patient"] else np.zeros(0, int)
     patients = [words["patient"][i] for i in order]
     p = _map(codes["patient"], np.argsort(order))
@@ -114,7 +116,7 @@ def read_dense(
     fold_of[p[own]] = codes["fold"][own]
     chosen = own & codes["selected"].astype(bool)
     raw = _fill(shape, (c, m, lo, s, image), codes["value"], chosen)
-    anchors = _fill((shape[0], len(ANCHORS), shape[4]), (c, lo - len(losses), image), codes["value"], anchor)
+    anchors = _fill((shape[0], len(untrained), shape[4]), (c, lo - len(losses), image), codes["value"], anchor)
 
     good = np.empty(len(c))
     for index, criterion in enumerate(criteria):
@@ -139,6 +141,7 @@ def read_dense(
         criteria=criteria,
         models=list(models),
         losses=list(losses),
+        untrained=untrained,
         seeds=list(seeds),
         folds=folds,
         patients=patients,
@@ -195,7 +198,6 @@ def _criteria(
     losses: Sequence[str],
     primary_window: str,
     terms: Terms,
-    constructs: Mapping[str, str],
 ) -> tuple[list[Criterion], np.ndarray]:
     """Criteria in the catalogue's order (the primary window first), and the criterion of each row."""
     width = max(len(words["window"]), 1)
@@ -223,7 +225,7 @@ def _criteria(
                 reference=card["reference"],
                 primary=window in (primary_window, "hu"),
                 home_of=tuple(loss for loss in losses if metric in home[loss]),
-                construct=construct_of(card, constructs),
+                construct=construct_of(card),
             )
         )
     return criteria, _map(inverse, np.argsort(order)) if len(order) else inverse
