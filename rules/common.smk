@@ -21,6 +21,8 @@ from ldct.study.manifest import missing_input
 from ldct.study.plan import Plan
 
 WEIGHTS = weights_folder()
+# More than any machine runs at once.
+SHARES = 1_000_000
 os.environ.update(job_environment(PROJECT))
 
 # Before Snakemake looks at its own lock: the same command goes on after a kill.

@@ -29,7 +29,7 @@ def check_files(files: Sequence[Path], weights_dir: Path) -> str:
     configuration = examine_files(*files)
     plan = Plan(configuration, weights_dir=weights_dir, strict=False)
     spec = Check.spec(plan, Whole())
-    total = len(spec.networks) + len(spec.losses) + len(spec.judged.metrics)
+    total = len(spec.networks) + len(spec.losses) + len(spec.judged.metrics) + len(spec.judged.filters)
     with tqdm(total=total, desc="check", unit="", leave=False, disable=not sys.stderr.isatty()) as bar:
 
         def told(what: str) -> None:
