@@ -24,7 +24,11 @@ from ldct.checks.terms import TermCheck
 from ldct.config.canonical import canonical
 from ldct.errors import UnavailableError
 from ldct.intensity import Intensity
+from ldct.losses.composite import WeightedSum
+from ldct.losses.declared import needs_encoder
 from ldct.models.build import parameter_count
+from ldct.pretrained.ct_encoder import CTAutoencoder
+from ldct.training.encoder import BLOCK
 from ldct.training.precision import Arithmetic, choose_arithmetic, make_deterministic
 
 if TYPE_CHECKING:
@@ -38,7 +42,7 @@ class Measured:
     """What was seen on this machine, each from one batch or slice.
 
     parameters: of each network. step: seconds of a training step a patch, by network and loss; pixel: seconds that a
-    network takes to denoise one; metric, filter: seconds a pixel. device: 'cpu' or 'cuda', as `auto` is here.
+    network takes to denoise one; metric, filter: seconds a pixel. encoder: seconds of a step a patch, where one is used. device: 'cpu' or 'cuda', as `auto` is here.
     """
 
     device: str
@@ -49,6 +53,7 @@ class Measured:
     pixel: dict[str, float] = field(default_factory=dict)
     metric: dict[str, MetricSeconds] = field(default_factory=dict)
     filter: dict[str, float] = field(default_factory=dict)
+    encoder: float = 0.0
 
 
 def run_checks(
@@ -69,7 +74,7 @@ def run_checks(
     mistakes = check_families(spec)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        encoder = random_encoder(folder, spec.encoder_width)
+        encoder = random_encoder(folder, spec.encoder.width)
         networks: dict[str, nn.Module] = {}
         for name, network in spec.networks.items():
             told(f"network {name}")
@@ -78,6 +83,9 @@ def run_checks(
             if module is not None:
                 networks[name], measured.parameters[name] = module, parameter_count(module)
         measured.pixel = pass_seconds(networks, low, arithmetic)
+        if any(needs_encoder(term.use, term.options) for terms in spec.losses.values() for term in terms):
+            seconds, _ = _encoder_step(spec.encoder.width, low, full, arithmetic)
+            measured.encoder = (seconds or 0.0) / BATCH
         checked = TermCheck(low, full, weights_dir, encoder)
         same: dict[str, str] = {}
         for name, terms in spec.losses.items():
@@ -101,6 +109,15 @@ def run_checks(
         mistakes += wrong
     measured.filter, wrong = check_filters(spec.judged.filters, told)
     return measured, [*mistakes, *wrong, *check_channels(spec.judged.channels)]
+
+
+def _encoder_step(
+    width: int, low: torch.Tensor, full: torch.Tensor, arithmetic: Arithmetic
+) -> tuple[float | None, str]:
+    """As `step_seconds`, of the CT autoencoder, whose patches have sides of multiples of 8."""
+    side = low.shape[-1] - low.shape[-1] % BLOCK
+    mse = WeightedSum([{"use": "mse"}])
+    return step_seconds(CTAutoencoder(width), mse, low[..., :side, :side], full[..., :side, :side], arithmetic)
 
 
 def _fitted(spec: Check.Spec, folder: Path) -> Path:

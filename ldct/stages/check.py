@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldct.config.base import Section
+from ldct.config.encoder import Encoder
 from ldct.config.training import Budget
 from ldct.filters.declared import FILTERS
 from ldct.intensity import Window
@@ -39,6 +40,8 @@ class Design(Section):
     rates_tried: int
     trial_steps: int
     calibration_steps: int
+    # The loss that the negative control trains again.
+    control: str | None = None
 
 
 class Judged(Section):
@@ -72,7 +75,7 @@ class Check(Stage):
         losses: dict[str, tuple[TermSpec, ...]]
         patch: int
         patches_per_patient: int
-        encoder_width: int
+        encoder: Encoder
         budget: Budget
         design: Design
         judged: Judged
@@ -92,7 +95,7 @@ class Check(Stage):
             losses={name: terms(study.losses[name]) for name in plan.losses},
             patch=study.patches.size,
             patches_per_patient=study.patches.per_patient,
-            encoder_width=study.encoder.width,
+            encoder=study.encoder,
             budget=narrow(Budget, study.training),
             design=Design(
                 patients=len(patients),
@@ -104,6 +107,7 @@ class Check(Stage):
                 rates_tried=len(study.training.search.learning_rates),
                 trial_steps=study.training.search.steps,
                 calibration_steps=study.training.calibration_steps,
+                control=study.statistics.reference_loss if plan.control else None,
             ),
             judged=Judged(
                 metrics=tuple(plan.metrics),
