@@ -41,8 +41,9 @@ BATCH = 2
 class Measured:
     """What was seen on this machine, each from one batch or slice.
 
-    parameters: of each network. step: seconds of a training step a patch, by network and loss; pixel: seconds that a
-    network takes to denoise one; metric, filter: seconds a pixel. encoder: seconds of a step a patch, where one is used. device: 'cpu' or 'cuda', as `auto` is here.
+    parameters: of each network. step: seconds of a training step a patch, by network and loss; encoder: the same of the
+    CT encoder, where a loss uses it. pixel: seconds that a network takes to denoise one; metric, filter: seconds a
+    pixel. device: 'cpu' or 'cuda', as `auto` is here.
     """
 
     device: str
@@ -83,9 +84,6 @@ def run_checks(
             if module is not None:
                 networks[name], measured.parameters[name] = module, parameter_count(module)
         measured.pixel = pass_seconds(networks, low, arithmetic)
-        if any(needs_encoder(term.use, term.options) for terms in spec.losses.values() for term in terms):
-            seconds, _ = _encoder_step(spec.encoder.width, low, full, arithmetic)
-            measured.encoder = (seconds or 0.0) / BATCH
         checked = TermCheck(low, full, weights_dir, encoder)
         same: dict[str, str] = {}
         for name, terms in spec.losses.items():
@@ -94,6 +92,8 @@ def run_checks(
             mistakes += wrong
             if not works:
                 continue
+            if not measured.encoder and any(needs_encoder(term.use, term.options) for term in terms):
+                measured.encoder = _encoder_step(spec.encoder.width, low, full, arithmetic) / BATCH
             twin = same.setdefault(canonical([term.model_dump() for term in terms]), name)
             for model, module in networks.items():
                 if twin != name:
@@ -111,13 +111,11 @@ def run_checks(
     return measured, [*mistakes, *wrong, *check_channels(spec.judged.channels)]
 
 
-def _encoder_step(
-    width: int, low: torch.Tensor, full: torch.Tensor, arithmetic: Arithmetic
-) -> tuple[float | None, str]:
-    """As `step_seconds`, of the CT autoencoder, whose patches have sides of multiples of 8."""
+def _encoder_step(width: int, low: torch.Tensor, full: torch.Tensor, arithmetic: Arithmetic) -> float:
+    """As `step_seconds`, of the CT autoencoder, whose patches have sides of multiples of 8; 0 where it fails."""
     side = low.shape[-1] - low.shape[-1] % BLOCK
-    mse = WeightedSum([{"use": "mse"}])
-    return step_seconds(CTAutoencoder(width), mse, low[..., :side, :side], full[..., :side, :side], arithmetic)
+    low, full = (patches[..., :side, :side].contiguous() for patches in (low, full))
+    return step_seconds(CTAutoencoder(width), WeightedSum([{"use": "mse"}]), low, full, arithmetic)[0] or 0.0
 
 
 def _fitted(spec: Check.Spec, folder: Path) -> Path:
