@@ -38,7 +38,7 @@ def check_files(files: Sequence[Path], weights_dir: Path) -> str:
 
         measured, mistakes = run_checks(spec, weights_dir, told)
     wrong = [line_of(mistake.location, mistake.text, configuration.sources) for mistake in mistakes]
-    everything = [*configuration.mistakes, *plan.mistakes, *wrong]
+    everything = [*plan.mistakes, *wrong]
     if everything:
         raise ConfigError(refusal(everything))
     summary = f"{len(plan.patients)} patients, {len(plan.losses)} losses, {len(plan.compared_runs)} trainings"
