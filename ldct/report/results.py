@@ -17,6 +17,7 @@ from ldct.filters.declared import FILTERS
 from ldct.lesions.declared import labels
 from ldct.losses.declared import TERMS
 from ldct.metrics.declared import FAMILIES
+from ldct.models.declared import NETWORKS
 from ldct.report.downloads import Download, pack
 from ldct.report.latex import latex
 from ldct.report.optional import tables_of
@@ -116,6 +117,17 @@ class Results:
             return loss
         alone = [term.use for term in configured.terms] == [loss] and loss in TERMS
         return configured.label or (TERMS[loss].label if alone else loss)
+
+    def network(self, name: str) -> str:
+        """A network as figures call it: as declared where it stands under its own name, else as configured."""
+        configured = {one.name: one.use for one in self.spec.networks}.get(name)
+        return NETWORKS[name].label if configured == name and name in NETWORKS else name
+
+    def optimised_by(self, metric: str) -> str:
+        """Labels of the losses that optimise a metric."""
+        rows = [row["home_of"] for row in self.consistency["criteria"] if row["metric"] == metric]
+        losses = dict.fromkeys(name for row in rows for name in row.split(",") if name)
+        return ", ".join(map(self.label, losses))
 
     def metric(self, name: str) -> str:
         """A metric, or a measure of lesions, as tables call it."""
