@@ -45,7 +45,7 @@ class Observe(Stage):
     @classmethod
     def inputs(cls, plan: Plan, key: FoldKey) -> Inputs:
         return cls.Inputs(
-            lesions=GatherLesions.outputs(key).lesions,
+            lesions=GatherLesions.outputs(key).images,
             anchors=LesionAnchors.outputs(key).regions,
             regions=[Regions.outputs(run).regions for run in plan.compared_runs if run.fold == key.fold],
         )
