@@ -18,6 +18,8 @@ from ldct.models.declared import NETWORKS
 
 
 def _declared(declarations: Declarations[Any]) -> Callable[[str], str]:
+    """A check for pydantic: the name is declared, or is a user's class that says what is needed."""
+
     def check(name: str) -> str:
         try:
             declarations.of(name)

@@ -119,9 +119,12 @@ class Results:
         return configured.label or (TERMS[loss].label if alone else loss)
 
     def network(self, name: str) -> str:
-        """A network as figures call it: as declared where it stands under its own name, else as configured."""
-        configured = {one.name: one.use for one in self.spec.networks}.get(name)
-        return NETWORKS[name].label if configured == name and name in NETWORKS else name
+        """A network as figures call it: as configured, or as declared where it stands under its own name."""
+        configured = {one.name: one for one in self.spec.networks}.get(name)
+        if configured is None:
+            return name
+        declared = NETWORKS[name].label if configured.use == name and name in NETWORKS else name
+        return configured.label or declared
 
     def optimised_by(self, metric: str) -> str:
         """Labels of the losses that optimise a metric."""

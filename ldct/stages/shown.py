@@ -29,8 +29,11 @@ class ShownLoss(Section):
 
 
 class ShownNetwork(Section):
+    """A network: its name in results, its label in figures ('' for the name), what it is."""
+
     name: str
     use: str
+    label: str = ""
     options: dict[str, Any] = {}
 
 
@@ -105,7 +108,9 @@ def losses_shown(plan: Plan) -> tuple[ShownLoss, ...]:
 
 def networks_shown(plan: Plan) -> tuple[ShownNetwork, ...]:
     models = plan.study.models.items()
-    return tuple(ShownNetwork(name=name, use=model.use, options=model.options) for name, model in models)
+    return tuple(
+        ShownNetwork(name=name, use=model.use, label=model.label, options=model.options) for name, model in models
+    )
 
 
 def evaluation_shown(evaluation: Evaluation) -> ShownEvaluation:
