@@ -107,10 +107,7 @@ def losses_shown(plan: Plan) -> tuple[ShownLoss, ...]:
 
 
 def networks_shown(plan: Plan) -> tuple[ShownNetwork, ...]:
-    models = plan.study.models.items()
-    return tuple(
-        ShownNetwork(name=name, use=model.use, label=model.label, options=model.options) for name, model in models
-    )
+    return tuple(ShownNetwork(name=name, **model.model_dump()) for name, model in plan.study.models.items())
 
 
 def evaluation_shown(evaluation: Evaluation) -> ShownEvaluation:
