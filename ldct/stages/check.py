@@ -19,7 +19,7 @@ from ldct.stages.keys import Whole
 from ldct.stages.lesions import has_lesions
 from ldct.stages.metrics import metric_classes, metric_weights, windows
 from ldct.stages.parts import NetworkSpec, TermSpec, Unavailable, terms, unavailable
-from ldct.stages.training import pretrained_of
+from ldct.stages.training import pretrained_of, uses_encoder
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -75,7 +75,8 @@ class Check(Stage):
         losses: dict[str, tuple[TermSpec, ...]]
         patch: int
         patches_per_patient: int
-        encoder: Encoder
+        # As by default where no loss uses it.
+        encoder: Encoder = Encoder()
         budget: Budget
         design: Design
         judged: Judged
@@ -95,7 +96,7 @@ class Check(Stage):
             losses={name: terms(study.losses[name]) for name in plan.losses},
             patch=study.patches.size,
             patches_per_patient=study.patches.per_patient,
-            encoder=study.encoder,
+            encoder=study.encoder if any(uses_encoder(study.losses[name]) for name in plan.losses) else Encoder(),
             budget=narrow(Budget, study.training),
             design=Design(
                 patients=len(patients),

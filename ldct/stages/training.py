@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field
 
-from ldct.config.training import Budget
+from ldct.config.training import Budget, Loss
+from ldct.errors import ConfigError
 from ldct.losses.declared import TERMS, needs_encoder, walk_terms
 from ldct.models.declared import NETWORKS
 from ldct.pretrained import catalogue as pretrained
@@ -58,9 +59,16 @@ class TrainingInputs(StageInputs):
     @classmethod
     def of(cls, plan: Plan, key: Any, **more: Path | None) -> Self:
         """Of the loss and fold of `key`."""
-        wanted = any(needs_encoder(term.use, term.options) for term in plan.study.losses[key.loss].terms)
-        encoder = Encoder.outputs(FoldKey(key.fold)).weights if wanted else None
+        encoder = Encoder.outputs(FoldKey(key.fold)).weights if uses_encoder(plan.study.losses[key.loss]) else None
         return cls(patches=patches_for(plan, key.fold), encoder=encoder, **more)  # type: ignore[arg-type]
+
+
+def uses_encoder(loss: Loss) -> bool:
+    """Whether a term of the loss, or one nested in it, uses the encoder of the fold; False where it cannot be read."""
+    try:
+        return any(needs_encoder(term.use, term.options) for term in loss.terms)
+    except ConfigError:
+        return False
 
 
 def seed_of(plan: Plan, loss: str, seed: int) -> int:
