@@ -16,6 +16,13 @@ include: "rules/readers.smk"
 include: "rules/report.smk"
 
 
+# No job starts beside the check, on clusters too, where Snakemake counts no cores.
+workflow.register_resource("shares", SHARES)
+for rule_of_study in workflow.rules:
+    if "shares" not in rule_of_study.resources:
+        rule_of_study.resources["shares"] = 1
+
+
 onstart:
     if MISSING:
         raise WorkflowError(f"Nothing was started and nothing is lost. {MISSING}")

@@ -22,6 +22,11 @@ class Construct(StrEnum):
         return _LABELS[self]
 
 
+def about(construct: str | None) -> str:
+    """A construct for readers; '' where nobody says."""
+    return Construct(construct).label if construct else ""
+
+
 _LABELS = {
     Construct.FIDELITY: "fidelity of values",
     Construct.STRUCTURE: "structure",

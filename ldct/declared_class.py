@@ -70,12 +70,15 @@ def _said(kind: Any) -> str:
 
 
 class _Reader:
+    """Reads class attributes from sources for the user's class `use`; `known` are the fields of its kind."""
+
     def __init__(self, use: str, declared: Declarations[Any], known: set[str]):
         self.use, self.declared, self.known = use, declared, known
         self.top = use.partition(":")[0].partition(".")[0]
         self.seen: set[tuple[str, str]] = set()
 
     def facts_of(self, module: str, name: str) -> dict[str, Any]:
+        """What the class says, its base classes first; raises ConfigError where it cannot be read."""
         from ldct.declaration import nearest
 
         handed_down = self.declared.by_path.get(f"{module}:{name}")

@@ -13,15 +13,15 @@ rule check:
         log_of(Check),
     benchmark:
         benchmark_of(Check)
-    # Before anything else, and alone: no other job can start beside it. As `ancient` input of others it would hide their
-    # own changes from Snakemake, as plain input make everything anew.
+    # As `ancient` input of others the card would hide their own changes from Snakemake, as plain input make everything
+    # anew. So the check comes first, and takes all of a resource of which each other job takes a share (Snakefile).
     priority: 100
     conda:
         "../envs/metrics.yaml"
-    threads: alone()
     resources:
         mem_mb=scaled(4000),
         runtime=scaled(60),
+        shares=SHARES,
     params:
         **params_of(Check),
     message:

@@ -8,7 +8,7 @@ from snakemake.exceptions import WorkflowError
 PROJECT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path[:0] = [str(PROJECT), os.getcwd()]
 
-from ldct.config.load import load_files, load_values
+from ldct.config.load import examine_files, examine_values
 from ldct.errors import LdctError
 from ldct.files import weights_folder
 from ldct.stages.base import REFUSED, texts
@@ -23,6 +23,8 @@ from ldct.study.plan import Plan
 # Of a workflow that uses this one as a module and puts its results into a folder.
 PREFIX = workflow.modifier.path_modifier.prefix or ""
 WEIGHTS = weights_folder()
+# More than any machine runs at once.
+SHARES = 1_000_000
 os.environ.update(job_environment(PROJECT))
 
 # Before Snakemake looks at its own lock: the same command goes on after a kill.
@@ -32,15 +34,16 @@ remember(Path(".snakemake/ldct/fingerprints.json"), write=workflow.is_main_proce
 try:
     # Files and --config by ldct's rules (config/README.md); a workflow that uses this one as a module gives a dict.
     if config == workflow.config_settings.overwrite_config:
-        CONFIGURATION = load_files(
+        CONFIGURATION = examine_files(
             *workflow.config_settings.configfiles,
             arguments=workflow.config_settings.config_args,
         )
     else:
-        CONFIGURATION = load_values(config, Path.cwd())
+        CONFIGURATION = examine_values(config, Path.cwd())
+    # Raises all mistakes at once: of the configuration, the manifest, masks and weights.
     PLAN = Plan(CONFIGURATION, weights_dir=WEIGHTS)
 except LdctError as error:
-    raise WorkflowError(str(error)) from None
+    raise WorkflowError(f"{error}\n'ldct check' tries networks, losses and metrics too.") from None
 
 # A folder that is away for now (a drive that is not mounted) must not undo what was made of it.
 MISSING = missing_input(PLAN.patients.values()) if workflow.is_main_process else ""
@@ -55,11 +58,6 @@ wildcard_constraints:
     fold=r"\d+",
     seed=r"\d+",
     shard=r"\d+",
-
-
-def alone():
-    """All cores of this machine; a cluster's job has those that it was given."""
-    return (workflow.is_main_process and workflow.resource_settings.cores) or 1
 
 
 # Rules read their stages (ldct/stages): what goes in and out, what is compared, and the command.

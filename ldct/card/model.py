@@ -74,8 +74,8 @@ class Question(Section):
 class Cost(Section):
     """An estimate from one batch and one slice on one machine.
 
-    device_hours: of trainings, searches, calibrations and predictions, on `DeviceCard.device`, one job at a time.
-    core_hours: of the metrics, one core. Gigabytes are those of uncompressed data.
+    device_hours: of trainings, searches, calibrations, encoders and predictions, on `DeviceCard.device`, one job at a
+    time. core_hours: of metrics and filters, one core. Gigabytes are those of uncompressed data.
     """
 
     how: str

@@ -56,8 +56,9 @@ def _lines(card: Card) -> Iterator[str]:
     yield _row(
         "cost",
         f"{_amount(cost.device_hours)} hours of {card.device.device} for networks, {_amount(cost.core_hours)} core "
-        f"hours for metrics, {_amount(cost.gb_predictions)} GB of predictions, {_amount(cost.gb_weights)} of weights, "
-        f"{_amount(cost.gb_patches)} of patches: {cost.how}; not counted: {cost.not_counted}",
+        f"hours for metrics and filters, {_amount(cost.gb_predictions)} GB of predictions, "
+        f"{_amount(cost.gb_weights)} of weights, {_amount(cost.gb_patches)} of patches: "
+        f"{cost.how}; not counted: {cost.not_counted}",
     )
 
 

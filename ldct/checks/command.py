@@ -30,7 +30,7 @@ def check_files(files: Sequence[Path], weights_dir: Path) -> str:
     configuration = examine_files(*files)
     plan = Plan(configuration, weights_dir=weights_dir, strict=False)
     spec = Check.spec(plan, Whole())
-    total = len(spec.networks) + len(spec.losses) + len(spec.judged.metrics)
+    total = len(spec.networks) + len(spec.losses) + len(spec.judged.metrics) + len(spec.judged.filters)
     with tqdm(total=total, desc="check", unit="", leave=False, disable=not sys.stderr.isatty()) as bar:
 
         def told(what: str) -> None:
@@ -40,7 +40,7 @@ def check_files(files: Sequence[Path], weights_dir: Path) -> str:
         measured, mistakes = run_checks(spec, weights_dir, told)
     wrong = [line_of(mistake.location, mistake.text, configuration.sources) for mistake in mistakes]
     shared, notes = shared_identities(list(plan.patients.values()))
-    everything = [*configuration.mistakes, *plan.mistakes, *shared, *wrong]
+    everything = [*plan.mistakes, *shared, *wrong]
     if everything:
         raise ConfigError(refusal(everything))
     summary = f"{len(plan.patients)} patients, {len(plan.losses)} losses, {len(plan.compared_runs)} trainings"

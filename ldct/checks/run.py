@@ -14,6 +14,7 @@ from torch import nn
 
 from ldct.checks.families import check_families
 from ldct.checks.fitted import fitted_model, random_encoder
+from ldct.checks.functions import check_channels, check_filters
 from ldct.checks.images import patch_pairs
 from ldct.checks.metrics import MetricSeconds, check_metrics
 from ldct.checks.mistake import Mistake
@@ -23,7 +24,11 @@ from ldct.checks.terms import TermCheck
 from ldct.config.canonical import canonical
 from ldct.errors import UnavailableError
 from ldct.intensity import Intensity
+from ldct.losses.composite import WeightedSum
+from ldct.losses.declared import needs_encoder
 from ldct.models.build import parameter_count
+from ldct.pretrained.ct_encoder import CTAutoencoder
+from ldct.training.encoder import BLOCK
 from ldct.training.precision import Arithmetic, choose_arithmetic, make_deterministic
 
 if TYPE_CHECKING:
@@ -36,8 +41,9 @@ BATCH = 2
 class Measured:
     """What was seen on this machine, each from one batch or slice.
 
-    parameters: of each network. step: seconds of a training step a patch, by network and loss; pixel: seconds that a
-    network takes to denoise one; metric: seconds a pixel. device: 'cpu' or 'cuda', as `auto` is here.
+    parameters: of each network. step: seconds of a training step a patch, by network and loss; encoder: the same of the
+    CT encoder, where a loss uses it. pixel: seconds that a network takes to denoise one; metric, filter: seconds a
+    pixel. device: 'cpu' or 'cuda', as `auto` is here.
     """
 
     device: str
@@ -47,6 +53,8 @@ class Measured:
     step: dict[tuple[str, str], float] = field(default_factory=dict)
     pixel: dict[str, float] = field(default_factory=dict)
     metric: dict[str, MetricSeconds] = field(default_factory=dict)
+    filter: dict[str, float] = field(default_factory=dict)
+    encoder: float = 0.0
 
 
 def run_checks(
@@ -67,7 +75,7 @@ def run_checks(
     mistakes = check_families(spec)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        encoder = random_encoder(folder, spec.encoder_width)
+        encoder = random_encoder(folder, spec.encoder.width)
         networks: dict[str, nn.Module] = {}
         for name, network in spec.networks.items():
             told(f"network {name}")
@@ -84,6 +92,8 @@ def run_checks(
             mistakes += wrong
             if not works:
                 continue
+            if not measured.encoder and any(needs_encoder(term.use, term.options) for term in terms):
+                measured.encoder = _encoder_step(spec.encoder.width, low, full, arithmetic) / BATCH
             twin = same.setdefault(canonical([term.model_dump() for term in terms]), name)
             for model, module in networks.items():
                 if twin != name:
@@ -97,7 +107,15 @@ def run_checks(
         model = cache(lambda: _fitted(spec, folder))
         measured.metric, wrong = check_metrics(spec.judged.metrics, spec.judged.windows, weights_dir, model, told)
         mistakes += wrong
-    return measured, mistakes
+    measured.filter, wrong = check_filters(spec.judged.filters, told)
+    return measured, [*mistakes, *wrong, *check_channels(spec.judged.channels)]
+
+
+def _encoder_step(width: int, low: torch.Tensor, full: torch.Tensor, arithmetic: Arithmetic) -> float:
+    """As `step_seconds`, of the CT autoencoder, whose patches have sides of multiples of 8; 0 where it fails."""
+    side = low.shape[-1] - low.shape[-1] % BLOCK
+    low, full = (patches[..., :side, :side].contiguous() for patches in (low, full))
+    return step_seconds(CTAutoencoder(width), WeightedSum([{"use": "mse"}]), low, full, arithmetic)[0] or 0.0
 
 
 def _fitted(spec: Check.Spec, folder: Path) -> Path:

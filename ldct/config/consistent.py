@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ldct.anchors import IMAGES
 from ldct.declaration import nearest
 from ldct.errors import ConfigError
+from ldct.filters.declared import FILTERS
 from ldct.losses.declared import TERMS, walk_terms
 
 if TYPE_CHECKING:
@@ -39,9 +40,20 @@ def disagreements(study: Study) -> Iterator[Disagreement]:
     for key, name, place, known in names:
         if name is not None and name not in known:
             yield Disagreement(key, (place,), f"'{name}' is not in {place}{nearest(name, known)}")
+    yield from _untrained(study)
     yield from _nested(study)
     yield from _shares(study)
     yield from _patches(study)
+
+
+def _untrained(study: Study) -> Iterator[Disagreement]:
+    """In the tables filters stand beside losses, so that every name must be one thing."""
+    names = [FILTERS.of(use).name for use in study.evaluation.filters]
+    taken = {*study.losses, *IMAGES}
+    for at, name in enumerate(names):
+        if name in taken or name in names[:at]:
+            others = "a loss, an image or another filter"
+            yield Disagreement(f"evaluation.filters.{at}", ("losses",), f"'{name}' is the name of {others} too")
 
 
 def _nested(study: Study) -> Iterator[Disagreement]:

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ldct.anchors import FILTERS
 from ldct.config.base import Section
 from ldct.config.names import FilterName, MetricName
 from ldct.intensity import WINDOWS
@@ -46,8 +45,11 @@ class Evaluation(Section):
     ] = METRICS
     filters: Annotated[
         list[FilterName],
-        Field(description="Denoisers without training, judged beside the networks: what a network has to beat."),
-    ] = list(FILTERS)
+        Field(
+            description="Denoisers without training, built-in or 'package.module:function' (or a class), judged beside "
+            "the networks: what a network has to beat."
+        ),
+    ] = ["gaussian_filter", "non_local_means"]
     shards: Annotated[
         int,
         Field(ge=1, description="Jobs that the judged slices of a fold are dealt to; each judges every loss and seed."),

@@ -43,9 +43,20 @@ def parse(text: str, name: str) -> Any:
 
 
 def read_layers(paths: Sequence[str | Path]) -> list[Layer]:
-    """The files, each under its name, or as much of its path as tells it from the others."""
+    """The files, each under its name, or as much of its path as tells it from the others.
+
+    Raises one ConfigError for all that cannot be read.
+    """
     files = [Path(path).absolute() for path in paths]
-    return [_read(path, _short_name(path, files)) for path in files]
+    layers, wrong = [], []
+    for path in files:
+        try:
+            layers.append(_read(path, _short_name(path, files)))
+        except ConfigError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return layers
 
 
 def arguments_layer(arguments: Sequence[str]) -> Layer:

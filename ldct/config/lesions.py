@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ldct.config.base import Section
+from ldct.config.names import ChannelsName
 
 Size = Annotated[float, Field(ge=2, le=40)]
 Contrast = Annotated[float, Field(gt=0, le=1000)]
@@ -45,7 +46,7 @@ class Lesions(Insertion):
     """Lesions inserted into the test patients before the dose is reduced, and model observers that look for them."""
 
     channels: Annotated[
-        list[Literal["laguerre_gauss", "dense_dog", "gabor"]],
+        list[ChannelsName],
         Field(
             min_length=1, description="Channels of the Hotelling observers; the matched filter (NPW) is always there."
         ),

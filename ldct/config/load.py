@@ -9,7 +9,7 @@ from typing import Any
 
 from ldct.config.files import arguments_layer, read_layers
 from ldct.config.merge import Merged, merge
-from ldct.config.mistakes import examine, refusal, validate
+from ldct.config.mistakes import examine, refusal
 from ldct.config.sources import Layer, Source, Sources
 from ldct.config.study import Study
 from ldct.errors import ConfigError
@@ -22,7 +22,7 @@ DEMO = PROJECT / "config" / "config.yaml"
 class Configuration:
     """A validated study, and where each of its values comes from.
 
-    mistakes: what was wrong and is not in the study; none but where `examine_files` read it.
+    mistakes: what was wrong and is not in the study; none but where it was only examined.
     """
 
     study: Study
@@ -42,29 +42,41 @@ def load_files(*paths: str | Path, arguments: Sequence[str] = ()) -> Configurati
 
     Raises one ConfigError with every mistake.
     """
-    merged = _merge(_layers(paths, arguments))
-    return Configuration(validate(merged), merged.sources)
+    return _right(examine_files(*paths, arguments=arguments))
 
 
-def examine_files(*paths: str | Path) -> Configuration:
+def load_values(values: Mapping[str, Any], folder: Path, name: str = "configuration") -> Configuration:
+    """The study of plain data, whose relative paths stand in `folder`; `name`: of the data, in messages.
+
+    Raises one ConfigError with every mistake.
+    """
+    return _right(examine_values(values, folder, name))
+
+
+def examine_files(*paths: str | Path, arguments: Sequence[str] = ()) -> Configuration:
     """As `load_files`, but mistakes are kept beside the study of what is right, so that more can be looked for.
 
     Raises ConfigError where nothing of a study is left.
     """
-    merged = _merge(_layers(paths, ()))
+    return _examined(_merge(_layers(paths, arguments)))
+
+
+def examine_values(values: Mapping[str, Any], folder: Path, name: str = "configuration") -> Configuration:
+    """As `load_values`, with mistakes kept as in `examine_files`."""
+    return _examined(_merge([Layer(Source(name, folder), values)]))
+
+
+def _examined(merged: Merged) -> Configuration:
     study, mistakes = examine(merged)
     if study is None:
         raise ConfigError(refusal(mistakes))
     return Configuration(study, merged.sources, tuple(mistakes))
 
 
-def load_values(values: Mapping[str, Any], folder: Path, name: str = "configuration") -> Configuration:
-    """The study of plain data (the `config` of a workflow that uses this one as a module).
-
-    folder: where relative paths in it stand. name: of the data, in messages.
-    """
-    merged = _merge([Layer(Source(name, folder), values)])
-    return Configuration(validate(merged), merged.sources)
+def _right(configuration: Configuration) -> Configuration:
+    if configuration.mistakes:
+        raise ConfigError(refusal(configuration.mistakes))
+    return configuration
 
 
 def _layers(paths: Sequence[str | Path], arguments: Sequence[str]) -> list[Layer]:

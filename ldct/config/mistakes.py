@@ -15,23 +15,14 @@ from ldct.config.merge import Merged
 from ldct.config.sources import Location, Sources
 from ldct.config.study import Study
 from ldct.declaration import nearest
-from ldct.errors import ConfigError
 
 # Each round finds mistakes that those before hid; a configuration needs two or three.
 MOST_ROUNDS = 20
 
 
-def validate(merged: Merged) -> Study:
-    """The `Study` of merged values; raises one ConfigError with every mistake."""
-    study, mistakes = examine(merged)
-    if study is None or mistakes:
-        raise ConfigError(refusal(mistakes))
-    return study
-
-
 def refusal(mistakes: Iterable[str]) -> str:
     """One message of all mistakes."""
-    lines = "\n".join(f"  {line}" for line in dict.fromkeys(mistakes))
+    lines = "\n".join(f"  {line}".replace("\n", "\n  ") for line in dict.fromkeys(mistakes))
     return f"the configuration cannot be used:\n{lines}"
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from scipy import stats
 
-from ldct.lesions.cards import direction
+from ldct.lesions.declared import direction, is_auc
 from ldct.orientation import goodness
 from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
 from ldct.statistics.wilcoxon import holm
@@ -89,7 +89,7 @@ def _of_metric(spec: Conspicuity.Spec, part: pd.DataFrame, key: dict[str, str]) 
             pairs = good[[loss, other]].dropna()
             change = (pairs[loss] - pairs[other]).groupby("patient").mean().to_numpy()
             rows.append(base | _paired(spec, change, other, len(pairs)))
-            if key["metric"].endswith("_auc"):
+            if is_auc(key["metric"]):
                 rows[-1] |= {"p": None, "verdict": "", "note": "not tested: d' says the same without a ceiling"}
     return rows
 

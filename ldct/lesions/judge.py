@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from ldct.lesions.cards import whole_patient
 from ldct.lesions.crop import region_hu
-from ldct.lesions.measures import Parts, cnr, contrast, of_ball, of_mask, texture
+from ldct.lesions.declared import AUC, DPRIME, MATCHED_FILTER, MEASURES, observer, of_patients
 from ldct.lesions.observe import Region, detect_cho, detect_npw
-from ldct.lesions.sharpness import ttf50_ratio
+from ldct.lesions.visible import Lesion, parts_of
 from ldct.tables import read_table, write_table
-from ldct.tables.lesions import LESIONS, NONE, REAL, REGIONS, VALUES
+from ldct.tables.lesions import BALL, LESIONS, NONE, REAL, REGIONS, VALUES
 from ldct.tables.metrics import METRICS, WHOLE_PATIENT
 
 if TYPE_CHECKING:
@@ -73,8 +72,8 @@ def _region(place: Mapping[str, Any], pair: Mapping[bool, Mapping[str, Any]]) ->
 def _values(spec: Observe.Spec, run: list[Region], full: Mapping[tuple[str, int], Region]) -> Iterator[dict[str, Any]]:
     """VALUES rows of one run, without its key."""
     signals = {k: r.present - r.absent for k, r in full.items() if r.present is not None and r.absent is not None}
-    detected = {f"cho_{name}": detect_cho(name, run, spec.internal_noise) for name in spec.channels}
-    detected["npw"] = detect_npw(run, signals)
+    detected = {observer(name): detect_cho(name, run, spec.internal_noise) for name in spec.channels}
+    detected[MATCHED_FILTER] = detect_npw(run, signals)
     for region in run:
         if region.place["kind"] == NONE or region.present is None:
             continue
@@ -84,47 +83,21 @@ def _values(spec: Observe.Spec, run: list[Region], full: Mapping[tuple[str, int]
             yield {**place, "metric": metric, "value": value}
         if region.place["kind"] == REAL:
             continue
-        for observer, found in detected.items():
+        for name, found in detected.items():
             one = found.get(region.key)
-            yield {**place, "metric": f"lesion_{observer}_dprime", "value": _finite(one.dprime) if one else None}
-            yield {**place, "metric": f"lesion_{observer}_auc", "value": _finite(one.auc) if one else None}
+            yield {**place, "metric": f"lesion_{name}{DPRIME}", "value": _finite(one.dprime) if one else None}
+            yield {**place, "metric": f"lesion_{name}{AUC}", "value": _finite(one.auc) if one else None}
 
 
 def _visible(region: Region, full: Region) -> dict[str, float | None]:
-    """CNR, contrast recovery and texture of a lesion that is present; of an inserted ball its sharpness too."""
+    """The declared measures of a lesion that is present."""
     if region.present is None or full.present is None:
         return {}
-    parts = _parts(region)
+    wanted = [name for name, one in MEASURES.items() if region.place["kind"] == BALL or not one.balls]
+    parts = parts_of(region)
     if not parts.core.any() or not parts.ring.any():
-        return dict.fromkeys(("lesion_cnr", "lesion_contrast_recovery", "lesion_texture"))
-    sharp: dict[str, float | None] = {}
-    if region.place["kind"] == "sphere" and region.absent is not None and full.absent is not None:
-        changes = region.present - region.absent, full.present - full.absent
-        sharp = {"lesion_ttf50_ratio": ttf50_ratio(*changes, region.spacing_mm, region.place["diameter_mm"])}
-    own, best = _contrast(region, parts), _contrast(full, parts)
-    ours, theirs = texture(region.present, parts), texture(full.present, parts)
-    return {
-        "lesion_cnr": cnr(region.present, parts),
-        "lesion_contrast_recovery": own / best if best else None,
-        "lesion_texture": ours / theirs if ours is not None and theirs else None,
-        **sharp,
-    }
-
-
-def _contrast(region: Region, parts: Parts) -> float:
-    """HU that the lesion adds to its core; for a real one, which cannot be taken away, its contrast to the ring."""
-    if region.absent is None:
-        return contrast(np.asarray(region.present), parts)
-    return float((region.present - region.absent)[parts.core].mean())
-
-
-def _parts(region: Region) -> Parts:
-    image = np.asarray(region.present)
-    shape = (image.shape[0], image.shape[1])
-    if region.place["mask"] is None:
-        return of_ball(shape, region.spacing_mm, region.place["diameter_mm"])
-    bits = np.unpackbits(np.frombuffer(region.place["mask"], np.uint8), count=image.size)
-    return of_mask(bits.reshape(shape) > 0, region.spacing_mm)
+        return dict.fromkeys(wanted)
+    return {name: MEASURES.load(name)(Lesion(region, full, parts)) for name in wanted}
 
 
 def _of_patients(
@@ -132,7 +105,7 @@ def _of_patients(
 ) -> Iterator[dict[str, Any]]:
     """METRICS rows: the mean over a patient's inserted lesions of each measure."""
     for patient in patients:
-        for metric in whole_patient(spec.channels):
+        for metric in (one.name for one in of_patients(spec.channels)):
             own = [
                 row["value"]
                 for row in values

@@ -9,17 +9,10 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from ldct.lesions.declared import CHANNELS
 from ldct.lesions.measures import of_ball
-from ldct.observers.dense_dog import dense_dog
-from ldct.observers.gabor import gabor
 from ldct.observers.hotelling import template
-from ldct.observers.laguerre_gauss import laguerre_gauss
 from ldct.tables.lesions import NONE, REAL
-
-# Laguerre-Gauss width over the lesion's diameter; bands and first width in cycles per mm, for regions of some 3 cm.
-WIDTH, LG_COUNT = 1.3, 5
-DOG_START, DOG_COUNT = 0.015, 9
-GABOR_BANDS = ((1 / 32, 1 / 16), (1 / 16, 1 / 8), (1 / 8, 1 / 4))
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +39,8 @@ class Detection:
 
 def channels(name: str, shape: tuple[int, int], spacing_mm: tuple[float, float], diameter_mm: float) -> np.ndarray:
     """Channels times the pixel's area, so that outputs do not depend on the pixel; blind to the local level."""
-    if name == "laguerre_gauss":
-        made = laguerre_gauss(shape, spacing_mm, width_mm=WIDTH * diameter_mm, count=LG_COUNT)
-    elif name == "dense_dog":
-        made = dense_dog(shape, spacing_mm, start=DOG_START, count=DOG_COUNT)
-    else:
-        made = gabor(shape, spacing_mm, bands=GABOR_BANDS)
-    return _blind(made, shape, spacing_mm, diameter_mm) * (spacing_mm[0] * spacing_mm[1])
+    weights = CHANNELS.load(name)(shape, spacing_mm, diameter_mm)
+    return _blind(weights, shape, spacing_mm, diameter_mm) * (spacing_mm[0] * spacing_mm[1])
 
 
 def _blind(

@@ -9,6 +9,7 @@ import numpy as np
 
 from ldct.projection.patients import align
 from ldct.projection.phantom import Phantom
+from ldct.tables.lesions import BALL
 
 SPICULES = 12
 # Of a spiculated lesion: radius of the core over that of the whole, and of a spicule's thickness at its middle.
@@ -42,7 +43,7 @@ def bodies(
     for lesion in lesions:
         centre = turn * (np.array(lesion.centre_mm) - offset)
         radius, density = lesion.diameter_mm / 2, water * lesion.contrast_hu / 1000
-        if lesion.kind == "sphere":
+        if lesion.kind == BALL:
             phantom.ellipsoid(tuple(centre), (radius,) * 3, density)
         elif lesion.kind == "spiculated":
             phantom.ellipsoid(tuple(centre), (CORE * radius,) * 3, density)

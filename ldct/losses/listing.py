@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from ldct.construct import about
 from ldct.losses.declared import TERMS
 
 HEADER = """# Loss terms
@@ -33,8 +34,11 @@ def markdown() -> str:
         parts.append(f"\n- options: {', '.join(options) if options else 'none'}\n")
         if needs:
             parts.append(f"- needs: {needs}\n")
-        if source:
-            parts.append(f"- source: {source}.\n")
+        term = TERMS[name]
+        parts += [f"- about: {about(term.construct)}\n"] if term.construct else []
+        parts += [f"- optimises: {', '.join(f'`{metric}`' for metric in term.optimises)}\n"] if term.optimises else []
+        parts += [f"- source: {source}.\n"] if source else []
+        parts.append(f"- licence: {term.licence}.\n")
     return "".join(parts)
 
 
@@ -42,8 +46,14 @@ def plain() -> str:
     """A line a term."""
     lines = []
     for name in TERMS:
-        needs = needs_of(name)
-        lines.append(f"{name:22s} {described(name)[0]}{f' [{needs}]' if needs else ''}")
+        term, needs = TERMS[name], needs_of(name)
+        notes = [
+            about(term.construct),
+            f"optimises {', '.join(term.optimises)}" if term.optimises else "",
+            term.licence,
+        ]
+        said = f"{name:22s} {described(name)[0]}{f' [{needs}]' if needs else ''}"
+        lines.append(f"{said} ({'; '.join(filter(None, notes))})")
     return "\n".join(lines)
 
 

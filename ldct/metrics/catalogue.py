@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from ldct.lesions import cards
+from ldct.lesions.declared import of_patients
 from ldct.metrics.build import missing
-from ldct.metrics.declared import METRICS
+from ldct.metrics.declared import METRICS, Metric
 from ldct.tables import write_table
 from ldct.tables.metrics import CATALOGUE
 
@@ -22,20 +23,18 @@ def write_catalogue(spec: Catalogue.Spec, output: Path, weights_dir: Path) -> No
 
     Raises ConfigError for an unknown name.
     """
-    rows = [row(name, weights_dir) for name in spec.metrics]
+    rows = [row(METRICS.of(name), missing(name, weights_dir)) for name in spec.metrics]
     if spec.observers is not None:
-        rows += cards.catalogue(spec.observers)
+        rows += [row(measure) for measure in of_patients(spec.observers)]
     write_table(output, pa.Table.from_pylist(rows, schema=CATALOGUE), CATALOGUE)
 
 
-def row(name: str, weights_dir: Path) -> dict[str, Any]:
-    """The CATALOGUE row of a built-in name or dotted path."""
-    metric = METRICS.of(name)
-    absent = missing(name, weights_dir)
-    fields = ("label", "family", "direction", "low", "high", "unit", "mapping", "reference", "source", "licence")
+def row(metric: Metric, absent: Sequence[str] = ()) -> dict[str, Any]:
+    """The CATALOGUE row of a metric; absent: why it cannot be computed here."""
+    said = {name: getattr(metric, name) for name in CATALOGUE.names if name not in ("metric", "available", "note")}
     return {
         "metric": metric.name,
-        **{field: getattr(metric, field) for field in fields},
+        **said,
         "available": not absent,
         "note": "; ".join(absent) or metric.note,
     }

@@ -52,7 +52,7 @@ def curves(spec: Curves.Spec, runs: Mapping[Run, Path], images: Mapping[str, Map
             reference = Reference.read(images[patient], index)
             seen, reasons = of_reference(view(reference.full, reference.valid, reference.spacing_mm))
             lacking.update(reasons)
-            for subject in [*anchors(reference, []), *denoised(reference, predicted)]:
+            for subject in [*anchors(reference, {}), *denoised(reference, predicted)]:
                 image = view(subject.hu(), reference.valid, reference.spacing_mm)
                 key = tuple(subject.row[name] for name in ("dose", "model", "loss", "seed"))
                 for name, curve in seen.items():

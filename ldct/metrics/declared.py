@@ -18,7 +18,9 @@ FAMILIES = {
     "task": "Task (with `lesions`)",
     "distribution": "Distribution of features",
 }
+# Where the best values of a metric lie: in words, and as a mark in figures.
 DIRECTIONS = {"higher": "higher", "lower": "lower", "zero": "nearest 0", "one": "nearest 1"}
+ARROWS = {"higher": "↑", "lower": "↓", "zero": "→ 0", "one": "→ 1"}
 ONE_WINDOW = "in one window only: soft_tissue where configured, else the first"
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ldct.lesions import cards
+from ldct.construct import about
+from ldct.lesions.declared import CHANNELS, of_patients
 from ldct.metrics.declared import DIRECTIONS, FAMILIES, METRICS, Metric
 
 HEADER = """# Metrics
@@ -33,10 +34,9 @@ def markdown() -> str:
     """docs/metrics.md."""
     parts = [HEADER]
     for family, title in FAMILIES.items():
-        rows = _task() if family == "task" else [_row(metric) for metric in METRICS.values() if metric.family == family]
-        parts.append(
-            f"\n## {title}\n\n| name | metric | sees | range | best | needs | source |\n|---|---|---|---|---|---|---|\n"
-        )
+        rows = [_row(metric) for metric in (*METRICS.values(), *of_patients(CHANNELS)) if metric.family == family]
+        heads = ("name", "metric", "about", "sees", "range", "best", "needs", "source")
+        parts.append(f"\n## {title}\n\n| {' | '.join(heads)} |\n{'|---' * len(heads)}|\n")
         parts += [f"| {' | '.join(row)} |\n" for row in rows]
     notes = [(name, metric.note) for name, metric in METRICS.items() if metric.note]
     parts.append("\n## Notes\n\n" + "".join(f"- `{name}`: {note}.\n" for name, note in notes))
@@ -48,8 +48,8 @@ def plain() -> str:
     lines = []
     for name, metric in METRICS.items():
         needs = needs_of(metric)
-        best = DIRECTIONS[metric.direction]
-        lines.append(f"{name:22s} {metric.family:13s} best {best:10s} {metric.label}{f' [{needs}]' if needs else ''}")
+        said = f"{name:22s} {metric.family:13s} {about(metric.construct):30s} best {DIRECTIONS[metric.direction]:10s}"
+        lines.append(f"{said} {metric.label}{f' [{needs}]' if needs else ''} ({metric.licence})")
     return "\n".join(lines)
 
 
@@ -62,19 +62,9 @@ def needs_of(metric: Metric) -> str:
 def _row(metric: Metric) -> tuple[str, ...]:
     limits = _range(metric.low, metric.high) + (f" {metric.unit}" if metric.unit else "")
     return (
-        f"`{metric.name}`", metric.label, _sees(metric), limits,
+        f"`{metric.name}`", metric.label, about(metric.construct), _sees(metric), limits,
         DIRECTIONS[metric.direction], needs_of(metric), f"{metric.source}; {metric.licence}",
     )  # fmt: skip
-
-
-def _task() -> list[tuple[str, ...]]:
-    rows = []
-    for card in cards.catalogue(cards.CHANNELS):
-        limits, best = _range(card["low"], card["high"]), DIRECTIONS[card["direction"]]
-        rows.append(
-            (f"`{card['metric']}`", card["label"], "HU", limits, best, "", f"{card['source']}; {card['licence']}")
-        )
-    return rows
 
 
 def _sees(metric: Metric) -> str:

@@ -13,8 +13,9 @@ import numpy as np
 
 from ldct.anchors import IMAGES
 from ldct.errors import InputError
+from ldct.filters.apply import apply
+from ldct.filters.declared import FILTERS
 from ldct.metrics.base import view
-from ldct.metrics.filters import apply
 from ldct.metrics.predicted import Predicted
 from ldct.tables.images import INVALID_HU, read_images
 
@@ -77,20 +78,24 @@ def denoised(reference: Reference, predicted: Sequence[Predicted]) -> Iterator[S
         yield Subject(row, reference.digest(hu), lambda hu=hu: hu)
 
 
-def anchors(reference: Reference, filters: Sequence[str]) -> Iterator[Subject]:
-    """The low dose, the full dose (which shows what identical images get) and the low dose through `filters`."""
+def anchors(reference: Reference, filters: Mapping[str, str]) -> Iterator[Subject]:
+    """The low dose, the full dose (which shows what identical images get) and the low dose through `filters`.
+
+    filters: name or path -> digest of its code.
+    """
     row = {"model": "anchor", "seed": 0, "checkpoint": 0, "selected": True}
     pixels = {"low": reference.low, "full": reference.full}
     for image in IMAGES.values():
         hu = pixels[image.dose]
         yield Subject({**row, "dose": image.dose, "loss": image.name}, reference.digest(hu), lambda hu=hu: hu)
-    for name in filters:
+    for use, code in filters.items():
         # A filter can take longer than the metrics, so its result is known by what it is made of.
-        digest = reference.digest(reference.low, name.encode())
-        yield Subject({**row, "dose": "low", "loss": name}, digest, lambda name=name: filtered(reference, name))
+        digest = reference.digest(reference.low, use.encode(), code.encode())
+        row |= {"dose": "low", "loss": FILTERS.of(use).name}
+        yield Subject(dict(row), digest, lambda use=use: filtered(reference, use))
 
 
-def filtered(reference: Reference, name: str) -> np.ndarray:
+def filtered(reference: Reference, use: str) -> np.ndarray:
     """The low dose through a filter, int16 HU."""
-    made = apply(name, view(reference.low, reference.valid, reference.spacing_mm))
+    made = apply(use, view(reference.low, reference.valid, reference.spacing_mm))
     return np.where(reference.valid, np.rint(made), INVALID_HU).astype(np.int16)

@@ -13,8 +13,9 @@ import jinja2
 from PIL import Image, ImageDraw
 from plotly.offline import get_plotlyjs
 
+from ldct.construct import about
 from ldct.files import write_bytes, write_text
-from ldct.lesions.cards import label
+from ldct.metrics.declared import DIRECTIONS
 from ldct.pages import as_json
 from ldct.report import claim, methods, sections
 from ldct.report.conclusions.page import first_page
@@ -37,7 +38,7 @@ def build_report(results: Results, output: Path, figures: Sequence[Path] = (), t
         loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     environment.filters |= {"number": number, "interval": interval, "ratio": ratio, "share": share}
-    environment.globals["lesion_label"] = label
+    environment.globals |= {"directions": DIRECTIONS, "about": about}
     shown, drawn = sections.shown(results)
     page = environment.get_template("report.html").render(
         results=results,
@@ -71,7 +72,9 @@ def _viewer(results: Results) -> dict[str, Any]:
             row["patient"], {"patient": row["patient"], "region": row["region"], "slice": row["slice"], "images": {}}
         )
         several = len(results.models) > 1 and row["model"] != "anchor"
-        name = f"{row['model']} · {results.label(row['loss'])}" if several else results.label(row["loss"])
+        name = (
+            f"{results.network(row['model'])} · {results.label(row['loss'])}" if several else results.label(row["loss"])
+        )
         shown = case["images"].setdefault(
             f"{row['model']}/{row['loss']}",
             {"name": name, "rmse": round(row["rmse_hu"], 2), "anchor": row["model"] == "anchor", "views": {}},

@@ -22,7 +22,7 @@ def pictures(results: Results) -> list[dict[str, Any]]:
             {"title": row["title"], "window": window.replace("_", " "), "images": []},
         )
         name = results.label(row["loss"])
-        name = f"{row['model']} · {name}" if several and row["model"] != "anchor" else name
+        name = f"{results.network(row['model'])} · {name}" if several and row["model"] != "anchor" else name
         source = base64.b64encode(webp(grey(region_hu(row), WINDOWS[window]))).decode()
         lesion["images"].append({"name": name, "source": f"data:image/webp;base64,{source}"})
     return list(found.values())

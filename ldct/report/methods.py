@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import ldct
-from ldct.anchors import FILTERS
 from ldct.losses.declared import TERMS
 from ldct.models.declared import NETWORKS
 from ldct.report.results import Results
 
 if TYPE_CHECKING:
-    from ldct.stages.shown import ShownLesions, ShownPatches, ShownStatistics, ShownTerm, ShownTraining
+    from ldct.stages.shown import ShownFilter, ShownLesions, ShownPatches, ShownStatistics, ShownTerm, ShownTraining
 
 
 def text(results: Results) -> list[str]:
@@ -93,9 +93,9 @@ def _rate(train: ShownTraining) -> str:
     return f"peak learning rate of {rates} with the least {criterion} after {search.steps} steps"
 
 
-def _filters(names: list[str]) -> str:
-    said = " and by ".join(FILTERS[name].settings for name in names)
-    return f"For comparison the low dose was filtered by {said}. " if names else ""
+def _filters(filters: Sequence[ShownFilter]) -> str:
+    said = " and by ".join(one.settings or one.label for one in filters)
+    return f"For comparison the low dose was filtered by {said}. " if filters else ""
 
 
 def _lesions(lesions: ShownLesions) -> list[str]:

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from ldct.anchors import ANCHORS
+from ldct.anchors import IMAGES
 from ldct.card.model import Card
+from ldct.filters.declared import FILTERS
+from ldct.lesions.declared import labels
 from ldct.losses.declared import TERMS
 from ldct.metrics.declared import FAMILIES
+from ldct.models.declared import NETWORKS
 from ldct.report.downloads import Download, pack
 from ldct.report.latex import latex
 from ldct.report.optional import tables_of
@@ -77,7 +80,7 @@ class Results:
     @property
     def filters(self) -> list[str]:
         """Denoisers without training that were judged too."""
-        return self.spec.evaluation.filters if self.spec.evaluation else []
+        return [one.name for one in self.spec.evaluation.filters] if self.spec.evaluation else []
 
     @property
     def questions(self) -> list[Marked]:
@@ -106,16 +109,34 @@ class Results:
     def label(self, loss: str) -> str:
         """A loss as figures call it: as configured, or as declared where it is one term under its own name."""
         configured = {one.name: one for one in self.spec.losses}.get(loss)
-        if loss in ANCHORS:
-            return ANCHORS[loss]
+        filters = self.spec.evaluation.filters if self.spec.evaluation else FILTERS.values()
+        untrained = {one.name: one.label for one in (*IMAGES.values(), *filters)}
+        if loss in untrained:
+            return untrained[loss]
         if configured is None:
             return loss
         alone = [term.use for term in configured.terms] == [loss] and loss in TERMS
         return configured.label or (TERMS[loss].label if alone else loss)
 
+    def network(self, name: str) -> str:
+        """A network as figures call it: as configured, or as declared where it stands under its own name."""
+        configured = {one.name: one for one in self.spec.networks}.get(name)
+        if configured is None:
+            return name
+        declared = NETWORKS[name].label if configured.use == name and name in NETWORKS else name
+        return configured.label or declared
+
+    def optimised_by(self, metric: str) -> str:
+        """Labels of the losses that optimise a metric."""
+        rows = [row["home_of"] for row in self.consistency["criteria"] if row["metric"] == metric]
+        losses = dict.fromkeys(name for row in rows for name in row.split(",") if name)
+        return ", ".join(map(self.label, losses))
+
     def metric(self, name: str) -> str:
-        """A metric as tables call it."""
-        return next((row["label"] for row in self.catalogue if row["metric"] == name), name)
+        """A metric, or a measure of lesions, as tables call it."""
+        channels = self.spec.lesions.channels if self.spec.lesions else []
+        known = labels(channels) | {row["metric"]: row["label"] for row in self.catalogue}
+        return known.get(name, name)
 
     @property
     def agreement(self) -> Row | None:

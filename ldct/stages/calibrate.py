@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import Field
-
-from ldct.stages.base import Content, Stage, StageInputs, StageOutputs, StageSpec
+from ldct.stages.base import Content, Stage, StageOutputs, StageSpec
 from ldct.stages.keys import TuningKey
 from ldct.stages.parts import NetworkSpec, TermSpec, network, terms
-from ldct.stages.patches import patches_for
-from ldct.stages.training import classes_of, encoder_of, pretrained_of, seed_of
+from ldct.stages.training import TrainingInputs, classes_of, pretrained_of, seed_of
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -35,9 +32,7 @@ class Calibrate(Stage):
         device: str
         pretrained: Content | None = None
 
-    class Inputs(StageInputs):
-        patches: Annotated[list[Path], Field(description="patch tables of the other folds")]
-        encoder: Annotated[Path | None, Field(description="weights of the encoder of this fold")] = None
+    Inputs = TrainingInputs
 
     class Outputs(StageOutputs):
         weights: Path = Path("results/calibration/{key}.parquet")
@@ -64,15 +59,15 @@ class Calibrate(Stage):
         )
 
     @classmethod
-    def inputs(cls, plan: Plan, key: TuningKey) -> Inputs:
-        return cls.Inputs(patches=patches_for(plan, key.fold), encoder=encoder_of(plan, key.loss, key.fold))
+    def inputs(cls, plan: Plan, key: TuningKey) -> TrainingInputs:
+        return TrainingInputs.of(plan, key)
 
     @classmethod
     def chosen(cls, plan: Plan, key: TuningKey) -> list[str]:
         return classes_of(plan, key)
 
     @staticmethod
-    def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:
+    def run(spec: Spec, inputs: TrainingInputs, outputs: Outputs) -> None:
         from ldct.data.stream import tables_of
         from ldct.files import weights_folder
         from ldct.training.calibration import calibrate

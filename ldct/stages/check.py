@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from ldct.config.base import Section
+from ldct.config.encoder import Encoder
 from ldct.config.training import Budget
+from ldct.filters.declared import FILTERS
 from ldct.intensity import Window
+from ldct.lesions.declared import CHANNELS
 from ldct.losses.declared import TERMS, walk_terms
 from ldct.models.declared import NETWORKS
 from ldct.stages.base import REFUSED, Content, Stage, StageOutputs, StageSources, StageSpec, narrow, relative
@@ -18,7 +21,7 @@ from ldct.stages.keys import Whole
 from ldct.stages.lesions import has_lesions
 from ldct.stages.metrics import metric_classes, metric_weights, windows
 from ldct.stages.parts import NetworkSpec, TermSpec, Unavailable, terms, unavailable
-from ldct.stages.training import pretrained_of
+from ldct.stages.training import pretrained_of, uses_encoder
 from ldct.study.manifest import IMAGE_KINDS, fingerprint
 
 if TYPE_CHECKING:
@@ -42,6 +45,8 @@ class Design(Section):
     rates_tried: int
     trial_steps: int
     calibration_steps: int
+    # The loss that the negative control trains again.
+    control: str | None = None
 
 
 class Judged(Section):
@@ -50,6 +55,8 @@ class Judged(Section):
     metrics: tuple[str, ...]
     windows: dict[str, Window]
     filters: tuple[str, ...]
+    # Of the observers, where there are lesions.
+    channels: tuple[str, ...] = ()
     slices_per_patient: int | None
     matrix: int
 
@@ -81,7 +88,8 @@ class Check(Stage):
         losses: dict[str, tuple[TermSpec, ...]]
         patch: int
         patches_per_patient: int
-        encoder_width: int
+        # As by default where no loss uses it.
+        encoder: Encoder = Encoder()
         budget: Budget
         design: Design
         judged: Judged
@@ -106,7 +114,7 @@ class Check(Stage):
             losses={name: terms(study.losses[name]) for name in plan.losses},
             patch=study.patches.size,
             patches_per_patient=study.patches.per_patient,
-            encoder_width=study.encoder.width,
+            encoder=study.encoder if any(uses_encoder(study.losses[name]) for name in plan.losses) else Encoder(),
             budget=narrow(Budget, study.training),
             design=Design(
                 patients=len(patients),
@@ -119,11 +127,13 @@ class Check(Stage):
                 rates_tried=len(study.training.search.learning_rates),
                 trial_steps=study.training.search.steps,
                 calibration_steps=study.training.calibration_steps,
+                control=study.statistics.reference_loss if plan.control else None,
             ),
             judged=Judged(
                 metrics=tuple(plan.metrics),
                 windows=windows(plan),
                 filters=tuple(study.evaluation.filters),
+                channels=tuple(study.lesions.channels) if has_lesions(plan) else (),
                 slices_per_patient=study.evaluation.slices_per_patient,
                 matrix=USUAL_MATRIX
                 if any(entry.kind in IMAGE_KINDS for entry in patients)
@@ -158,7 +168,9 @@ class Check(Stage):
             for use, _ in walk_terms(term.use, term.options)
         ]
         networks = [NETWORKS.of(model.use).path for model in plan.study.models.values()]
-        return [*networks, *dict.fromkeys(of_losses), *metric_classes(plan)]
+        filters = [FILTERS.of(use).path for use in plan.study.evaluation.filters]
+        channels = [CHANNELS.of(use).path for use in plan.study.lesions.channels] if has_lesions(plan) else []
+        return [*networks, *dict.fromkeys(of_losses), *metric_classes(plan), *filters, *channels]
 
     @staticmethod
     def run(spec: Spec, outputs: Outputs, sources: Sources) -> None:

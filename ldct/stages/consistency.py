@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from ldct.metrics.declared import METRICS
+from ldct.filters.declared import FILTERS
 from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.catalogue import Catalogue
 from ldct.stages.collect_metrics import CollectMetrics
@@ -56,7 +56,7 @@ class Consistency(Stage):
             candidate_families=statistics.candidate_families,
             fidelity_margin=statistics.fidelity_margin,
             margins=statistics.margins,
-            constructs=_constructs(plan),
+            filters=[FILTERS.of(use).name for use in study.evaluation.filters],
             persons={name: one.person for name, one in plan.patients.items() if one.person != name},
             control=plan.control,
             no_control=plan.no_control,
@@ -77,8 +77,3 @@ class Consistency(Stage):
 
         histories = Run.by_key(inputs.histories)
         analyse(spec, inputs.metrics, inputs.catalogue, histories, outputs.tables, validity=inputs.validity)
-
-
-def _constructs(plan: Plan) -> dict[str, str]:
-    declared = [METRICS.of(name) for name in plan.study.evaluation.metrics]
-    return {metric.name: str(metric.construct) for metric in declared if metric.construct is not None}

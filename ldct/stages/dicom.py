@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,14 +44,7 @@ class Dicom(Stage):
 
     @classmethod
     def spec(cls, plan: Plan, key: Run) -> Spec:
-        return cls.Spec(
-            model=key.model,
-            loss=key.loss,
-            fold=key.fold,
-            seed=key.seed,
-            patients=plan.roles[key.fold].test,
-            key=series_key(plan),
-        )
+        return cls.Spec(**asdict(key), patients=plan.roles[key.fold].test, key=series_key(plan))
 
     @classmethod
     def inputs(cls, plan: Plan, key: Run) -> Inputs:

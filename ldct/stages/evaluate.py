@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from ldct.anchors import FILTERS
+from ldct.filters.declared import FILTERS
 from ldct.intensity import Window
 from ldct.stages.base import Content, Folder, Kept, Stage, StageInputs, StageOutputs, StageSources, StageSpec
 from ldct.stages.gather import Gather
 from ldct.stages.keys import FoldKey, Run, ShardKey
-from ldct.stages.metrics import code_of_each, fitted_tables, metric_weights, windows
+from ldct.stages.metrics import code_of_each, code_of_filter, fitted_tables, metric_weights, windows
 from ldct.stages.predict import predictions_of_fold
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Evaluate(Stage):
         # A digest for each metric: values of the same images and code are not computed again.
         code: tuple[str, ...]
         windows: dict[str, Window]
-        filters: tuple[str, ...]
+        # Name or path of each filter -> digest of its code.
+        filters: dict[str, str]
         slices_per_patient: int | None = None
         patients: tuple[str, ...]
         fold: int
@@ -56,7 +57,7 @@ class Evaluate(Stage):
             metrics=tuple(plan.metrics),
             code=code_of_each(tuple(plan.metrics)),
             windows=windows(plan),
-            filters=tuple(evaluation.filters),
+            filters={use: code_of_filter(use) for use in evaluation.filters},
             slices_per_patient=evaluation.slices_per_patient,
             patients=plan.roles[key.fold].test,
             fold=key.fold,

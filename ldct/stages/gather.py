@@ -21,7 +21,7 @@ class Gather(Stage):
     key = FoldKey
 
     class Inputs(StageInputs):
-        images: Annotated[list[Path], Field(description="image tables, {patient}/{dose}.parquet")]
+        tables: Annotated[list[Path], Field(description="tables of the patients, {patient}/{dose}.parquet")]
 
     class Outputs(StageOutputs):
         images: Folder = Path("results/folds/{key}")
@@ -29,7 +29,7 @@ class Gather(Stage):
     @classmethod
     def inputs(cls, plan: Plan, key: FoldKey) -> Inputs:
         tables = [Images.outputs(PatientKey(patient)) for patient in plan.roles[key.fold].test]
-        return cls.Inputs(images=[path for table in tables for path in (table.full, table.low)])
+        return cls.Inputs(tables=[path for table in tables for path in (table.full, table.low)])
 
     @classmethod
     def of_study(cls, plan: Plan) -> list[Path]:
@@ -40,4 +40,4 @@ class Gather(Stage):
     def run(inputs: Inputs, outputs: Outputs) -> None:
         from ldct.data.folds import doses_by_patient, gather_images
 
-        gather_images(doses_by_patient(inputs.images), outputs.images)
+        gather_images(doses_by_patient(inputs.tables), outputs.images)

@@ -40,7 +40,7 @@ class LesionAnchors(Stage):
 
     @classmethod
     def inputs(cls, plan: Plan, key: FoldKey) -> Inputs:
-        return cls.Inputs(images=Gather.outputs(key).images, lesions=GatherLesions.outputs(key).lesions)
+        return cls.Inputs(images=Gather.outputs(key).images, lesions=GatherLesions.outputs(key).images)
 
     @staticmethod
     def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldct.config.canonical import canonical
+from ldct.filters.declared import FILTERS
 from ldct.intensity import Window
 from ldct.metrics.declared import METRICS
 from ldct.pretrained import catalogue as pretrained
 from ldct.stages.fit_niqe_ct import FitNiqeCt
 from ldct.stages.keys import FoldKey
 from ldct.stages.planning import planned_digest
-from ldct.study.code import reachable
+from ldct.study.code import packages, reachable
 from ldct.study.fingerprint import fingerprint_of_files
 
 if TYPE_CHECKING:
@@ -56,3 +57,10 @@ def code_of_each(names: tuple[str, ...]) -> tuple[str, ...]:
         planned_digest({**parts, "declared": canonical(one.value_facts)})
         for parts, one in zip(evaluated, chosen, strict=True)
     )
+
+
+@cache
+def code_of_filter(use: str) -> str:
+    """A digest of the code of a filter and of the versions of the packages that it uses."""
+    path = FILTERS.of(use).path
+    return planned_digest({**reachable(path), "packages": canonical(packages(path))})

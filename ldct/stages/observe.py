@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from ldct.lesions.declared import CHANNELS, MEASURES
 from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.gather_lesions import GatherLesions
 from ldct.stages.keys import FoldKey
@@ -44,10 +45,15 @@ class Observe(Stage):
     @classmethod
     def inputs(cls, plan: Plan, key: FoldKey) -> Inputs:
         return cls.Inputs(
-            lesions=GatherLesions.outputs(key).lesions,
+            lesions=GatherLesions.outputs(key).images,
             anchors=LesionAnchors.outputs(key).regions,
             regions=[Regions.outputs(run).regions for run in plan.compared_runs if run.fold == key.fold],
         )
+
+    @classmethod
+    def chosen(cls, plan: Plan, key: FoldKey) -> list[str]:
+        channels = [CHANNELS.of(name).path for name in plan.study.lesions.channels]
+        return [*channels, *(measure.path for measure in MEASURES.values())]
 
     @staticmethod
     def run(spec: Spec, inputs: Inputs, outputs: Outputs) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ldct.config.base import Section
 from ldct.config.training import Loss
+from ldct.stages.base import StageSpec
 
 if TYPE_CHECKING:
+    from ldct.stages.keys import Run
     from ldct.study.plan import Plan
 
 
@@ -34,6 +36,24 @@ class TermSpec(Section):
     weight: float = 1.0
     options: dict[str, Any] = {}
     psi: float | None = None
+
+
+class DenoisingSpec(StageSpec):
+    """What a job reads that denoises images of a fold's test patients with a trained network."""
+
+    network: NetworkSpec
+    patients: tuple[str, ...]
+    device: str
+
+    @classmethod
+    def of(cls, plan: Plan, key: Run, **more: Any) -> Self:
+        """Of the network and fold of `key`."""
+        return cls(
+            network=network(plan, key.model),
+            patients=plan.roles[key.fold].test,
+            device=plan.study.training.device,
+            **more,
+        )
 
 
 def network(plan: Plan, model: str) -> NetworkSpec:

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 def code_digest(stage: type[Stage], plan: Plan, key: Any) -> str:
     """The parameter `code`: changes when code does that the job runs."""
     versions = [f"{package}:" for package in stage.stored]
-    return _digest(f"{stage.__module__}:{stage.__name__}.run", *versions, *stage.chosen(plan, key))
+    return _digest(entry_of(stage), *versions, *stage.chosen(plan, key))
+
+
+def entry_of(stage: type[Stage]) -> str:
+    """'module:Class.run' of the class that defines what the stage runs."""
+    owner = next(kind for kind in stage.__mro__ if "run" in vars(kind))
+    return f"{owner.__module__}:{owner.__name__}.run"
 
 
 def planned_digest(parts: Mapping[str, str]) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
+from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs
 from ldct.stages.gather import Gather
 from ldct.stages.keys import FoldKey, Run
-from ldct.stages.parts import NetworkSpec, network
+from ldct.stages.parts import DenoisingSpec
 from ldct.stages.train import Train
 from ldct.stages.training import network_class
 
@@ -24,11 +24,8 @@ class Predict(Stage):
     key = Run
     stored = ("torch",)
 
-    class Spec(StageSpec):
-        network: NetworkSpec
-        patients: tuple[str, ...]
+    class Spec(DenoisingSpec):
         slices_per_patient: int | None = None
-        device: str
 
     class Inputs(StageInputs):
         run: Annotated[Path, Field(description="run.json of the trained run, beside its checkpoints")]
@@ -40,12 +37,7 @@ class Predict(Stage):
 
     @classmethod
     def spec(cls, plan: Plan, key: Run) -> Spec:
-        return cls.Spec(
-            network=network(plan, key.model),
-            patients=plan.roles[key.fold].test,
-            slices_per_patient=plan.study.evaluation.slices_per_patient,
-            device=plan.study.training.device,
-        )
+        return cls.Spec.of(plan, key, slices_per_patient=plan.study.evaluation.slices_per_patient)
 
     @classmethod
     def inputs(cls, plan: Plan, key: Run) -> Inputs:

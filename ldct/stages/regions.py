@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
+from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs
 from ldct.stages.gather_lesions import GatherLesions
 from ldct.stages.keys import FoldKey, Run
-from ldct.stages.parts import NetworkSpec, network
+from ldct.stages.parts import DenoisingSpec
 from ldct.stages.predict import Predict
 from ldct.stages.train import Train
 from ldct.stages.training import network_class
@@ -24,15 +25,12 @@ class Regions(Stage):
 
     key = Run
 
-    class Spec(StageSpec):
-        network: NetworkSpec
+    class Spec(DenoisingSpec):
         model: str
         loss: str
         fold: int
         seed: int
-        patients: tuple[str, ...]
         region_mm: float
-        device: str
 
     class Inputs(StageInputs):
         run: Annotated[Path, Field(description="run.json of the trained run, beside its checkpoints")]
@@ -45,16 +43,7 @@ class Regions(Stage):
 
     @classmethod
     def spec(cls, plan: Plan, key: Run) -> Spec:
-        return cls.Spec(
-            network=network(plan, key.model),
-            model=key.model,
-            loss=key.loss,
-            fold=key.fold,
-            seed=key.seed,
-            patients=plan.roles[key.fold].test,
-            region_mm=plan.study.lesions.region_mm,
-            device=plan.study.training.device,
-        )
+        return cls.Spec.of(plan, key, **asdict(key), region_mm=plan.study.lesions.region_mm)
 
     @classmethod
     def inputs(cls, plan: Plan, key: Run) -> Inputs:
@@ -63,7 +52,7 @@ class Regions(Stage):
             run=trained.run,
             weights=trained.weights,
             predictions=Predict.outputs(key).predictions,
-            lesions=GatherLesions.outputs(FoldKey(key.fold)).lesions,
+            lesions=GatherLesions.outputs(FoldKey(key.fold)).images,
         )
 
     @classmethod

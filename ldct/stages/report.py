@@ -83,7 +83,7 @@ class Report(Stage):
             cohort=narrow(shown.ShownCohort, study.cohort),
             patches=narrow(shown.ShownPatches, study.patches),
             training=narrow(shown.ShownTraining, study.training),
-            evaluation=narrow(shown.ShownEvaluation, study.evaluation),
+            evaluation=shown.evaluation_shown(study.evaluation),
             lesions=shown.lesions_shown(study.lesions),
             statistics=narrow(shown.ShownStatistics, study.statistics),
             preregistration=plan.preregistration,

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from ldct.config.training import Search as Settings
-from ldct.stages.base import Stage, StageInputs, StageOutputs
+from ldct.stages.base import Stage, StageOutputs
 from ldct.stages.calibrate import Calibrate
 from ldct.stages.keys import TuningKey
-from ldct.stages.patches import patches_for
-from ldct.stages.training import TrainingSpec, classes_of, encoder_of, seed_of
+from ldct.stages.training import TrainingInputs, TrainingSpec, classes_of, seed_of
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -32,10 +31,8 @@ class Search(Stage):
             shared = {name: getattr(self, name) for name in TrainingSpec.model_fields}
             return TrainingSpec(**{**shared, "budget": self.budget.model_copy(update=budget)})
 
-    class Inputs(StageInputs):
-        patches: Annotated[list[Path], Field(description="patch tables of the other folds")]
+    class Inputs(TrainingInputs):
         calibration: Annotated[Path | None, Field(description="table of the weights of terms with a share")] = None
-        encoder: Annotated[Path | None, Field(description="weights of the encoder of this fold")] = None
 
     class Outputs(StageOutputs):
         rates: Path = Path("results/search/{key}.parquet")
@@ -52,10 +49,10 @@ class Search(Stage):
 
     @classmethod
     def inputs(cls, plan: Plan, key: TuningKey) -> Inputs:
-        return cls.Inputs(
-            patches=patches_for(plan, key.fold),
+        return cls.Inputs.of(
+            plan,
+            key,
             calibration=Calibrate.of_loss(plan, key),
-            encoder=encoder_of(plan, key.loss, key.fold),
         )
 
     @classmethod

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ldct.config.base import Section
-from ldct.config.evaluation import WindowSpec
+from ldct.config.evaluation import Evaluation, WindowSpec
 from ldct.config.lesions import Lesions
 from ldct.config.training import Search
+from ldct.filters.declared import FILTERS
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -28,8 +29,11 @@ class ShownLoss(Section):
 
 
 class ShownNetwork(Section):
+    """A network: its name in results, its label in figures ('' for the name), what it is."""
+
     name: str
     use: str
+    label: str = ""
     options: dict[str, Any] = {}
 
 
@@ -57,9 +61,17 @@ class ShownTraining(Section):
     search: Search
 
 
+class ShownFilter(Section):
+    """A denoiser without training; settings: as the methods state them."""
+
+    name: str
+    label: str
+    settings: str
+
+
 class ShownEvaluation(Section):
     slices_per_patient: int | None
-    filters: list[str]
+    filters: tuple[ShownFilter, ...]
     windows: dict[str, WindowSpec]
 
 
@@ -95,8 +107,16 @@ def losses_shown(plan: Plan) -> tuple[ShownLoss, ...]:
 
 
 def networks_shown(plan: Plan) -> tuple[ShownNetwork, ...]:
-    models = plan.study.models.items()
-    return tuple(ShownNetwork(name=name, use=model.use, options=model.options) for name, model in models)
+    return tuple(ShownNetwork(name=name, **model.model_dump()) for name, model in plan.study.models.items())
+
+
+def evaluation_shown(evaluation: Evaluation) -> ShownEvaluation:
+    filters = [FILTERS.of(use) for use in evaluation.filters]
+    return ShownEvaluation(
+        slices_per_patient=evaluation.slices_per_patient,
+        filters=tuple(ShownFilter(name=one.name, label=one.label, settings=one.settings) for one in filters),
+        windows=evaluation.windows,
+    )
 
 
 def lesions_shown(lesions: Lesions) -> ShownLesions:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from ldct.stages.base import Stage, StageInputs, StageOutputs
+from ldct.stages.base import Stage, StageOutputs
 from ldct.stages.calibrate import Calibrate
 from ldct.stages.keys import Run
-from ldct.stages.patches import patches_for
 from ldct.stages.search import Search
-from ldct.stages.training import TrainingSpec, classes_of, encoder_of, seed_of
+from ldct.stages.training import TrainingInputs, TrainingSpec, classes_of, seed_of
 
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
@@ -28,10 +27,8 @@ class Train(Stage):
     class Spec(TrainingSpec):
         """A training on its own."""
 
-    class Inputs(StageInputs):
-        patches: Annotated[list[Path], Field(description="patch tables of the other folds")]
+    class Inputs(TrainingInputs):
         calibration: Annotated[Path | None, Field(description="table of weights found for target shares")] = None
-        encoder: Annotated[Path | None, Field(description="weights of the encoder of this fold")] = None
         search: Annotated[Path | None, Field(description="table of the learning rates tried")] = None
 
     class Outputs(StageOutputs):
@@ -45,10 +42,10 @@ class Train(Stage):
 
     @classmethod
     def inputs(cls, plan: Plan, key: Run) -> Inputs:
-        return cls.Inputs(
-            patches=patches_for(plan, key.fold),
+        return cls.Inputs.of(
+            plan,
+            key,
             calibration=Calibrate.of_loss(plan, key.tuning),
-            encoder=encoder_of(plan, key.loss, key.fold),
             search=Search.of_study(plan, key.tuning),
         )
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from ldct.config.training import Budget
+from pydantic import Field
+
+from ldct.config.training import Budget, Loss
+from ldct.errors import ConfigError
 from ldct.losses.declared import TERMS, needs_encoder, walk_terms
 from ldct.models.declared import NETWORKS
 from ldct.pretrained import catalogue as pretrained
-from ldct.stages.base import Content, StageSpec, narrow
+from ldct.stages.base import Content, StageInputs, StageSpec, narrow
 from ldct.stages.encoder import Encoder
 from ldct.stages.keys import FoldKey
 from ldct.stages.parts import NetworkSpec, TermSpec, network, terms
+from ldct.stages.patches import patches_for
 from ldct.study.fingerprint import fingerprint_of_files
 
 if TYPE_CHECKING:
@@ -49,15 +53,30 @@ class TrainingSpec(StageSpec):
         )
 
 
+class TrainingInputs(StageInputs):
+    """Files that a loss needs beside its network."""
+
+    patches: Annotated[list[Path], Field(description="patch tables of the other folds")]
+    encoder: Annotated[Path | None, Field(description="weights of the encoder of this fold")] = None
+
+    @classmethod
+    def of(cls, plan: Plan, key: Any, **more: Path | None) -> Self:
+        """Of the loss and fold of `key`."""
+        encoder = Encoder.outputs(FoldKey(key.fold)).weights if uses_encoder(plan.study.losses[key.loss]) else None
+        return cls(patches=patches_for(plan, key.fold), encoder=encoder, **more)  # type: ignore[arg-type]
+
+
+def uses_encoder(loss: Loss) -> bool:
+    """Whether a term of the loss, or one nested in it, uses the encoder of the fold; False where it cannot be read."""
+    try:
+        return any(needs_encoder(term.use, term.options) for term in loss.terms)
+    except ConfigError:
+        return False
+
+
 def seed_of(plan: Plan, loss: str, seed: int) -> int:
     """The seed that a training of `loss` starts from, as the `seed` of the study."""
     return seed + plan.study.losses[loss].seed_offset
-
-
-def encoder_of(plan: Plan, loss: str, fold: int) -> Path | None:
-    """The encoder of the fold, where the loss uses it."""
-    wanted = any(needs_encoder(term.use, term.options) for term in plan.study.losses[loss].terms)
-    return Encoder.outputs(FoldKey(fold)).weights if wanted else None
 
 
 def pretrained_of(plan: Plan, loss: str) -> str | None:

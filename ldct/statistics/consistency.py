@@ -61,8 +61,8 @@ def analyse(
         folds=settings.folds,
         primary_window=settings.primary_window,
         terms=settings.terms,
-        constructs=settings.constructs,
         persons=settings.persons,
+        filters=settings.filters,
     )
     # No loss of the study: nothing but its own table knows of the control.
     dense = without(everything, control[0]) if control else everything

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ldct.anchors import ANCHORS
+from ldct.anchors import IMAGES
 from ldct.errors import InputError
 from ldct.orientation import goodness
 from ldct.statistics.constructs import construct_of
@@ -49,6 +49,7 @@ class Dense:
     criteria: list[Criterion]
     models: list[str]
     losses: list[str]
+    untrained: list[str]  # low dose, full dose, filters
     seeds: list[int]
     folds: int
     patients: list[str]
@@ -57,7 +58,7 @@ class Dense:
     fold_of: np.ndarray  # (P,)
     epochs: np.ndarray  # (K,)
     raw: np.ndarray  # (C, M, L, S, I) values at the selected epoch
-    anchors: np.ndarray  # (C, A, I), in the order of ANCHORS
+    anchors: np.ndarray  # (C, A, I) values of the images without training, in the order of `untrained`
     course_raw: np.ndarray  # (C, M, L, S, K, P) patient means of the value
     course: np.ndarray  # (C, M, L, S, K, P) patient means of goodness
     selected: np.ndarray  # (M, L, F, S) epoch, -1 where there is none
@@ -82,8 +83,8 @@ def read_dense(
     seeds: Sequence[int],
     folds: int,
     primary_window: str,
+    filters: Sequence[str] = (),
     terms: Terms | None = None,
-    constructs: Mapping[str, str] | None = None,
     persons: Mapping[str, str] | None = None,
 ) -> Dense:
     """Read both tables; rows of models, losses or seeds that are not asked for are left out.
@@ -94,7 +95,8 @@ def read_dense(
     cards = {row["metric"]: row for row in read_table(catalogue, CATALOGUE).to_pylist()}
     codes, words = _read_codes(metrics)
     model_of = {name: i for i, name in enumerate(models)} | {"anchor": len(models)}
-    loss_of = {name: i for i, name in enumerate(losses)} | {name: len(losses) + i for i, name in enumerate(ANCHORS)}
+    untrained = [*IMAGES, *filters]
+    loss_of = {name: i for i, name in enumerate(losses)} | {name: len(losses) + i for i, name in enumerate(untrained)}
     seed_of = {seed: i for i, seed in enumerate(seeds)}
     m = _map(codes["model"], [model_of.get(word, -1) for word in words["model"]])
     lo = _map(codes["loss"], [loss_of.get(word, -1) for word in words["loss"]])
@@ -104,7 +106,7 @@ def read_dense(
     s = _map(seed_codes, [seed_of.get(int(value), -1) for value in seed_values])
     own &= (s >= 0) & (codes["fold"] >= 0) & (codes["fold"] < folds)
 
-    criteria, c = _criteria(metrics, cards, codes, words, losses, primary_window, terms or {}, constructs or {})
+    criteria, c = _criteria(metrics, cards, codes, words, losses, primary_window, terms or {})
     person = [(persons or {}).get(word, word) for word in words["patient"]]
     # Images of one person stand together, those of one patient within them.
     order = sorted(range(len(person)), key=lambda i: (person[i], words["patient"][i]))
@@ -120,7 +122,7 @@ def read_dense(
     fold_of[p[own]] = codes["fold"][own]
     chosen = own & codes["selected"].astype(bool)
     raw = _fill(shape, (c, m, lo, s, image), codes["value"], chosen)
-    anchors = _fill((shape[0], len(ANCHORS), shape[4]), (c, lo - len(losses), image), codes["value"], anchor)
+    anchors = _fill((shape[0], len(untrained), shape[4]), (c, lo - len(losses), image), codes["value"], anchor)
 
     good = np.empty(len(c))
     for index, criterion in enumerate(criteria):
@@ -145,6 +147,7 @@ def read_dense(
         criteria=criteria,
         models=list(models),
         losses=list(losses),
+        untrained=untrained,
         seeds=list(seeds),
         folds=folds,
         patients=patients,
@@ -201,7 +204,6 @@ def _criteria(
     losses: Sequence[str],
     primary_window: str,
     terms: Terms,
-    constructs: Mapping[str, str],
 ) -> tuple[list[Criterion], np.ndarray]:
     """Criteria in the catalogue's order (the primary window first), and the criterion of each row."""
     width = max(len(words["window"]), 1)
@@ -229,7 +231,7 @@ def _criteria(
                 reference=card["reference"],
                 primary=window in (primary_window, "hu"),
                 home_of=tuple(loss for loss in losses if metric in home[loss]),
-                construct=construct_of(card, constructs),
+                construct=construct_of(card),
             )
         )
     return criteria, _map(inverse, np.argsort(order)) if len(order) else inverse

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ldct.anchors import ANCHORS, FILTERS
 from ldct.statistics.arrays import number
 from ldct.statistics.bootstrap import means_over_patients
 from ldct.statistics.dense import Dense
@@ -27,14 +26,14 @@ def filter_rows(verdicts: Verdicts, dense: Dense) -> list[Row]:
     places = [c for c, one in enumerate(panel.criteria) if one.primary]
     index = panel.index[places]
     anchors = dense.good(dense.anchors)[index]
-    names = [name for name in FILTERS if np.isfinite(anchors[:, list(ANCHORS).index(name)]).any()]
+    names = [name for name in settings.filters if np.isfinite(anchors[:, dense.untrained.index(name)]).any()]
     losses = panel.compared
     if not names or not losses or not places:
         return []
     good = dense.good(dense.raw)[index]
     of_model = good.mean(1) if panel.model == "all" else good[:, dense.models.index(panel.model)]
     own = of_model[:, [dense.losses.index(loss) for loss in losses]]  # (C, L, S, I)
-    bars = anchors[:, [list(ANCHORS).index(name) for name in names]]  # (C, F, I)
+    bars = anchors[:, [dense.untrained.index(name) for name in names]]  # (C, F, I)
     gain = own[:, :, None] - bars[:, None, :, None]  # (C, L, F, S, I)
     count = len(losses) * len(names)
     gain = gain.reshape(len(places), count, *gain.shape[3:])

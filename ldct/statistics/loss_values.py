@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ldct.anchors import ANCHORS
 from ldct.statistics.arrays import mean_of, nanmean, number, sd_of
 from ldct.statistics.bootstrap import HierarchicalBootstrap, interval, means_over_patients, over_seeds
 from ldct.statistics.dense import Dense
@@ -26,7 +25,7 @@ def loss_values(dense: Dense, covers: list[Coverage], settings: Settings) -> lis
     boot = HierarchicalBootstrap(dense.patient_of, settings.draws, settings.rng("loss values"), dense.whole)
     patients = len(dense.patients)
     over_low = untrained_question(low - low[:, :1], dense.patient_of, patients)
-    anchors = [_anchor_level(dense, low, a, boot, over_low, settings) for a in range(len(ANCHORS))]
+    anchors = [_anchor_level(dense, low, a, boot, over_low, settings) for a in range(len(dense.untrained))]
     for m, cover in enumerate(covers):
         if cover.model == "all":
             raw_model, good_model = dense.raw.mean(1), good.mean(1)
@@ -123,7 +122,7 @@ def _anchor_level(
         answer = settings.policy.compare(gains.evidence(c, a))
         rows.append(
             {
-                "loss": list(ANCHORS)[a],
+                "loss": dense.untrained[a],
                 "anchor": True,
                 "metric": criterion.metric,
                 "window": criterion.window,
@@ -170,7 +169,7 @@ def patient_values(dense: Dense, covers: list[Coverage]) -> list[Row]:
     means = means_over_patients(raw, dense.patient_of, patients)
     goods = means_over_patients(low, dense.patient_of, patients)
     sources.append(
-        ("anchor", list(ANCHORS), means, goods, np.full(means.shape, np.nan), np.isfinite(means).astype(int))
+        ("anchor", dense.untrained, means, goods, np.full(means.shape, np.nan), np.isfinite(means).astype(int))
     )
     for model, names, means, goods, rank, seeds in sources:
         for c, loss, p in zip(*np.nonzero(np.isfinite(goods)), strict=True):

@@ -73,7 +73,6 @@ class Panel:
     mean: np.ndarray  # (C, L, I) mean over seeds
     low: np.ndarray  # (C, I) goodness of the low-dose input on the same images
     by_patient: np.ndarray  # (C, L, P) patient means of `mean`
-    kept_images: np.ndarray  # (I,) places in the study's list of images
     kept_patients: np.ndarray  # (P,) places in the study's list of patients
     compared: list[str]  # every loss with values, ranked or not
     sample: Sample  # patient means (C, compared losses, S, study's patients): what every verdict stands on
@@ -127,7 +126,6 @@ def build_panel(model: str, dense: Dense, good: np.ndarray, low: np.ndarray, cov
         mean=mean[usable],
         low=np.where(paired, low[:, images], np.nan)[usable],
         by_patient=by_patient[usable],
-        kept_images=images,
         kept_patients=kept,
         compared=[dense.losses[i] for i in compared],
         sample=Sample(means, dense.fold_of),

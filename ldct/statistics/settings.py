@@ -37,8 +37,9 @@ class Settings(Resampling):
     fidelity_margin: float = 0.05
     # Of metrics: how much worse still counts as the same, in goodness.
     margins: dict[str, float] = {}
-    # Constructs of metrics, and metrics that fail their validity ladder and so have no vote.
-    constructs: dict[str, str] = {}
+    # Denoisers without training that were judged too.
+    filters: list[str] = []
+    # Metrics that fail their validity ladder and so have no vote.
     voteless: list[str] = []
     # Who a patient is, where several rows of the manifest are one person: the unit of the analysis.
     persons: dict[str, str] = {}

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ldct.config.load import Configuration, load_values
-from ldct.config.mistakes import line_of
+from ldct.config.load import Configuration, examine_values
+from ldct.config.mistakes import line_of, refusal
 from ldct.declaration import nearest
 from ldct.errors import ConfigError
 from ldct.losses.declared import required_weights
@@ -30,10 +30,13 @@ class Plan:
     """A validated study, expanded into jobs."""
 
     def __init__(self, configuration: Configuration, *, weights_dir: Path, strict: bool = True):
-        """Raises ConfigError before any job starts; not strict: keeps what is wrong in `mistakes` and goes on."""
+        """Raises one ConfigError with every mistake, those of the configuration included, before any job starts.
+
+        Not strict: keeps them in `mistakes` and goes on with what is right.
+        """
         study = configuration.study
         self.configuration, self.study, self.weights_dir = configuration, study, weights_dir
-        mistakes: list[str] = []
+        mistakes = list(configuration.mistakes)
         self.patients: dict[str, Patient] = {}
         self.roles: dict[int, Roles] = {}
         self.fold_of: dict[str, int] = {}
@@ -49,8 +52,7 @@ class Plan:
             )
         except ConfigError as error:
             mistakes.append(str(error))
-        if self.patients:
-            mistakes += self._mask_mistakes() + self._patch_mistakes()
+        mistakes += self._mask_mistakes() + self._patch_mistakes()
         mistakes += [
             f"readers.{name}: no file {path}; give it relative to the file that names it"
             for name, path in self.readers_files.items()
@@ -79,7 +81,7 @@ class Plan:
                 )
             self.study = with_control(study)
         if mistakes and strict:
-            raise ConfigError("\n".join(mistakes))
+            raise ConfigError(refusal(mistakes))
         self.mistakes = mistakes
         # Those of the losses that are compared, then those of the negative control.
         self.compared_runs = self._runs_of(self.losses)
@@ -97,7 +99,7 @@ class Plan:
     @classmethod
     def load(cls, config: Mapping[str, Any], *, root: Path, weights_dir: Path) -> Plan:
         """A plan from plain configuration data, whose paths are relative to `root`."""
-        return cls(load_values(config, root), weights_dir=weights_dir)
+        return cls(examine_values(config, root), weights_dir=weights_dir)
 
     def file(self, *location: str) -> Path:
         """The file that the setting at `location` names, which must name one."""
@@ -128,7 +130,7 @@ class Plan:
         mistakes = []
         for patient in self.study.lesions.masks:
             path = self.file("lesions", "masks", patient)
-            if patient not in self.patients:
+            if self.patients and patient not in self.patients:
                 mistakes.append(f"lesions.masks: no patient '{patient}'{nearest(patient, self.patients)}")
             elif not path.is_file():
                 mistakes.append(f"lesions.masks.{patient}: no file {path}; give it relative to the file that names it")

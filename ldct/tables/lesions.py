@@ -8,8 +8,8 @@ from ldct.tables.schema import column
 
 _TEXT, _REAL, _INT = pa.string(), pa.float64(), pa.int32()
 
-# Kinds of LESIONS that are not inserted: a real tumour, and a place without a lesion.
-REAL, NONE = "real", "none"
+# Kinds of LESIONS: an inserted ball; and what is not inserted, a real tumour and a place without a lesion.
+BALL, REAL, NONE = "sphere", "real", "none"
 
 LESIONS = pa.schema(
     [

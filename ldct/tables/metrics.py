@@ -49,6 +49,7 @@ CATALOGUE = pa.schema(
         column("metric", pa.string(), "name"),
         column("label", pa.string(), "name as a reader writes it"),
         column("family", pa.string(), "fidelity, structure, perceptual, no_reference, physics, task or distribution"),
+        column("construct", pa.string(), "side of image quality that it is about", nullable=True),
         column(
             "direction",
             pa.string(),

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ldct.anchors import ANCHORS
+from ldct.anchors import IMAGES
 from ldct.declaration import nearest
+from ldct.filters.declared import FILTERS
 from ldct.values.columns import ABSENT, Cells
 from ldct.values.declared import Card, undeclared
 
@@ -138,4 +139,4 @@ def _selected(cells: Cells, anchor: np.ndarray) -> None:
 
 def anchors_of(frame: pd.DataFrame) -> np.ndarray:
     """(rows,) bool: values of the low dose, the full dose or a filter, which no loss trained."""
-    return frame["loss"].isin(list(ANCHORS)).to_numpy()
+    return frame["loss"].isin([*IMAGES, *FILTERS]).to_numpy()

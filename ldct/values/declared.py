@@ -31,10 +31,9 @@ _FAMILY_OF = {
 
 @dataclass(frozen=True)
 class Card:
-    """A metric: a row of the catalogue, and its construct ('' where nobody says)."""
+    """A metric as a row of the catalogue."""
 
     row: Mapping[str, Any]
-    construct: str
 
     @property
     def low(self) -> float:
@@ -113,6 +112,7 @@ def card_of(name: str, said: Mapping[str, Mapping[str, str]], mapping: str) -> C
         "metric": name,
         "label": stated.get("label") or facts.get("label") or name,
         "family": family or (_FAMILY_OF[Construct(construct)] if construct else "fidelity"),
+        "construct": construct or None,
         "direction": stated.get("direction") or facts["direction"],
         "low": float(stated["low"]) if "low" in stated else facts.get("low"),
         "high": float(stated["high"]) if "high" in stated else facts.get("high"),
@@ -124,7 +124,7 @@ def card_of(name: str, said: Mapping[str, Mapping[str, str]], mapping: str) -> C
         "available": True,
         "note": "measured elsewhere",
     }
-    return Card(row, construct)
+    return Card(row)
 
 
 def undeclared(name: str, said: Sequence[str]) -> str:

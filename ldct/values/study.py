@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from ldct.anchors import IMAGES
 from ldct.errors import ConfigError
+from ldct.filters.declared import FILTERS
 from ldct.statistics.settings import Settings
 from ldct.tables import write_table
 from ldct.tables.metrics import CATALOGUE, METRICS, WHOLE_PATIENT
@@ -58,7 +59,7 @@ class LongStudy:
             reference_loss=self.reference,
             primary_window=self.primary_window,
             margins=dict(margins),
-            constructs={name: card.construct for name, card in self.cards.items() if card.construct},
+            filters=[name for name in FILTERS if (self.rows["loss"] == name).any()],
         )
 
     def write(self, metrics: Path, catalogue: Path) -> None:

@@ -93,6 +93,29 @@ def test_cost_grows_with_runs_and_only_with_what_they_use():
     assert every.gb_predictions == pytest.approx(15 * card().cost.gb_predictions)
 
 
+def test_the_control_and_encoders_cost_too():
+    """The control is one more training of its loss in each fold and seed, without search or calibration."""
+    alone = card(design={"rates_tried": 4}).cost
+    control = card(design={"rates_tried": 4, "control": "mse"}).cost
+    more = (5 * 2 * 1000 * 16 * 0.004 + 10 * 20 * 500**2 * 2 * 2 * 4e-8) / 3600
+    assert control.device_hours - alone.device_hours == pytest.approx(more)
+    for name in ("gb_weights", "gb_predictions"):
+        assert getattr(control, name) == pytest.approx(getattr(alone, name) * 4 / 3), name
+    encoder = card_of(SPEC, Measured(**{**vars(MEASURED), "encoder": 0.002})).cost
+    assert encoder.device_hours - card().cost.device_hours == pytest.approx(5 * 100 * 4 * 0.002 / 3600)
+    filtered = card_of(SPEC, Measured(**{**vars(MEASURED), "filter": {"gaussian_filter": 1e-7}})).cost
+    assert filtered.core_hours - card().cost.core_hours == pytest.approx(10 * 20 * 500**2 * 1e-7 / 3600)
+
+
+def test_what_is_taken_for_granted_is_said():
+    assert "DICOM images taken as 500 x 500 pixels" in card().cost.how and "slices a patient" not in card().cost.how
+    every = card(design={"kinds": {"ctpd": 10}}, judged={"slices_per_patient": None}).cost
+    assert "images of 500 x 500 pixels and 300 slices a patient" in every.how
+    assert "lesions" not in every.not_counted
+    lesions = card(asked=SPEC.asked.model_copy(update={"lesions": True})).cost
+    assert "lesions" in lesions.not_counted and lesions.device_hours > card().cost.device_hours
+
+
 def test_questions_follow_the_numbers_of_a_design():
     assert {question for question, yes in answers(card()).items() if yes} == {BETTER, ORDER, FOLDS, CHANCE, NETWORK}
 

@@ -27,6 +27,18 @@ import torch
 from torch import nn
 
 
+def halved(image):
+    return image.pixels[::2]
+
+
+def l1(image):
+    return image.pixels
+
+
+def flat(shape, spacing_mm, diameter_mm):
+    return torch.ones(shape).numpy()
+
+
 class Works(nn.Module):
     def __init__(self, *, intensity=None, weights_dir=None, scale=1.0):
         super().__init__()

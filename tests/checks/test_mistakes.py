@@ -50,6 +50,23 @@ CASES = {
         {"models": {"net": {"use": "redcnn", "options": {"width": 4, "kernel": 4}}}},
         "models.net.options: model 'redcnn' with options",
     ),
+    "a filter that fails": (
+        {"evaluation": {"metrics": ["rmse"], "filters": ["own_parts:halved"]}},
+        "evaluation.filters.0: own_parts:halved fails on a CT-like slice: ValueError: filter own_parts:halved gave an "
+        "image of shape (128, 256)",
+    ),
+    "a filter named as a loss": (
+        {"evaluation": {"metrics": ["rmse"], "filters": ["own_parts:l1"]}},
+        "evaluation.filters.0: 'l1' is the name of a loss, an image or another filter too",
+    ),
+    "channels that are not there": (
+        {"lesions": {"per_patient": 1, "channels": ["gabbor"]}},
+        "lesions.channels.0: no channels of an observer 'gabbor'; the nearest is 'gabor'",
+    ),
+    "channels of another shape": (
+        {"lesions": {"per_patient": 1, "channels": ["own_parts:flat"]}},
+        "lesions.channels.0: own_parts:flat gave shape (43, 43); expected finite (1849 pixels, channels)",
+    ),
     "an own class misspelt": (
         loss(term("own_parts:Wroks")),
         "own_parts.py has no class Wroks; the nearest is 'Works'",

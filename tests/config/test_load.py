@@ -10,10 +10,11 @@ import jsonschema
 import pytest
 import yaml
 
+from ldct.checks.command import check_files
 from ldct.config.canonical import canonical
 from ldct.config.expression import parse_loss
 from ldct.config.generate import default_yaml, json_schema
-from ldct.config.load import DEMO, load_files, load_values
+from ldct.config.load import DEMO, examine_files, load_files, load_values
 from ldct.config.study import Study
 from ldct.errors import ConfigError
 from ldct.models.redcnn import REDCNN
@@ -204,6 +205,35 @@ def test_presets_are_valid_alone_and_stacked(presets):
         own = yaml.safe_load((PROJECT / f"config/presets/{preset}.yaml").read_text())
         assert set(own.get("losses", ())) <= set(study.losses)
         assert {f"{text} ({preset}.yaml)" for text in own["report"]["assumptions"]} <= set(study.report.assumptions)
+
+
+def test_mistakes_of_the_configuration_manifest_masks_and_weights_come_at_once(tmp_path):
+    """As a run refuses them, and `ldct check` too."""
+    (tmp_path / "my.csv").write_text("patient,kind,seed\na,synthetic,\nb,dicomm,\n")
+    (tmp_path / "my.yaml").write_text(
+        "cohort: {manifest: my.csv}\nallow_missing: false\nlosses: {mse: mse, far: lpips}\n"
+        "training: {epohs: 3}\nlesions: {masks: {a: no.nrrd}}\n"
+    )
+    with pytest.raises(ConfigError) as refused:
+        Plan(examine_files(tmp_path / "my.yaml"), weights_dir=tmp_path)
+    message = str(refused.value)
+    for words in (
+        "training.epohs: unknown key; the nearest is 'epochs'",
+        "line 2: patient 'a' is synthetic",
+        "line 3: patient 'b': no kind 'dicomm'",
+        "lesions.masks.a: no file",
+        "loss far needs weights 'alexnet'",
+    ):
+        assert words in message, message
+    with pytest.raises(ConfigError) as checked:
+        check_files([tmp_path / "my.yaml"], tmp_path)
+    assert str(checked.value) == message
+
+
+def test_files_that_cannot_be_read_are_named_together(tmp_path):
+    (tmp_path / "one.yaml").write_text("a: [")
+    with pytest.raises(ConfigError, match=r"(?s)one\.yaml: not valid YAML.*two\.yaml: cannot be read"):
+        load_files(tmp_path / "one.yaml", tmp_path / "two.yaml")
 
 
 def test_presets_of_publications_refuse_to_run_without_a_loss(tmp_path):

@@ -12,9 +12,10 @@ import pytest
 import torch
 from torch import nn
 
-from ldct.anchors import FILTERS
 from ldct.errors import ConfigError
 from ldct.files import weights_folder
+from ldct.filters.declared import FILTERS
+from ldct.lesions.declared import CHANNELS, MEASURES, detected, is_auc, is_dprime, labels, of_patients
 from ldct.losses.adversarial.base import Adversarial
 from ldct.losses.base import Loss
 from ldct.losses.composite import WeightedSum
@@ -26,7 +27,7 @@ from ldct.models.declared import NETWORKS
 from ldct.pretrained import catalogue
 from ldct.pretrained.ct_encoder import CTEncoder
 
-KINDS = (TERMS, METRICS, NETWORKS, FILTERS)
+KINDS = (TERMS, METRICS, NETWORKS, FILTERS, CHANNELS, MEASURES)
 EVERY = [(kind, name) for kind in KINDS for name in kind]
 NESTED = {"uncertainty": {"terms": ["mse", "l1"]}}
 HERE = [n for n, t in TERMS.items() if all(catalogue.available(w, weights_folder()) for w in t.weights)]
@@ -77,6 +78,17 @@ def test_names_that_are_mentioned_exist():
     assert {metric.direction for metric in METRICS.values()} <= set(DIRECTIONS)
     assert all(metric.construct is not None for metric in METRICS.values())
     assert [name for name, term in TERMS.items() if term.construct is None] == ["uncertainty"]
+
+
+def test_what_is_said_of_lesions_holds_for_every_observer():
+    """d' and AUC of each observer are named once, and all measures but AUC enter the study's table."""
+    names = [measure.name for measure in of_patients(CHANNELS)]
+    assert len(set(labels(CHANNELS).values())) == len(labels(CHANNELS)) == 2 * (len(CHANNELS) + 1) + len(MEASURES)
+    assert names == [name for name in labels(CHANNELS) if not is_auc(name)]
+    assert [name for name in names if is_dprime(name)] == [name for name in names if name not in MEASURES]
+    assert {measure.direction for measure in MEASURES.values()} <= set(DIRECTIONS)
+    assert not set(labels(CHANNELS)) & set(METRICS), "names of two tables"
+    assert {measure.path for measure in detected(CHANNELS)} >= {one.path for one in CHANNELS.values()}
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -140,7 +152,8 @@ def test_a_value_is_below_zero_only_where_that_is_declared(built, name):
 def test_declarations_need_neither_torch_nor_pandas():
     code = """
 import sys
-import ldct, ldct.config.load, ldct.losses.declared, ldct.metrics.declared, ldct.models.declared, ldct.anchors
+import ldct, ldct.config.load, ldct.losses.declared, ldct.metrics.declared, ldct.models.declared
+import ldct.filters.declared, ldct.lesions.declared
 import ldct.study.plan, ldct.files, ldct.construct
 print([name for name in ("torch", "pandas", "numba", "scipy") if name in sys.modules])
 """

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ldct.anchors import FILTERS
+from ldct.filters.declared import FILTERS
 from ldct.losses.declared import TERMS
 from ldct.metrics.declared import METRICS
 from ldct.models.declared import NETWORKS

@@ -79,6 +79,18 @@ def test_filters_are_anchors_too(study):
     assert found == pytest.approx([expected], rel=1e-3)
 
 
+def test_a_filter_of_ones_own(study, tmp_path, monkeypatch):
+    text = "import numpy as np\ndef up(image):\n    return image.pixels + 7\n"
+    text += (
+        "class Up:\n    name, label = 'lifted', 'Lifted'\n    def __call__(self, image):\n        return up(image)\n"
+    )
+    (tmp_path / "filters_of_mine.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    rows = study.anchors(filters=["filters_of_mine:up", "filters_of_mine:Up"])
+    low, *own = (values(rows, loss=loss, metric="hu_bias") for loss in ("low_dose", "up", "lifted"))
+    assert own[0] == own[1] == pytest.approx([value + 7 for value in low], abs=1e-3)
+
+
 def test_an_image_with_holes_has_reasons(study):
     patient, index, checkpoint, selected, hu = study.rows[0]
     hu = hu.copy()

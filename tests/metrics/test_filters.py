@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ldct.filters.classical import gaussian, non_local_means
 from ldct.metrics.base import view
-from ldct.metrics.filters import gaussian, non_local_means
 
 
 def disc(size: int = 96) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ldct.anchors import FILTERS
+from ldct.filters.declared import FILTERS
 from ldct.metrics.declared import METRICS
 from ldct.study.code import reachable
 from tests.support.called import calls_of_ldct

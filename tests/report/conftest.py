@@ -124,7 +124,7 @@ def spec_of(losses: tuple[str, ...]) -> Report.Spec:
         cohort=narrow(shown.ShownCohort, study.cohort),
         patches=narrow(shown.ShownPatches, study.patches),
         training=narrow(shown.ShownTraining, study.training),
-        evaluation=narrow(shown.ShownEvaluation, study.evaluation),
+        evaluation=shown.evaluation_shown(study.evaluation),
         lesions=shown.lesions_shown(study.lesions),
         statistics=narrow(shown.ShownStatistics, study.statistics),
     )

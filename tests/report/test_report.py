@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 from PIL import Image
 
 from ldct.intensity import Window
@@ -102,8 +103,8 @@ def test_learning_rates_tried_are_shown_where_they_are_searched(made, tmp_path):
         re.findall(r"<td[^>]*>(.*?)</td>", row) for row in made.text.split("Learning rates tried")[1].split("<tr>")
     ]
     assert cells[2:4] == [
-        ["redcnn", "L1", "0.0001", "30.50", "2 of 2"],
-        ["redcnn", "L1", "0.001", "40.00 (1 diverged)", "0 of 2"],
+        ["RED-CNN", "L1", "0.0001", "30.50", "2 of 2"],
+        ["RED-CNN", "L1", "0.001", "40.00 (1 diverged)", "0 of 2"],
     ]
     build_report(load(made.spec, **made.arguments | {"searches": {}}), tmp_path / "report.html")
     assert "Learning rates tried" not in (tmp_path / "report.html").read_text()
@@ -201,3 +202,27 @@ def test_every_claim_item_is_there_once_and_says_where(made):
         for part in where.split(";"):
             place = part.split(":")[0].split("(")[0].strip()
             assert place in menu or ":" not in part, (number, place)
+
+
+def test_the_glossary_says_what_metrics_are_about_who_optimises_them_and_their_licence(made):
+    """Against the declarations' words and the losses of the study, whose terms say what they optimise."""
+    rows = made.text.split("optimised by")[1].split("</table>")[0].split("<tr>")
+    cells = {row[0]: row for row in (re.findall(r"<td[^>]*>(.*?)</td>", text) for text in rows) if row}
+    assert cells["RMSE"][3] == "lower" and cells["noise SD ratio"][3] == "nearest 1"
+    assert "MSE" in cells["RMSE"][6] and "MSE" not in cells["SSIM"][6], cells
+    assert all(row[8] == "none" for row in cells.values()), "the licence of the generated catalogue"
+
+
+@pytest.mark.parametrize(
+    ("name", "use", "label", "shown"),
+    [
+        ("redcnn", "redcnn", "", "RED-CNN"),
+        ("wide", "redcnn", "", "wide"),
+        ("wide", "redcnn", "RED-CNN, 96 filters", "RED-CNN, 96 filters"),
+        ("mine", "my_networks:Net", "", "mine"),
+    ],
+)
+def test_networks_are_called_by_their_labels(made, name, use, label, shown):
+    network = made.spec.networks[0].model_copy(update={"name": name, "use": use, "label": label})
+    results = load(made.spec.model_copy(update={"networks": (network,)}), **made.arguments)
+    assert results.network(name) == shown and results.network("another") == "another"

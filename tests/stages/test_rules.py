@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 
 import ldct.stages
 from ldct.stages.base import Stage, StageSpec
+from ldct.stages.planning import entry_of
 from ldct.stages.running import command, parser
 from ldct.study.code import reachable
 
@@ -37,7 +38,7 @@ def stages() -> list[type[Stage]]:
 @cache
 def names_read(stage: type[Stage]) -> set[str]:
     """Attributes, arguments and texts in the code that the stage's `run` reaches, and the words of page templates."""
-    modules = {part.partition(":")[0] for part in reachable(f"{stage.__module__}:{stage.__name__}.run")}
+    modules = {part.partition(":")[0] for part in reachable(entry_of(stage))}
     files = [Path(importlib.util.find_spec(name).origin) for name in modules if not name.startswith("ldct.stages")]
     run = ast.parse(textwrap.dedent(inspect.getsource(stage.run)))
     names: set[str] = set()

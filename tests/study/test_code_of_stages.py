@@ -53,6 +53,19 @@ MUTATIONS = {
         'Term("other", "ldct.losses.l1:L1", label="other"), Term("mse",',
         set(),
     ),
+    "a table of filters": (
+        "filters/declared.py",
+        'Filter("gaussian_filter",',
+        'Filter("other", "ldct.filters.classical:other", label="other"), Filter("gaussian_filter",',
+        set(),
+    ),
+    "a filter that no stage uses": ("filters/classical.py", "STRENGTH * sd", "STRENGTH + sd", set()),
+    "a table of measures": (
+        "lesions/declared.py",
+        'Measure("lesion_cnr",',
+        'Measure("other", "ldct.lesions.visible:other", label="other"), Measure("lesion_cnr",',
+        set(),
+    ),
     "a loss that no stage uses": ("losses/charbonnier.py", "prediction - target", "prediction + target", set()),
 }
 

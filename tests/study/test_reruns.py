@@ -239,6 +239,18 @@ def edit(path: Path, old: str, new: str) -> str:
             "(a + b) ** 2",
             [*EVALUATE, "catalogue", "validity", *AFTER_METRICS, "check"],
         ),
+        (
+            "ldct/filters/classical.py",
+            "SIGMA_PIXELS = 1.0",
+            "SIGMA_PIXELS = 1.5",
+            [*EVALUATE, *AFTER_METRICS, "check"],
+        ),
+        (
+            "ldct/filters/declared.py",
+            'Filter("gaussian_filter",',
+            'Filter("other", "ldct.filters.classical:gaussian", label="other"), Filter("gaussian_filter",',
+            [],
+        ),
         ("ldct/report/build.py", "autoescape=True", "autoescape=False", ["report"]),
         ("ldct/report/page/style.css", "{", "{ ", ["report"]),
         ("ldct/losses/declared.py", "from __future__", "# Edited.\nfrom __future__", []),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ldct.checks.metrics import MetricSeconds
 from ldct.checks.run import Measured
+from ldct.config.encoder import Encoder
 from ldct.config.training import Budget
 from ldct.intensity import Window
 from ldct.stages.check import Asked, Check, Design, Judged
@@ -38,7 +39,7 @@ SPEC = Check.Spec(
     losses=LOSSES,
     patch=64,
     patches_per_patient=100,
-    encoder_width=32,
+    encoder=Encoder(width=32, steps=100, batch=4),
     budget=BUDGET,
     design=DESIGN,
     judged=JUDGED,

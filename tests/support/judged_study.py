@@ -77,6 +77,8 @@ class JudgedStudy:
         spec = {"code": ["1"] * len(changes.get("metrics", METRICS_USED)), **SPEC, **changes}
         runs = {RUN: self.predictions, **(more or {})}
         kept = self.folder / "kept.parquet"
+        if not isinstance(spec["filters"], dict):
+            spec["filters"] = dict.fromkeys(spec["filters"], "1")
         evaluate(Evaluate.Spec(**spec), runs, self.images, self.folder / "run.parquet", kept, weights or self.folder)
         return read_table(self.folder / "run.parquet", METRICS).to_pylist()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ldct.anchors import ANCHORS
+from ldct.anchors import IMAGES
 from ldct.statistics.dense import Criterion, Dense
 from ldct.statistics.inference.sample import Sample
 from ldct.statistics.settings import Settings
@@ -84,6 +84,7 @@ def dense_of(rng: np.random.Generator, sample: Sample, *, slices: int = 2, const
         criteria=criteria,
         models=["network"],
         losses=[f"loss{i}" for i in range(losses)],
+        untrained=list(IMAGES),
         seeds=list(range(seeds)),
         folds=folds,
         patients=[f"P{p:03d}" for p in range(n)],
@@ -92,7 +93,7 @@ def dense_of(rng: np.random.Generator, sample: Sample, *, slices: int = 2, const
         fold_of=sample.fold_of,
         epochs=np.array([1]),
         raw=raw,
-        anchors=np.full((metrics, len(ANCHORS), n * slices), np.nan),
+        anchors=np.full((metrics, len(IMAGES), n * slices), np.nan),
         course_raw=course,
         course=course,
         selected=np.where(present, 1, -1).reshape(run),

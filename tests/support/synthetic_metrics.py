@@ -156,6 +156,7 @@ def write_study(folder: Path, study: SyntheticStudy | None = None) -> StudyFiles
         "models": list(study.models),
         "seeds": list(study.seeds),
         "folds": study.folds,
+        "filters": [name for name, _ in study.filters],
     }
     return StudyFiles(design, path, catalogue, histories)
 

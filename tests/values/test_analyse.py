@@ -6,13 +6,16 @@ import re
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from ldct.__main__ import main
 from ldct.metrics.declared import METRICS as DECLARED
 from ldct.statistics.consistency import analyse
+from ldct.tables import write_table
 from ldct.tables.consistency import TABLES
+from ldct.tables.metrics import CATALOGUE
 from ldct.values.problems import TableError
 from ldct.values.study import read_study
 from tests.support.synthetic_metrics import SyntheticStudy, write_study
@@ -48,8 +51,10 @@ def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
     study = SyntheticStudy(losses=LOSSES, patients=9, folds=3, slices=3, metrics=("rmse", "psnr", "ssim", "hu_bias"))
     files = write_study(folder / "study", study)
-    constructs = {name: str(DECLARED[name].construct) for name in study.metrics}
-    settings = files.settings(draws=200, constructs=constructs)
+    cards = pq.read_table(files.catalogue).to_pylist()
+    cards = [row | {"construct": str(DECLARED[row["metric"]].construct)} for row in cards]
+    write_table(files.catalogue, pa.Table.from_pylist(cards, CATALOGUE), CATALOGUE)
+    settings = files.settings(draws=200)
     analyse(settings, files.metrics, files.catalogue, files.histories, folder / "workflow")
     pq.read_table(files.metrics).to_pandas().drop(columns=["dose", "reason"]).to_csv(folder / "values.csv", index=False)
     return folder, files
@@ -165,7 +170,7 @@ def test_metrics_of_ones_own(tmp_path):
     study = read_study(tmp_path / "values.csv", described)
     card = study.cards["clarity"]
     assert (card.row["label"], card.row["direction"], card.low, card.high) == ("Clarity", "higher", 0, np.inf)
-    assert study.settings(draws=100, confidence=0.95, seed=0, margins={}).constructs == {"clarity": "resolution"}
+    assert card.row["construct"] == "resolution"
     wrong = write(tmp_path / "w.csv", ["clarity,up,sharpness,0,,Clarity"], "name,direction,construct,low,high,label")
     with pytest.raises(TableError, match=r"(?s)line 2, column 'direction': found 'up'.*column 'construct'"):
         read_study(tmp_path / "values.csv", wrong)

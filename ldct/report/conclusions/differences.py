@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ldct.lesions.declared import is_dprime
 from ldct.report.conclusions.finding import Finding, compared, networks_only, size, standing, stands, tone_of
 from ldct.report.conclusions.leading import leading, of, trusted
 from ldct.report.figures.style import criterion, number
@@ -82,7 +83,7 @@ def training_helps(results: Results) -> Finding:
 
 def lesions(results: Results) -> list[Finding]:
     """Whether inserted lesions are detected better than in the low-dose image."""
-    measures = [row for row in trusted(results) if row["metric"].endswith("_dprime")]
+    measures = [row for row in trusted(results) if is_dprime(row["metric"])]
     points, words = [], []
     for row in measures:
         rows = results.table("loss_values", model=results.model, **of(row))

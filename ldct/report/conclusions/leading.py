@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from ldct.construct import Construct
 from ldct.report.results import Results, Row
-from ldct.statistics.constructs import CONSTRUCTS
 
 
 def trusted(results: Results) -> list[Row]:
     """TRUST rows of the page's network, constructs together, metrics in the order of the catalogue."""
     place = {row["metric"]: i for i, row in enumerate(results.catalogue)}
-    order = {name: i for i, name in enumerate(CONSTRUCTS)}
+    order = {name: i for i, name in enumerate(Construct)}
     rows = results.table("trust", model=results.model)
     return sorted(rows, key=lambda row: (order.get(row["construct"], len(order)), place.get(row["metric"], len(place))))
 

@@ -138,10 +138,6 @@ def gains(rows: Rows, pair: tuple[str, str], labels: Mapping[str, str]) -> Figur
     return _heatmap(mine, _losses(rows, pair), labels, cell, "half widths", 3)
 
 
-def _or(value: float | None, other: float) -> float:
-    return other if value is None else value
-
-
 def _losses(rows: Rows, pair: tuple[str, str]) -> list[str]:
     return list(dict.fromkeys(r["loss"] for r in rows["effects"] if (r["a"], r["b"]) == pair and r["effect"] == "gain"))
 

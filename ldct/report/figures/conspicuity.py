@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ldct.lesions.cards import label
+from ldct.lesions.declared import is_dprime
 from ldct.report.figures.style import ANCHOR, COLOURS, MARKERS, Figure, figure, interval
 from ldct.report.results import Results
 
@@ -10,7 +10,7 @@ from ldct.report.results import Results
 def conspicuity(results: Results) -> Figure | None:
     """Mean d' of each observer by loss, with intervals; the low and the full dose at the ends."""
     rows = results.of_stage("conspicuity", "conspicuity", model=results.model, kinds="inserted")
-    rows = [row for row in rows if row["metric"].endswith("_dprime") and row["mean"] is not None]
+    rows = [row for row in rows if is_dprime(row["metric"]) and row["mean"] is not None]
     if not rows:
         return None
     observers = sorted({row["metric"] for row in rows})
@@ -26,7 +26,7 @@ def conspicuity(results: Results) -> Figure | None:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": label(observer),
+                "name": results.metric(observer),
                 "x": [row["mean"] for row in points],
                 "y": [losses.index(row["loss"]) + shift for row in points],
                 "error_x": {
@@ -37,7 +37,7 @@ def conspicuity(results: Results) -> Figure | None:
                     "thickness": 1.2,
                 },
                 "hovertext": [
-                    f"{results.label(row['loss'])}, {label(observer)}: {interval(row, 'mean', 3)}"
+                    f"{results.label(row['loss'])}, {results.metric(observer)}: {interval(row, 'mean', 3)}"
                     f"<br>{row['lesions']} lesions, {row['patients']} patients"
                     for row in points
                 ],

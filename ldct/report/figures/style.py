@@ -8,7 +8,6 @@ from typing import Any
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#000000"]
 # One fewer than the colours: no pair of colour and marker comes again before 56 losses.
 MARKERS = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star"]
-DASHES = ["solid", "dash", "dot", "dashdot"]
 ANCHOR = "#6b7280"
 # Worse to better, with white at 0.
 DIVERGING = [[0.0, "#B2401F"], [0.25, "#E9A483"], [0.5, "#F7F7F5"], [0.75, "#86B6DC"], [1.0, "#08519C"]]

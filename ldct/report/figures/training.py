@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ldct.metrics.declared import ARROWS
 from ldct.report.figures.style import Figure, colour, criterion, figure, legend_below, marker
 from ldct.report.results import Results
 
@@ -59,10 +60,9 @@ def trajectories(results: Results) -> Figure | None:
             "gridcolor": "#eef0f3",
             "nticks": 4,
         }
-        arrow = {"higher": "↑", "lower": "↓", "zero": "→ 0", "one": "→ 1"}[c["direction"]]
         layout["annotations"].append(
             {
-                "text": f"{criterion(c)} {arrow}",
+                "text": f"{criterion(c)} {ARROWS[c['direction']]}",
                 "x": left,
                 "y": top,
                 "xref": "paper",

@@ -23,7 +23,7 @@ EMPTY = short_hash()
 class Part:
     """A definition in its plainest form: its hash, its line, and what it refers to.
 
-    members: methods of a class, which are parts of their own. own: attributes that a method asks of its class, None
+    members: methods of a class, which are parts of their own. asked: attributes that a method asks of its class, None
     where it uses its class or instance as a whole. data: files beside the module that it names.
     """
 
@@ -31,7 +31,7 @@ class Part:
     line: int
     outside: Outside
     members: tuple[str, ...] = ()
-    own: set[str] | None = field(default_factory=set)
+    asked: set[str] | None = field(default_factory=set)
     data: tuple[Path, ...] = ()
 
 
@@ -82,7 +82,7 @@ class Reader:
         )
         parts = {f"{node.name}.{name}": self._part(module, body) for name, body in methods.items()}
         for name, body in methods.items():
-            parts[f"{node.name}.{name}"].own = _own(body)
+            parts[f"{node.name}.{name}"].asked = _asked(body)
         whole = self._part(module, [ast.copy_location(shell, node)])
         whole.members = tuple(methods)
         return {**parts, node.name: whole}
@@ -148,7 +148,7 @@ def _line(statement: ast.stmt) -> int:
     return min(node.lineno for node in [statement, *decorators])
 
 
-def _own(body: list[ast.stmt]) -> set[str] | None:
+def _asked(body: list[ast.stmt]) -> set[str] | None:
     """Attributes that a method takes of its first argument; None where it uses it otherwise."""
     names: set[str] = set()
     for function in body:

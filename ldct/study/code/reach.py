@@ -120,6 +120,8 @@ class Graph:
 
 
 class _Walk:
+    """One search from an entry: parts still to be followed are on `stack`, those that were met in `reached`."""
+
     def __init__(self, sources: Sources, reader: Reader):
         self.sources, self.reader = sources, reader
         self.reached = Reached()
@@ -155,6 +157,7 @@ class _Walk:
         self.reached.parts[entry] = short_hash(*(f"{one} {importlib.metadata.version(one)}" for one in sorted(names)))
 
     def _push(self, module: Module, part: str) -> None:
+        """Count a part, and follow it later."""
         if exempt.no_result(module.name):
             return
         name = f"{module.name}:{part}"
@@ -163,6 +166,7 @@ class _Walk:
             self.stack.append((module, part))
 
     def _follow(self, module: Module, name: str, part: Part) -> None:
+        """Count all that a part refers to."""
         self._load(module.name)
         self.reached.files.update(part.data)
         for member in part.members:
@@ -180,9 +184,9 @@ class _Walk:
     def _class_of_method(self, module: Module, name: str, part: Part) -> None:
         """A method that is an entry alone: what it asks of its class."""
         members = self.reader.part(module, name).members
-        if part.own is None or not part.own <= set(members):
+        if part.asked is None or not part.asked <= set(members):
             self._push(module, name)
-        for member in part.own or ():
+        for member in part.asked or ():
             if member in members:
                 self._push(module, f"{name}.{member}")
 
@@ -198,6 +202,7 @@ class _Walk:
                     self._name(other, chain)
 
     def _import(self, target: Import, chain: Chain) -> None:
+        """What `chain` stands for, seen from an import: a name in a module, a whole module, or a package elsewhere."""
         if target.name == "":
             self._load(target.module)
             return
@@ -211,12 +216,14 @@ class _Walk:
             self.reached.packages.add(top)
 
     def _attribute(self, module: Module, name: str, rest: Chain) -> None:
+        """A name of another module; what cannot be told there makes the whole module count."""
         if name in module.defined or name in module.imports or module.stars:
             self._name(module, (name, *rest))
         elif not name.startswith("__"):
             self._whole(module)
 
     def _whole(self, module: Module) -> None:
+        """Everything that a module defines."""
         for name in module.defined:
             if not self._is_declaration(module, name):
                 self._push(module, name)
@@ -249,6 +256,7 @@ class _Walk:
                     self._push(module, part)
 
     def _binds(self, module: Module, name: str) -> bool:
+        """Whether a module may have a name."""
         return name in module.defined or name in module.imports or bool(module.stars)
 
     def _is_declaration(self, module: Module, name: str) -> bool:

@@ -22,6 +22,7 @@ def registering(reader: Reader, module: Module) -> list[str]:
 
 
 def _fills(reader: Reader, module: Module, statement: ast.stmt) -> bool:
+    """Whether a definition enters itself: by a decorator, by the call that gives its value, or by its base class."""
     value = getattr(statement, "value", None)
     calls = [value] if isinstance(value, ast.Call) else []
     callers = [*getattr(statement, "decorator_list", []), *(call.func for call in calls)]
@@ -34,6 +35,7 @@ def _fills(reader: Reader, module: Module, statement: ast.stmt) -> bool:
 
 
 def _tells_its_base(reader: Reader, module: Module, chain: Chain) -> bool:
+    """Whether the class `chain`, or one above it, is told of its subclasses (`__init_subclass__`)."""
     placed = reader.place(module, chain)
     if placed is None:
         return False
@@ -68,6 +70,7 @@ def _writes(reader: Reader, module: Module, chain: Chain) -> bool:
 
 
 def _writes_outside(function: ast.FunctionDef, module: Module) -> bool:
+    """Whether a function changes something that is not its own: a global, an attribute or entry of an outer name."""
     inside = [n for n in ast.walk(function) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
     local = {name for part in inside for name in bindings(part, module)}
     for node in ast.walk(function):

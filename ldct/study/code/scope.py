@@ -109,6 +109,8 @@ class Outside:
 
 
 class _Names(ast.NodeVisitor):
+    """Gathers in `outside` the names of visited statements that no scope around them binds."""
+
     def __init__(self, module: Module):
         self.module = module
         self.outside = Outside()
@@ -182,6 +184,7 @@ class _Names(ast.NodeVisitor):
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
 
     def _refer(self, chain: Chain) -> None:
+        """A dotted name as it is used: nothing where it is local, else what it was imported as, or a module's own."""
         for names in reversed(self.scopes):
             if chain[0] in names:
                 for value in names[chain[0]]:

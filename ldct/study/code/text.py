@@ -23,6 +23,7 @@ def short_hash(*trees: ast.AST | str | bytes) -> str:
 
 
 def _write(node: Any, write: Any) -> None:
+    """A tree as words, each handed to `write`."""
     if isinstance(node, ast.Constant):
         write(f"{type(node.value).__name__} {node.value!r}")
     elif isinstance(node, ast.AST):

@@ -37,7 +37,7 @@ FILTERS = pa.schema(
         *model(),
         *criterion(),
         *loss(),
-        column("filter", TEXT, "denoiser without training, as in ldct.anchors"),
+        column("filter", TEXT, "denoiser without training, as in ldct.filters"),
         *interval(
             "difference",
             "mean over patients of goodness of the loss minus that of the filter, on the same images; patients and "

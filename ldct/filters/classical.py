@@ -1,11 +1,10 @@
-"""Denoisers that need no training: what a network has to beat."""
+"""A Gaussian filter and non-local means."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from ldct.anchors import FILTERS
 from ldct.metrics.base import View
 from ldct.metrics.tissue import homogeneous, local_variance, window_size
 
@@ -35,8 +34,3 @@ def non_local_means(image: View) -> np.ndarray:
         image.pixels, patch_size=PATCH, patch_distance=DISTANCE, h=STRENGTH * sd, sigma=sd, fast_mode=True
     )
     return made.astype(np.float32)
-
-
-def apply(name: str, image: View) -> np.ndarray:
-    """`image` (HU) through a declared filter; HU, float32 (rows, columns)."""
-    return FILTERS.load(name)(image)

@@ -1,0 +1,1 @@
+"""Denoisers that need no training: what a network has to beat."""
