@@ -31,7 +31,8 @@ from ldct.statistics.inference.common_order import judged_ranks
 from ldct.statistics.loss_tests import contrasts
 from ldct.statistics.panel import panels
 from ldct.statistics.panel_rows import panel_rows
-from ldct.statistics.policy import CLAIMS, Verdict
+from ldct.statistics.policy import Verdict
+from ldct.statistics.policy.thresholds import CLAIMS
 from ldct.statistics.ranking import loss_draws
 from ldct.statistics.ranks import kendall_w, ranks
 from ldct.statistics.votes import BETWEEN, voters

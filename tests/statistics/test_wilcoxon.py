@@ -7,9 +7,8 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from ldct.statistics.feasible import fewest_patients, least_p
 from ldct.statistics.power import fewest, verdict_power
-from ldct.statistics.wilcoxon import holm, signed_rank
+from ldct.statistics.wilcoxon import holm, least_p, signed_rank
 
 
 @pytest.fixture
@@ -60,15 +59,6 @@ def test_many_patients_do_not_overflow(rng):
 @pytest.mark.parametrize("n", [2, 5, 8])
 def test_least_p_is_reached_by_one_sided_data(n):
     assert signed_rank(np.arange(1.0, n + 1))[1] == pytest.approx(least_p(n))
-
-
-@pytest.mark.parametrize("tests", [1, 3, 54, 108])
-def test_fewest_patients_are_those_with_whom_holm_can_reject(tests):
-    n = fewest_patients(tests, 0.05)
-    for patients, passes in ((n, True), (n - 1, False)):
-        p = np.full(tests, 1.0)
-        p[0] = signed_rank(np.arange(1.0, patients + 1))[1]
-        assert (holm(p)[0] <= 0.05) == passes
 
 
 def test_holm_is_statsmodels(rng):

@@ -11,7 +11,8 @@ from scipy import stats
 from ldct.statistics.arrays import nanmean
 from ldct.statistics.bootstrap import CrossedBootstrap, crossed_means
 from ldct.statistics.comparison.study import Key, Study
-from ldct.statistics.policy import LEAST_FOLDS_AS_REPLICATES, Evidence, Policy
+from ldct.statistics.policy import Evidence, Policy
+from ldct.statistics.policy.thresholds import LEAST_FOLDS_AS_REPLICATES
 from ldct.statistics.settings import Settings
 
 

@@ -17,7 +17,7 @@ from scipy import stats
 from ldct.statistics.inference.moments import RunMoments, run_moments
 from ldct.statistics.inference.profile import noise_profile
 from ldct.statistics.inference.sample import Sample
-from ldct.statistics.policy import FOLDS_APART, LEAST_FOLDS_AS_REPLICATES, LEAST_RUN_FREEDOM
+from ldct.statistics.policy.thresholds import FOLDS_APART, LEAST_FOLDS_AS_REPLICATES, LEAST_RUN_FREEDOM
 
 # How the variance was found: patients and runs apart, folds as replicates, or not at all.
 BY_RUNS, BY_FOLDS, BY_NOTHING = 2, 1, 0
