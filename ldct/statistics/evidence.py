@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ldct.statistics.inference.common_order import Agreement, Worlds, agreement, worlds
+from ldct.statistics.inference.common_order import LEAST_WORLDS, Agreement, Worlds, agreement, worlds
 from ldct.statistics.inference.contrasts import (
     BY_NOTHING,
     Contrasts,
@@ -22,9 +22,7 @@ from ldct.statistics.inference.families import adjusted
 from ldct.statistics.panel import Panel
 from ldct.statistics.policy import Evidence
 from ldct.statistics.settings import Settings
-
-# Fewer simulated studies leave too few of each true agreement.
-LEAST_WORLDS = 2000
+from ldct.statistics.wilcoxon import holm
 
 
 @dataclass(frozen=True)
@@ -156,6 +154,14 @@ def ask(results: Contrasts, margin: np.ndarray, draws: int, rng: np.random.Gener
     return Question(
         results, adjusted(results, max(draws, 1000), rng), np.where(results.method != BY_NOTHING, same, 1.0)
     )
+
+
+def ask_by_holm(results: Contrasts) -> Question:
+    """A family of its own of `results` where no common draws exist; nothing is called the same."""
+    asked = results.method != BY_NOTHING
+    p = np.ones(asked.shape)
+    p[asked] = holm(results.p()[asked])
+    return Question(results, p, np.ones(p.shape))
 
 
 def patient_sd(values: np.ndarray) -> np.ndarray:

@@ -96,6 +96,11 @@ def reference_weights(losses: int, reference: int) -> np.ndarray:
     return np.eye(losses)[others] - np.eye(losses)[reference]
 
 
+def gain_weights(losses: int) -> np.ndarray:
+    """(L, L + 1): every loss against none, which comes last."""
+    return np.concatenate([np.eye(losses), -np.ones((losses, 1))], 1)
+
+
 def rest_weights(losses: int, complete: np.ndarray) -> np.ndarray:
     """(L, L): every loss minus the mean of the other losses, of those marked `complete` (L,) only.
 

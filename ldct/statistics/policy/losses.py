@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ldct.statistics.policy.answers import Answer, Evidence, Reason, Verdict
 from ldct.statistics.policy.rules import Rules
@@ -66,14 +67,11 @@ class OfLosses(Rules):
             return Answer("alike")
         return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN)
 
-    def effect(self, p: float, difference: float, evidence: Evidence) -> Answer:
-        """larger in b, smaller in b or cannot tell, of an effect in studies a and b; `p` after correction."""
-        none = self.minimum(evidence)
-        if none is not None:
-            return none
-        if p <= self.alpha:
-            return Answer("larger in b" if difference > 0 else "smaller in b")
-        return Answer(Verdict.CANNOT_TELL, Reason.UNCERTAIN)
+    def effect(self, evidence: Evidence) -> Answer:
+        """larger in b, smaller in b or cannot tell, of an effect in studies a and b."""
+        answer = self.compare(evidence)
+        words: dict[str, str] = {Verdict.BETTER: "larger in b", Verdict.WORSE: "smaller in b"}
+        return replace(answer, verdict=words.get(answer.verdict, answer.verdict))
 
     def bar(self, words: Mapping[str, Mapping[str, str]]) -> Answer:
         """Whether training beats what needs none, from the verdict of each loss against each filter.
