@@ -6,8 +6,9 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from ldct.anchors import FILTERS
-from ldct.metrics.base import View
+from ldct.metrics.base import View, view
 from ldct.metrics.tissue import homogeneous, local_variance, window_size
+from ldct.tables.images import INVALID_HU
 
 SIGMA_PIXELS = 1.0
 # Patches of 5 x 5 within 13 x 13 pixels, filter strength .8 SD of the noise: the defaults of the method's authors.
@@ -37,6 +38,7 @@ def non_local_means(image: View) -> np.ndarray:
     return made.astype(np.float32)
 
 
-def apply(name: str, image: View) -> np.ndarray:
-    """`image` (HU) through a declared filter; HU, float32 (rows, columns)."""
-    return FILTERS.load(name)(image)
+def filtered(name: str, hu: np.ndarray, valid: np.ndarray, spacing_mm: tuple[float, float]) -> np.ndarray:
+    """`hu` (rows, columns) through a declared filter; int16 HU, pixels that are not `valid` marked as such."""
+    made = FILTERS.load(name)(view(hu, valid, spacing_mm))
+    return np.where(valid, np.rint(made), INVALID_HU).astype(np.int16)

@@ -13,10 +13,9 @@ import numpy as np
 
 from ldct.anchors import IMAGES
 from ldct.errors import InputError
-from ldct.metrics.base import view
-from ldct.metrics.filters import apply
+from ldct.metrics.filters import filtered
 from ldct.metrics.predicted import Predicted
-from ldct.tables.images import INVALID_HU, read_images
+from ldct.tables.images import read_images
 
 DIGEST_BYTES = 12
 
@@ -50,6 +49,10 @@ class Reference:
                 "Delete both image tables and run again.",
             )
         return cls(full.hu[0], low.hu[0], full.valid[0] & low.valid[0], full.pixel_spacing_mm)
+
+    def through(self, name: str) -> np.ndarray:
+        """The low dose through a filter, int16 HU."""
+        return filtered(name, self.low, self.valid, self.spacing_mm)
 
     def digest(self, *image: bytes | np.ndarray) -> str:
         """Of an image, by its pixels or how it is made, together with this reference."""
@@ -87,10 +90,4 @@ def anchors(reference: Reference, filters: Sequence[str]) -> Iterator[Subject]:
     for name in filters:
         # A filter can take longer than the metrics, so its result is known by what it is made of.
         digest = reference.digest(reference.low, name.encode())
-        yield Subject({**row, "dose": "low", "loss": name}, digest, lambda name=name: filtered(reference, name))
-
-
-def filtered(reference: Reference, name: str) -> np.ndarray:
-    """The low dose through a filter, int16 HU."""
-    made = apply(name, view(reference.low, reference.valid, reference.spacing_mm))
-    return np.where(reference.valid, np.rint(made), INVALID_HU).astype(np.int16)
+        yield Subject({**row, "dose": "low", "loss": name}, digest, lambda name=name: reference.through(name))

@@ -204,7 +204,7 @@ VARIANCE = Plot(
 CONSPICUITY = Plot(
     "detectability",
     "How well model observers detect the inserted lesions",
-    "Mean detectability by each observer; bars are intervals that resample patients. A "
+    "Mean detectability by each observer; bars are intervals that resample patients, of these trained networks. A "
     "network gives back what lies between the low and the full dose.",
     "Detectability of inserted lesions by loss and observer",
     conspicuity.conspicuity,

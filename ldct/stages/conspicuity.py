@@ -22,6 +22,7 @@ class Conspicuity(Stage):
 
     class Spec(StageSpec):
         losses: tuple[str, ...]
+        filters: tuple[str, ...] = ()
         models: tuple[str, ...]
         reference_loss: str
         bootstrap_draws: int
@@ -42,6 +43,7 @@ class Conspicuity(Stage):
         study = plan.study
         return cls.Spec(
             losses=tuple(plan.losses),
+            filters=tuple(study.evaluation.filters),
             models=tuple(study.models),
             reference_loss=study.statistics.reference_loss,
             bootstrap_draws=study.statistics.bootstrap_draws,

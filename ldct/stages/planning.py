@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 def code_digest(stage: type[Stage], plan: Plan, key: Any) -> str:
     """The parameter `code`: changes when code does that the job runs."""
-    return _digest(f"{stage.__module__}:{stage.__name__}.run", *stage.chosen(plan, key))
+    return _digest(*entries(stage), *stage.chosen(plan, key))
+
+
+def entries(stage: type[Stage]) -> list[str]:
+    """Where the code of every job of `stage` begins: its `run`, and the classes from elsewhere that its spec is of, whose
+    methods no name in the code leads to."""
+    bases = [base for base in stage.Spec.__mro__ if base.__module__.startswith("ldct.")]
+    carried = [f"{base.__module__}:{base.__name__}" for base in bases if not base.__module__.startswith("ldct.stages.")]
+    return [f"{stage.__module__}:{stage.__name__}.run", *carried]
 
 
 def planned_digest(parts: Mapping[str, str]) -> str:

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from ldct.statistics.control import control_design, control_rows, without
 from ldct.statistics.dense import read_dense
 from ldct.statistics.evidence import Verdicts
@@ -25,7 +23,7 @@ from ldct.statistics.settings import Settings
 from ldct.statistics.trajectories import read_histories, trajectories
 from ldct.statistics.trust import trust_rows
 from ldct.statistics.variance import variance_rows
-from ldct.tables import read_table, write_table
+from ldct.tables import read_table, table_of, write_table
 from ldct.tables.consistency import TABLES
 from ldct.tables.validity import VALIDITY
 
@@ -107,14 +105,3 @@ def analyse(
         write_table(Path(output) / f"{name}.parquet", table_of(rows[name], schema), schema)
     for row in rows["hypotheses"]:
         _log.info("claim %s (%s, %s): %s", row["claim"], row["part"], row["model"], row["sentence"])
-
-
-def table_of(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
-    """Rows as a table; a column that a row does not name is null in it.
-
-    Raises ValueError where a row names a column that the schema has not.
-    """
-    unknown = {name for row in rows for name in row} - set(schema.names)
-    if unknown:
-        raise ValueError(f"columns {sorted(unknown)} are not in the schema")
-    return pa.table({field.name: pa.array([row.get(field.name) for row in rows], field.type) for field in schema})

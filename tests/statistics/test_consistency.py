@@ -12,8 +12,8 @@ from scipy import optimize, stats
 
 from ldct.errors import InputError
 from ldct.orientation import goodness
-from ldct.statistics.consistency import analyse, table_of
-from ldct.tables import read_table, write_table
+from ldct.statistics.consistency import analyse
+from ldct.tables import read_table, table_of, write_table
 from ldct.tables.consistency import HYPOTHESES, TABLES
 from ldct.tables.metrics import METRICS
 from tests.statistics.conftest import analysed
