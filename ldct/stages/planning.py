@@ -21,7 +21,7 @@ def code_digest(stage: type[Stage], plan: Plan, key: Any) -> str:
 
 
 def entries(stage: type[Stage]) -> list[str]:
-    """Where the code of every job of `stage` begins: its `run`, and the classes from elsewhere that its spec is of, whose
+    """Where the code of every job of `stage` begins: its `run`, and the classes outside that its spec is of, whose
     methods no name in the code leads to."""
     bases = [base for base in stage.Spec.__mro__ if base.__module__.startswith("ldct.")]
     carried = [f"{base.__module__}:{base.__name__}" for base in bases if not base.__module__.startswith("ldct.stages.")]
