@@ -27,7 +27,10 @@ def _trainings(results: Results) -> list[Finding]:
         f"{model}/{results.label(loss)} fold {fold} seed {seed}: {why or 'no reason given'}."
         for (model, loss, fold, seed), why in sorted({**absent, **failed}.items())
     ]
-    return [Finding(listed(parts), _price(results), "bad", tuple(points))]
+    price = _price(results)
+    if any(run["status"] == "error" for run in results.runs):
+        price += " To try a training again that met an error, delete its run.json and run the same command."
+    return [Finding(listed(parts), price, "bad", tuple(points))]
 
 
 def _price(results: Results) -> str:
