@@ -24,6 +24,9 @@ from ldct.statistics.policy import Evidence
 from ldct.statistics.settings import Settings
 from ldct.statistics.wilcoxon import holm
 
+# Fewer draws leave no tail to read an adjusted p from.
+LEAST_DRAWS = 1000
+
 
 @dataclass(frozen=True)
 class Question:
@@ -152,7 +155,7 @@ def ask(results: Contrasts, margin: np.ndarray, draws: int, rng: np.random.Gener
     tests = max(int((results.method != BY_NOTHING).sum()), 1)
     same = np.minimum(1.0, tests * results.p_within(margin[:, None]))
     return Question(
-        results, adjusted(results, max(draws, 1000), rng), np.where(results.method != BY_NOTHING, same, 1.0)
+        results, adjusted(results, max(draws, LEAST_DRAWS), rng), np.where(results.method != BY_NOTHING, same, 1.0)
     )
 
 

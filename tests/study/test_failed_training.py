@@ -1,4 +1,4 @@
-"""A training that meets an error in the user's loss, in a whole study: it costs itself, and the first page says what."""
+"""A training that meets an error, in a whole study: it costs itself, and the first page says what."""
 
 from __future__ import annotations
 
