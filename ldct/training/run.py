@@ -88,7 +88,7 @@ def train(
         log.info("%s: finished", label)
     elif status == ERROR:
         # Its state stays, so that it goes on from there.
-        log.warning("%s: to try again, delete %s and run the same command", label, output / "run.json")
+        log.warning("%s: to try it again: snakemake --forcerun %s", label, output / "run.json")
 
 
 def _outcome(engine: Engine, label: str, bar: bool | None) -> tuple[str, str | None]:

@@ -164,7 +164,7 @@ def test_an_error_is_recorded_and_can_be_tried_again(spec, patches, tmp_path, mo
     run = outcome(tmp_path / "run")
     assert (run["status"], run["reason"]) == ("error", f"{name} at step 15 (epoch 2)"), "shares are measured too"
     assert len(read_table(tmp_path / "run/history.parquet", HISTORY)) == 1 and run["selected"] is None
-    assert "somebody" not in (tmp_path / "run/run.json").read_text() and "delete" in caplog.text
+    assert "somebody" not in (tmp_path / "run/run.json").read_text() and "--forcerun" in caplog.text
     # As the workflow does before it runs a job again: its outputs go, its state stays. It goes on after epoch 1.
     for file in ("run.json", "history.parquet", "weights.safetensors"):
         (tmp_path / "run" / file).unlink()

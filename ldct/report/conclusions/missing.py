@@ -5,6 +5,8 @@ from __future__ import annotations
 from ldct.report.conclusions.finding import Finding, listed
 from ldct.report.results import Results
 
+AGAIN = "results/models/NETWORK/LOSS/foldF/seedS/run.json"
+
 
 def missing(results: Results) -> list[Finding]:
     """Trainings that failed or are missing with their price, metrics and weights that were unavailable, files set
@@ -29,7 +31,7 @@ def _trainings(results: Results) -> list[Finding]:
     ]
     price = _price(results)
     if any(run["status"] == "error" for run in results.runs):
-        price += " To try a training again that met an error, delete its run.json and run the same command."
+        price += f" To try a training again that met an error: snakemake --forcerun {AGAIN}."
     return [Finding(listed(parts), price, "bad", tuple(points))]
 
 
