@@ -38,6 +38,8 @@ ERRATIC_RATE = 1 / 3
 LEAST_LADDER_PATIENTS = 3
 # Share of draws in which a loss is best that is called likely.
 LIKELY = 0.8
+# A term with less of the gradient of its loss than this does not optimise what it says, for want of weight.
+LEAST_HOME_SHARE = 0.05
 # What an uncertain answer lacks.
 MORE = "more trainings a loss, then more patients, may tell"
 
