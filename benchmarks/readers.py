@@ -22,9 +22,9 @@ from ldct.readers.against_metrics import differences  # noqa: E402
 from ldct.readers.agreement_of_metric import PairTests, correlations, fitted  # noqa: E402
 from ldct.readers.mrmc import compare  # noqa: E402
 from ldct.readers.plan import Components, power  # noqa: E402
-from ldct.readers.policy import LOSS, METRIC, POLICY  # noqa: E402
 from ldct.readers.preference import choice_rows, loss_rows  # noqa: E402
 from ldct.readers.reliability import reliability  # noqa: E402
+from ldct.statistics.policy.readers import LOSS, METRIC, POLICY  # noqa: E402
 from tests.support.reading_studies import ReadingStudy  # noqa: E402
 
 SIZES = ((10, 6, 3), (20, 6, 4), (6, 6, 2))

@@ -23,6 +23,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.measured import Measured, thresholds, write_block
+from benchmarks.readers import SIZES, false_best_metric
 from benchmarks.training_claims import AGAINST, SLICE_SDS, WOBBLE, training_verdicts
 from ldct.statistics.claims import answer
 from ldct.statistics.claims_of_ranking import claims_of_ranking
@@ -31,10 +33,12 @@ from ldct.statistics.inference.common_order import judged_ranks
 from ldct.statistics.loss_tests import contrasts
 from ldct.statistics.panel import panels
 from ldct.statistics.panel_rows import panel_rows
-from ldct.statistics.policy import CLAIMS, Verdict
+from ldct.statistics.policy import Verdict
+from ldct.statistics.policy.thresholds import CLAIMS
 from ldct.statistics.ranking import loss_draws
 from ldct.statistics.ranks import kendall_w, ranks
 from ldct.statistics.votes import BETWEEN, voters
+from tests.support.reading_studies import ReadingStudy
 from tests.support.simulated import dense_of, draw_sample, settings_of
 
 DESIGNS = ((8, 1, 2), (8, 3, 2), (10, 3, 5), (30, 1, 5), (30, 3, 5))
@@ -108,7 +112,7 @@ def covered(seed: int, design: Design, spread: float, common: float) -> tuple[bo
     return hits[0], hits[1]
 
 
-def print_training_claims(pool: ProcessPoolExecutor, studies: int) -> None:
+def training_claims(pool: ProcessPoolExecutor, studies: int, measured: Measured) -> None:
     """Verdicts against metrics that are functions of the loss, and, for power, against those that are not."""
     seeds = range(max(studies // 3, 1))
     worst = 0.0
@@ -120,46 +124,69 @@ def print_training_claims(pool: ProcessPoolExecutor, studies: int) -> None:
             share = float(np.mean([any(one[question] for question in AGAINST) for one in null]))
             worst = max(worst, share)
             suffix = "" if slice_sd == SLICE_SDS[0] else f"_slicesd{100 * slice_sd:.0f}"
-            print(f"share false_training_claims_{name}{suffix} {share:.3f}")
+            measured.share(f"false_training_claims_{name}{suffix}", share)
         args = (repeat(design), repeat(0.2), repeat(SLICE_SDS[0]), repeat(WOBBLE))
         told = list(pool.map(training_verdicts, seeds, *args, chunksize=5))
         for question in ("claim_not_following", "claim_erratic"):
-            print(f"share power_{question}_{name} {np.mean([one[question] for one in told]):.3f}", flush=True)
-    print(f"share false_training_claims {worst:.3f}", flush=True)
+            measured.share(f"power_{question}_{name}", float(np.mean([one[question] for one in told])))
+    measured.share("false_training_claims", worst)
+
+
+def best_metric(pool: ProcessPoolExecutor, studies: int, measured: Measured) -> None:
+    """Readers: how often one of equal metrics is called worse than the best."""
+    sizes = [ReadingStudy(*size) for size in SIZES]
+    shares = list(pool.map(false_best_metric, sizes, repeat(studies)))
+    for size, share in zip(SIZES, shares, strict=True):
+        measured.share("false_best_metric_" + "".join(f"{part:02d}" for part in size), share)
+    measured.share("false_best_metric", max(shares))
+
+
+def of_design(pool: ProcessPoolExecutor, design: Design, run_sd: float, studies: int, measured: Measured) -> None:
+    """False verdicts on equal losses, and power for one that is better."""
+    name = "".join(f"{part:02d}" for part in design) + ("" if run_sd == 0.2 else f"_runsd{100 * run_sd:02.0f}")
+    null = list(pool.map(false_verdicts, range(studies), repeat(design), repeat(run_sd), chunksize=10))
+    count = Counter(question for one in null for question, verdict in one.items() if verdict)
+    shares = {question: count[question] / len(null) for question in null[0]}
+    for question, share in shares.items():
+        measured.share(f"false_{question}_{name}", share)
+    measured.share(f"any_false_verdict_{name}", max(shares.values()))
+    power = list(pool.map(told, range(studies), repeat(design), repeat(run_sd), chunksize=10))
+    measured.share(f"power_{name}", float(np.mean(power)))
+
+
+def coverage_of_w(pool: ProcessPoolExecutor, studies: int, measured: Measured) -> None:
+    for name, spread in (("close", CLOSE), ("apart", APART)):
+        hits = []
+        for design in COVER_DESIGNS:
+            for common in COMMON:
+                args = (range(max(studies // 3, 1)), repeat(design), repeat(spread), repeat(common))
+                hits += pool.map(covered, *args, chunksize=10)
+        measured.share(f"cover_w_{name}", float(np.mean([metrics for metrics, _ in hits])))
+        measured.share(f"cover_w_{name}_constructs", float(np.mean([groups for _, groups in hits])))
 
 
 def main() -> None:
-    """Print the shares; --studies sets how many of each, --jobs how many processes."""
+    """Print the shares; --studies sets how many of each, --jobs how many processes, --docs writes them down."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=300)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--docs", action="store_true", help="write thresholds and shares into docs/statistics.md")
     chosen = parser.parse_args()
-    seeds = range(chosen.studies)
-    start = time.perf_counter()
+    start, measured = time.perf_counter(), Measured()
     with ProcessPoolExecutor(chosen.jobs) as pool:
         for design in DESIGNS:
             for run_sd in RUN_SDS:
-                name = "".join(f"{part:02d}" for part in design) + (
-                    "" if run_sd == 0.2 else f"_runsd{100 * run_sd:02.0f}"
-                )
-                null = list(pool.map(false_verdicts, seeds, repeat(design), repeat(run_sd), chunksize=10))
-                count = Counter(question for one in null for question, verdict in one.items() if verdict)
-                shares = {question: count[question] / len(null) for question in null[0]}
-                for question, share in shares.items():
-                    print(f"share false_{question}_{name} {share:.3f}")
-                print(f"share any_false_verdict_{name} {max(shares.values()):.3f}")
-                power = list(pool.map(told, seeds, repeat(design), repeat(run_sd), chunksize=10))
-                print(f"share power_{name} {np.mean(power):.3f}", flush=True)
-        for name, spread in (("close", CLOSE), ("apart", APART)):
-            hits = []
-            for design in COVER_DESIGNS:
-                for common in COMMON:
-                    args = (range(max(chosen.studies // 3, 1)), repeat(design), repeat(spread), repeat(common))
-                    hits += pool.map(covered, *args, chunksize=10)
-            print(f"share cover_w_{name} {np.mean([metrics for metrics, _ in hits]):.3f}")
-            print(f"share cover_w_{name}_constructs {np.mean([groups for _, groups in hits]):.3f}", flush=True)
-        print_training_claims(pool, chosen.studies)
+                of_design(pool, design, run_sd, chosen.studies, measured)
+        coverage_of_w(pool, chosen.studies, measured)
+        training_claims(pool, chosen.studies, measured)
+        best_metric(pool, chosen.studies, of_readers := Measured())
     print(f"seconds verdicts {time.perf_counter() - start:.0f}")
+    if chosen.docs:
+        error = (0.05 * 0.95 / chosen.studies) ** 0.5
+        note = f"{chosen.studies} studies of each; the Monte Carlo error (one SE) of a share of .05 is {error:.3f}."
+        write_block("statistics.md", "thresholds", thresholds())
+        tables = [measured.table("all designs"), of_readers.table("all studies")]
+        write_block("statistics.md", "verdicts", "\n\n".join([note, *tables]))
 
 
 if __name__ == "__main__":

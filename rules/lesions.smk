@@ -65,7 +65,7 @@ rule lesion_anchors:
     benchmark:
         benchmark_of(LesionAnchors)
     conda:
-        "../envs/training.yaml"
+        "../envs/metrics.yaml"
     threads: 1
     resources:
         mem_mb=scaled(4000),
@@ -73,7 +73,7 @@ rule lesion_anchors:
     params:
         **params_of(LesionAnchors),
     message:
-        "Lesions in the low-dose and full-dose images, fold {wildcards.fold}"
+        "Lesions in the low-dose, full-dose and filtered images, fold {wildcards.fold}"
     shell:
         command(LesionAnchors)
 

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from ldct.card.model import Question
 from ldct.metrics.declared import METRICS
-from ldct.statistics.policy import (
+from ldct.statistics.policy import Evidence, Policy
+from ldct.statistics.policy.thresholds import (
     LEAST_EPOCHS,
     LEAST_FOLDS_AS_REPLICATES,
     LEAST_JUDGES,
     LEAST_LOSSES,
     LEAST_RUN_FREEDOM,
-    Evidence,
-    Policy,
 )
 
 if TYPE_CHECKING:

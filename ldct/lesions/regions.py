@@ -1,35 +1,27 @@
-"""Regions around lesions in the images of a run, or in the low- and full-dose images themselves."""
+"""Regions around lesions in the images of a run."""
 
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 import torch
 
 from ldct.errors import InputError
 from ldct.inference.predict import denoise_slice, load_network
-from ldct.lesions.crop import crop_hu, half_sizes
-from ldct.tables import read_table, write_table
+from ldct.lesions.cutting import cut_regions, write_regions
+from ldct.tables import read_table
 from ldct.tables.images import INVALID_HU, ImageStack, read_images, unpack
-from ldct.tables.lesions import LESIONS, NONE, REAL, REGIONS
 from ldct.tables.predictions import predictions_schema
 from ldct.tables.schema import image_shape
 from ldct.training.files import checkpoint_path
 from ldct.training.precision import choose_arithmetic, make_deterministic
 
 if TYPE_CHECKING:
-    from ldct.stages.lesion_anchors import LesionAnchors
     from ldct.stages.regions import Regions
-
-log = logging.getLogger("ldct")
-# HU (rows, columns) of the slice of this index.
-Slices = Callable[[int], np.ndarray]
 
 
 def run_regions(
@@ -61,64 +53,8 @@ def run_regions(
             def absent(index: int, patient: str = patient) -> np.ndarray:
                 return _predicted(predictions, patient, index)
 
-            rows += _regions(lesions[patient]["lesions"], spec.region_mm, stack, present, absent, common)
-    _write(rows, output)
-
-
-def anchor_regions(
-    spec: LesionAnchors.Spec,
-    images: Mapping[str, Mapping[str, Path]],
-    lesions: Mapping[str, Mapping[str, Path]],
-    output: Path,
-) -> None:
-    """Write REGIONS rows of the low- and full-dose images; `images` and `lesions`: patient -> its tables."""
-    rows: list[dict[str, Any]] = []
-    for patient in spec.patients:
-        for dose in ("low", "full"):
-            stack = read_images(lesions[patient][dose])
-            whole = read_images(images[patient][dose], stack.index.tolist())
-            common = {"model": "anchor", "loss": f"{dose}_dose", "fold": spec.fold, "seed": 0}
-            common |= {"dose": dose, "checkpoint": 0}
-            rows += _regions(lesions[patient]["lesions"], spec.region_mm, stack, _of(stack), _of(whole), common)
-    _write(rows, output)
-
-
-def _of(stack: ImageStack) -> Slices:
-    at = {int(index): number for number, index in enumerate(stack.index)}
-    return lambda index: stack.hu[at[index]]
-
-
-def _regions(
-    table: Path, region_mm: float, stack: ImageStack, present: Slices, absent: Slices, common: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    """Rows of one patient in one kind of image: inserted lesions with and without, real ones with, others without."""
-    places = read_table(table, LESIONS).to_pylist()
-    wanted = {True: {p["slice"] for p in places if p["kind"] != NONE}}
-    wanted[False] = {p["slice"] for p in places if p["kind"] != REAL}
-    slices = {(True, i): present(i) for i in sorted(wanted[True])} | {
-        (False, i): absent(i) for i in sorted(wanted[False])
-    }
-    rows = []
-    for place in places:
-        half = half_sizes(place, stack.pixel_spacing_mm, region_mm)
-        for with_lesion in (True, False):
-            if place["kind"] == (NONE if with_lesion else REAL):
-                continue
-            hu = crop_hu(slices[with_lesion, place["slice"]], place, half)
-            rows.append(
-                {
-                    **common,
-                    "patient": place["patient"],
-                    "lesion": place["lesion"],
-                    "present": with_lesion,
-                    "rows": hu.shape[0],
-                    "columns": hu.shape[1],
-                    "spacing_row_mm": stack.pixel_spacing_mm[0],
-                    "spacing_column_mm": stack.pixel_spacing_mm[1],
-                    "hu": np.ascontiguousarray(hu, "<i2").tobytes(),
-                }
-            )
-    return rows
+            rows += cut_regions(lesions[patient]["lesions"], spec.region_mm, stack, present, absent, common)
+    write_regions(rows, output)
 
 
 def _predicted(path: Path, patient: str, index: int) -> np.ndarray:
@@ -129,8 +65,3 @@ def _predicted(path: Path, patient: str, index: int) -> np.ndarray:
             path, f"{table.num_rows} selected predictions of slice {index}", "one", "Delete it, run again."
         )
     return unpack(table["hu"], image_shape(table.schema.field("hu")))[0]
-
-
-def _write(rows: list[dict[str, Any]], output: Path) -> None:
-    log.info("%d regions", len(rows))
-    write_table(output, pa.Table.from_pylist(rows, REGIONS), REGIONS)

@@ -14,7 +14,7 @@ from ldct.errors import ConfigError
 from ldct.intensity import Intensity
 from ldct.losses.adversarial.base import Adversarial
 from ldct.losses.base import full_precision
-from ldct.losses.declared import TERMS
+from ldct.losses.declared import TERMS, distinct
 
 # How Python names a constructor in the message of a wrong call.
 _INIT = re.compile(r"\S*__init__\(\)")
@@ -37,7 +37,7 @@ class WeightedSum(nn.Module):
         super().__init__()
         if not terms:
             raise ConfigError("a loss needs at least one term")
-        self.names = _distinct([term["use"] for term in terms])
+        self.names = distinct([term["use"] for term in terms])
         self.weights = {name: _weight(term) for name, term in zip(self.names, terms, strict=True)}
         self.terms = nn.ModuleList(
             build_term(term["use"], term.get("options") or {}, intensity or Intensity(), weights_dir) for term in terms
@@ -70,17 +70,6 @@ def build_term(use: str, options: Mapping[str, Any], intensity: Intensity, weigh
         return cls(intensity=intensity, weights_dir=weights_dir, **options)
     except TypeError as error:
         raise ConfigError(f"loss {use}: {_INIT.sub(cls.__name__, str(error))}") from error
-
-
-def _distinct(uses: Sequence[str]) -> list[str]:
-    names: list[str] = []
-    for use in uses:
-        count = 2
-        name = use
-        while name in names:
-            name, count = f"{use}_{count}", count + 1
-        names.append(name)
-    return names
 
 
 def _weight(term: Mapping[str, Any]) -> float:

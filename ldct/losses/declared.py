@@ -171,6 +171,18 @@ def walk_terms(use: str, options: Mapping[str, Any] | None = None) -> Iterator[t
         yield from walk_terms(term["use"], term.get("options"))
 
 
+def distinct(uses: Sequence[str]) -> list[str]:
+    """Names of the terms of a loss, as its history has them: a name used again is numbered."""
+    names: list[str] = []
+    for use in uses:
+        count = 2
+        name = use
+        while name in names:
+            name, count = f"{use}_{count}", count + 1
+        names.append(name)
+    return names
+
+
 def required_weights(use: str, options: Mapping[str, Any] | None = None) -> tuple[str, ...]:
     """Weight files of a term, those of the terms nested in its options included; raises ConfigError."""
     names = [name for term, _ in walk_terms(use, options) for name in TERMS.of(term).weights]

@@ -13,11 +13,10 @@ import numpy as np
 
 from ldct.anchors import IMAGES
 from ldct.errors import InputError
-from ldct.filters.apply import apply
+from ldct.filters.apply import filtered
 from ldct.filters.declared import FILTERS
-from ldct.metrics.base import view
 from ldct.metrics.predicted import Predicted
-from ldct.tables.images import INVALID_HU, read_images
+from ldct.tables.images import read_images
 
 DIGEST_BYTES = 12
 
@@ -51,6 +50,10 @@ class Reference:
                 "Delete both image tables and run again.",
             )
         return cls(full.hu[0], low.hu[0], full.valid[0] & low.valid[0], full.pixel_spacing_mm)
+
+    def through(self, use: str) -> np.ndarray:
+        """The low dose through a filter, int16 HU."""
+        return filtered(use, self.low, self.valid, self.spacing_mm)
 
     def digest(self, *image: bytes | np.ndarray) -> str:
         """Of an image, by its pixels or how it is made, together with this reference."""
@@ -92,10 +95,4 @@ def anchors(reference: Reference, filters: Mapping[str, str]) -> Iterator[Subjec
         # A filter can take longer than the metrics, so its result is known by what it is made of.
         digest = reference.digest(reference.low, use.encode(), code.encode())
         row |= {"dose": "low", "loss": FILTERS.of(use).name}
-        yield Subject(dict(row), digest, lambda use=use: filtered(reference, use))
-
-
-def filtered(reference: Reference, use: str) -> np.ndarray:
-    """The low dose through a filter, int16 HU."""
-    made = apply(use, view(reference.low, reference.valid, reference.spacing_mm))
-    return np.where(reference.valid, np.rint(made), INVALID_HU).astype(np.int16)
+        yield Subject(dict(row), digest, lambda use=use: reference.through(use))

@@ -14,7 +14,7 @@ from ldct.statistics.dense import read_dense
 from ldct.statistics.evidence import patient_sd
 from ldct.statistics.inference.components import Components, components
 from ldct.statistics.panel import Panel, panels
-from ldct.statistics.policy import LEAST_PATIENTS, LEAST_RUN_FREEDOM
+from ldct.statistics.policy.thresholds import LEAST_PATIENTS, LEAST_RUN_FREEDOM
 from ldct.values.study import read_study
 
 TABLES = ("metrics/metrics.parquet", "metrics/catalogue.parquet")

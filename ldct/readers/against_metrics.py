@@ -13,7 +13,7 @@ from ldct.readers.best import with_the_best
 from ldct.readers.correlation import meng_p, srocc
 from ldct.readers.intervals import BOTH, PATIENTS, SHARE, fisher_z, interval
 from ldct.readers.jackknife import Jackknife, Sample
-from ldct.readers.policy import METRIC, verdict
+from ldct.statistics.policy.readers import METRIC, verdict
 from ldct.statistics.wilcoxon import holm
 
 # A correlation of fewer images is none.

@@ -13,7 +13,7 @@ from ldct.readers.intervals import BOTH, CORRELATION, PATIENTS, SHARE, Scale, in
 from ldct.readers.jackknife import Jackknife, Replicates, Sample
 from ldct.readers.krasula import PairsOfImages, analyse, pairs_of_images
 from ldct.readers.logistic import FOLDS, leaving_out
-from ldct.readers.policy import POLICY
+from ldct.statistics.policy.readers import POLICY
 
 CORRELATIONS = ("srocc", "krocc", "plcc", "srocc_within")
 PAIRWISE = ("auc_different", "auc_better", "correct")

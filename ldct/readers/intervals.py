@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from ldct.readers.jackknife import Replicates
-from ldct.readers.policy import POLICY
+from ldct.statistics.policy.readers import POLICY
 
 BOTH, PATIENTS = "patients and readers", "patients"
 

@@ -10,7 +10,7 @@ from scipy import special
 
 from ldct.readers.jackknife import crossed_error
 from ldct.readers.mrmc import mean_squares
-from ldct.readers.policy import POLICY
+from ldct.statistics.policy.readers import POLICY
 
 # Patients of the plans that are tried. Beyond these the readers decide.
 SIZES = (*range(POLICY.patients, 30), *range(30, 60, 2), *range(60, 100, 5), *range(100, 200, 10), *range(200, 501, 50))

@@ -10,9 +10,9 @@ import pandas as pd
 
 from ldct.errors import InputError
 from ldct.readers.plan import SIZES, Components, Pilot, needed_interval, patients_needed, pilot_of
-from ldct.readers.policy import POLICY
 from ldct.readers.preference import score_tables
 from ldct.readers.scores import read_key, read_pairs, read_ratings
+from ldct.statistics.policy.readers import POLICY
 
 DRAWS = 200
 

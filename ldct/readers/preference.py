@@ -11,7 +11,7 @@ from ldct.readers.choices import bradley_terry
 from ldct.readers.intervals import BOTH, PATIENTS, PLAIN, SHARE, interval
 from ldct.readers.jackknife import Jackknife, Sample
 from ldct.readers.mrmc import compare, mean_score
-from ldct.readers.policy import LOSS, verdict
+from ldct.statistics.policy.readers import LOSS, verdict
 from ldct.statistics.wilcoxon import holm
 
 

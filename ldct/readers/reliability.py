@@ -12,7 +12,7 @@ from ldct.readers.icc import clustered_bounds, icc
 from ldct.readers.intervals import BOTH, CORRELATION, PATIENTS, interval
 from ldct.readers.jackknife import Jackknife, Replicates
 from ldct.readers.kappa import mean_kappa, pair_kappa, weighted_kappa
-from ldct.readers.policy import POLICY
+from ldct.statistics.policy.readers import POLICY
 
 # Quantiles of fewer draws of an ICC wobble.
 LEAST_DRAWS = 2000

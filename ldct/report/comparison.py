@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import pyarrow as pa
 from plotly.offline import get_plotlyjs
 
 from ldct.files import write_text
@@ -17,7 +16,7 @@ from ldct.report.downloads import Download, Downloads, pack
 from ldct.report.figures import compared
 from ldct.report.figures.style import interval, number
 from ldct.report.write import PAGE
-from ldct.tables import write_table
+from ldct.tables import table_of, write_table
 from ldct.tables.comparison import TABLES
 
 log = logging.getLogger("ldct")
@@ -35,7 +34,7 @@ def build_comparison(
     folder = output.with_name(f"{output.stem}_tables")
     downloads: dict[str, Download] = {}
     for name, schema in TABLES.items():
-        table = pa.table({f.name: pa.array([row.get(f.name) for row in rows[name]], f.type) for f in schema})
+        table = table_of(rows[name], schema)
         path = folder / f"{name}.parquet"
         write_table(path, table, schema)
         downloads[name] = pack(name, path, table)

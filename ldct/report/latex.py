@@ -27,10 +27,10 @@ PAPER: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Metric", "metric"),
         ("Window", "window"),
         ("Difference", "difference"),
-        ("$p$", "p_exact"),
-        ("$p$ (Holm)", "p_holm"),
+        ("$p$ (adjusted)", "p_adjusted"),
+        ("Verdict", "verdict"),
     ),
-    "friedman": (("Metric", "metric"), ("Window", "window"), ("$W$", "effect"), ("$p$ (Holm)", "p_holm")),
+    "friedman": (("Metric", "metric"), ("Window", "window"), ("$p$ (adjusted)", "p_adjusted"), ("Verdict", "verdict")),
     "hypotheses": (("Claim", "claim"), ("Hypothesis", "statement"), ("Effect", "effect"), ("Verdict", "verdict")),
 }
 _SPECIAL = {

@@ -11,6 +11,8 @@ import ldct
 from ldct.losses.declared import TERMS
 from ldct.models.declared import NETWORKS
 from ldct.report.results import Results
+from ldct.statistics.evidence import LEAST_DRAWS
+from ldct.statistics.policy.thresholds import LEAST_FOLDS_AS_REPLICATES, LEAST_PATIENTS
 
 if TYPE_CHECKING:
     from ldct.stages.shown import ShownFilter, ShownLesions, ShownPatches, ShownStatistics, ShownTerm, ShownTraining
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 def text(results: Results) -> list[str]:
     """Paragraphs: data, training, metrics, statistics, software."""
-    return [*_study(results), _statistics(results.spec.statistics, results), _software()]
+    return [*_study(results), _statistics(results.spec.statistics), _software()]
 
 
 def _study(results: Results) -> list[str]:
@@ -70,13 +72,22 @@ def _measured_elsewhere(results: Results) -> str:
     )
 
 
-def _statistics(stats: ShownStatistics, results: Results) -> str:
+def _statistics(stats: ShownStatistics) -> str:
+    draws, family = stats.bootstrap_draws, max(stats.bootstrap_draws, LEAST_DRAWS)
     return (
-        f"Statistics. The patient is the unit of inference. Intervals are {100 * stats.confidence:g} % and come "
-        f"from {stats.bootstrap_draws} draws that resample patients, then slices within patients. Rankings are "
-        "compared by Kendall's W and tau-b, losses by Friedman's test on patient means and exact Wilcoxon tests "
-        f"against {results.label(stats.reference_loss)} with Holm's correction. A question that the data do not "
-        "settle is answered 'cannot tell'."
+        "Statistics. Verdicts are about losses: patients and trainings (loss, fold and seed) are both random, "
+        "slices are averaged within patients, and a fold is a cluster of patients that share a network. The "
+        "variance of a contrast is the sum of the mean squares of patients and of trainings within folds, less "
+        "that of the rest, with Satterthwaite's degrees of freedom and Student's t. With one seed the means of "
+        f"folds are the replicates, from {LEAST_FOLDS_AS_REPLICATES} folds on; with fewer, or fewer than "
+        f"{LEAST_PATIENTS} patients, the answer is 'cannot tell'. Intervals are {100 * stats.confidence:g} %. The "
+        f"tests of one question, over its metrics and losses, are one family (step-down maximum of {family} "
+        "draws, Westfall & Young 1993; Holm where there are no common draws), and the claims are a "
+        "family of their own. Losses are the same within a margin by two one-sided tests. Agreement is Kendall's "
+        "W with one vote for each construct, of metrics that do not fail graded degradations, against what noise "
+        "leaves of full agreement; its interval inverts simulated studies. Intervals said to be of these trained "
+        f"networks resample patients, then slices, {draws} times. Thresholds, and how often the procedure is "
+        "wrong: docs/statistics.md."
     )
 
 
@@ -107,8 +118,7 @@ def _lesions(lesions: ShownLesions) -> list[str]:
         "HU) were inserted into each test patient before the dose was reduced, masks of real tumours were given for "
         f"{lesions.tumours} patients. Channelised Hotelling observers ({', '.join(lesions.channels)}) and the "
         f"non-prewhitening matched filter judged regions of {lesions.region_mm:g} mm, their templates trained on "
-        "other patients where there were any; losses were compared by sign-flip tests, patients as clusters, Holm's "
-        "correction."
+        "other patients where there were any. Filters were judged on the same lesions."
     ]
 
 

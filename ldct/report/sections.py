@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from ldct.report.figures import (
     conspicuity,
-    critical_difference,
     curves,
     differences,
     gain,
@@ -20,6 +19,7 @@ from ldct.report.figures import (
     ranks,
     readers,
     regret,
+    separation,
     stability,
     tau,
     training,
@@ -184,13 +184,14 @@ REGRET = Plot(
     regret.regret,
     ("trajectory_summary",),
 )
-CRITICAL_DIFFERENCE = Plot(
-    "critical_difference",
-    "Which losses cannot be told apart? (critical difference)",
-    "Mean rank over patients, 1 is best. A grey bar joins losses that Nemenyi's test does not separate.",
-    "Mean ranks of the losses by each metric with bars joining those not separated",
-    critical_difference.critical_difference,
-    ("friedman", "posthoc", "ranks"),
+SEPARATION = Plot(
+    "separation",
+    "Which losses cannot be told apart?",
+    "Mean rank over patients, 1 is best. A grey bar joins losses of which no two are told apart; patients and "
+    "trainings are random, and all pairs and metrics are one family.",
+    "Mean ranks of the losses by each metric with bars joining those not told apart",
+    separation.separation,
+    ("posthoc", "ranks"),
 )
 VARIANCE = Plot(
     "variance",
@@ -204,7 +205,7 @@ VARIANCE = Plot(
 CONSPICUITY = Plot(
     "detectability",
     "How well model observers detect the inserted lesions",
-    "Mean detectability by each observer; bars are intervals that resample patients. A "
+    "Mean detectability by each observer; bars are intervals that resample patients, of these trained networks. A "
     "network gives back what lies between the low and the full dose.",
     "Detectability of inserted lesions by loss and observer",
     conspicuity.conspicuity,
@@ -228,7 +229,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("physics", "Noise, sharpness", "Noise texture and sharpness", (NPS, TTF), stage="physics"),
     Section("agreement", "Agreement", "Agreement of the metrics", (VALIDITY, TAU)),
     Section("training", "Training", "Training", (CURVES, TRAJECTORIES, REGRET), needs="runs"),
-    Section("tests", "Tests", "Tests", (CRITICAL_DIFFERENCE, VARIANCE)),
+    Section("tests", "Tests", "Tests", (SEPARATION, VARIANCE)),
     Section("proposal", "Proposed loss", "The proposed loss", table="candidate"),
     Section("conspicuity", "Lesions", "Lesion conspicuity", (CONSPICUITY,), stage="conspicuity"),
     Section("readers", "Readers", "Readers", (READERS,), stage="readers"),

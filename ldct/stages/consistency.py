@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from ldct.filters.declared import FILTERS
+from ldct.losses.declared import distinct
 from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.catalogue import Catalogue
 from ldct.stages.collect_metrics import CollectMetrics
@@ -19,6 +20,7 @@ from ldct.statistics.home import described
 from ldct.statistics.settings import Settings
 
 if TYPE_CHECKING:
+    from ldct.config.training import Loss
     from ldct.study.plan import Plan
 
 
@@ -43,10 +45,7 @@ class Consistency(Stage):
         return cls.Spec(
             **dict(resampling(plan)),
             losses=plan.losses,
-            terms={
-                name: [row for term in study.losses[name].terms for row in described(term.use, term.options)]
-                for name in plan.losses
-            },
+            terms={name: _described(study.losses[name]) for name in plan.losses},
             models=list(study.models),
             seeds=study.training.seeds,
             folds=study.cohort.folds,
@@ -77,3 +76,10 @@ class Consistency(Stage):
 
         histories = Run.by_key(inputs.histories)
         analyse(spec, inputs.metrics, inputs.catalogue, histories, outputs.tables, validity=inputs.validity)
+
+
+def _described(loss: Loss) -> list[dict[str, Any]]:
+    parts = distinct([term.use for term in loss.terms])
+    return [
+        row for part, term in zip(parts, loss.terms, strict=True) for row in described(term.use, term.options, part)
+    ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from ldct.filters.declared import FILTERS
 from ldct.stages.base import Folder, Stage, StageInputs, StageOutputs, StageSpec
 from ldct.stages.keys import FoldKey, Whole
 from ldct.stages.lesion_anchors import LesionAnchors
@@ -22,6 +23,7 @@ class Conspicuity(Stage):
 
     class Spec(StageSpec):
         losses: tuple[str, ...]
+        filters: tuple[str, ...] = ()
         models: tuple[str, ...]
         reference_loss: str
         bootstrap_draws: int
@@ -42,6 +44,7 @@ class Conspicuity(Stage):
         study = plan.study
         return cls.Spec(
             losses=tuple(plan.losses),
+            filters=tuple(FILTERS.of(use).name for use in study.evaluation.filters),
             models=tuple(study.models),
             reference_loss=study.statistics.reference_loss,
             bootstrap_draws=study.statistics.bootstrap_draws,

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 def code_digest(stage: type[Stage], plan: Plan, key: Any) -> str:
     """The parameter `code`: changes when code does that the job runs."""
     versions = [f"{package}:" for package in stage.stored]
-    return _digest(entry_of(stage), *versions, *stage.chosen(plan, key))
+    return _digest(*entries(stage), *versions, *stage.chosen(plan, key))
 
 
-def entry_of(stage: type[Stage]) -> str:
-    """'module:Class.run' of the class that defines what the stage runs."""
+def entries(stage: type[Stage]) -> list[str]:
+    """Where the code of every job of `stage` begins: the `run` of the class that defines it, and the classes outside
+    that its spec is of, whose methods no name in the code leads to."""
     owner = next(kind for kind in stage.__mro__ if "run" in vars(kind))
-    return f"{owner.__module__}:{owner.__name__}.run"
+    bases = [base for base in stage.Spec.__mro__ if base.__module__.startswith("ldct.")]
+    carried = [f"{base.__module__}:{base.__name__}" for base in bases if not base.__module__.startswith("ldct.stages.")]
+    return [f"{owner.__module__}:{owner.__name__}.run", *carried]
 
 
 def planned_digest(parts: Mapping[str, str]) -> str:

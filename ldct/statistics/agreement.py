@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from ldct.statistics.bootstrap import interval
 from ldct.statistics.evidence import Verdicts
 from ldct.statistics.home import home_metrics
 from ldct.statistics.panel import Panel
-from ldct.statistics.policy import LEAST_LOSSES
+from ldct.statistics.policy.thresholds import LEAST_LOSSES
 from ldct.statistics.ranks import (
     kendall_w,
     mean_off_diagonal,
@@ -27,8 +28,8 @@ Row = dict[str, Any]
 def agreement_rows(verdicts: Verdicts, tau_draws: np.ndarray) -> list[Row]:
     """AGREEMENT rows: W by windows, family, and with or without the home metrics of the study's losses.
 
-    `tau_draws` (draws, C, C) holds tau-b of `verdicts.draws`. Here every criterion is a judge; `ldct.statistics.votes`
-    gives one vote to a construct.
+    `tau_draws` (draws, C, C) holds tau-b of `verdicts.draws`. Here every criterion of a metric that has a vote is a
+    judge; `ldct.statistics.votes` gives one vote to a construct.
     """
     panel, settings, evidence = verdicts.panel, verdicts.settings, verdicts.standing
     draws, clusters = verdicts.draws, verdicts.clusters
@@ -38,7 +39,7 @@ def agreement_rows(verdicts: Verdicts, tau_draws: np.ndarray) -> list[Row]:
     rng = settings.rng("agreement", panel.model)
     patients = len(panel.patients)
     rows: list[Row] = []
-    for windows, family, home, chosen in groups(panel):
+    for windows, family, home, chosen in _groups(panel, settings.voteless):
         row: Row = {
             "model": panel.model,
             "windows": windows,
@@ -89,7 +90,7 @@ def agreement_rows(verdicts: Verdicts, tau_draws: np.ndarray) -> list[Row]:
     return rows
 
 
-def groups(panel: Panel) -> list[tuple[str, str, bool, np.ndarray]]:
+def _groups(panel: Panel, voteless: Collection[str]) -> list[tuple[str, str, bool, np.ndarray]]:
     """(windows, family, home kept, criteria) of every agreement that is asked for."""
     families = ["overall", *dict.fromkeys(criterion.family for criterion in panel.criteria)]
     windows = ["primary", "all", *dict.fromkeys(criterion.window for criterion in panel.criteria)]
@@ -103,6 +104,7 @@ def groups(panel: Panel) -> list[tuple[str, str, bool, np.ndarray]]:
                     if (window == "all" or criterion.window == window or (window == "primary" and criterion.primary))
                     and family in ("overall", criterion.family)
                     and (home or not criterion.home_of)
+                    and criterion.metric not in voteless
                 ]
                 if chosen or window == "primary":
                     found.append((window, family, home, np.array(chosen, int)))

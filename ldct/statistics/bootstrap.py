@@ -61,43 +61,6 @@ class HierarchicalBootstrap:
         return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
 
 
-class CrossedBootstrap:
-    """Weights that resample patients and, independently, the runs of each loss, which patients of a fold share.
-
-    The product of both weights is Owen's pigeonhole bootstrap (2007, Ann. Appl. Stat. 1:386) for crossed factors, which
-    errs to the wide side. Resampling patients alone would take the noise of a run for a finding.
-    """
-
-    def __init__(self, runs: np.ndarray, fold_of: np.ndarray, draws: int, rng: np.random.Generator):
-        """`runs` (losses, folds, seeds) tells which exist; `fold_of` (patients,) is the fold of each patient."""
-        patients = len(fold_of)
-        self.patients = rng.multinomial(patients, np.full(patients, 1 / patients), size=draws).astype(float)
-        self.runs = np.zeros((draws, *runs.shape))
-        for loss in range(len(runs)):
-            count = int(runs[loss].sum())
-            if count:
-                self.runs[:, loss, runs[loss]] = rng.multinomial(count, np.full(count, 1 / count), size=draws)
-        self.fold_of = fold_of
-
-    def means(self, values: np.ndarray) -> np.ndarray:
-        """Mean over seeds and patients of `values` (C, L, S, P), NaN left out, in every draw: (draws, C, L)."""
-        return crossed_means(values, self.patients, self.runs, self.fold_of)
-
-
-def crossed_means(values: np.ndarray, patients: np.ndarray, runs: np.ndarray, fold_of: np.ndarray) -> np.ndarray:
-    """Means of `values` (C, L, S, P) under weights of patients (D, P) and runs (D, L, F, S): (D, C, L)."""
-    c_count, losses, seeds, n = values.shape
-    finite = np.isfinite(values)
-    filled = np.where(finite, values, 0.0)
-    out = np.full((len(patients), c_count, losses), np.nan)
-    for loss in range(losses):
-        weight = (np.moveaxis(runs[:, loss][:, fold_of], 2, 1) * patients[:, None, :]).reshape(-1, seeds * n)
-        known = weight @ finite[:, loss].reshape(c_count, -1).T.astype(float)
-        total = weight @ filled[:, loss].reshape(c_count, -1).T
-        np.divide(total, known, out=out[:, :, loss], where=known > 0)
-    return out
-
-
 def means_over_patients(values: np.ndarray, patient_of: np.ndarray, patients: int) -> np.ndarray:
     """Patient means of `values` (..., images), NaN left out: (..., patients)."""
     out = np.full((*values.shape[:-1], patients), np.nan)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ldct.statistics.arrays import number
-from ldct.statistics.evidence import Question, Verdicts
+from ldct.statistics.evidence import LEAST_DRAWS, Question, Verdicts
 from ldct.statistics.inference.contrasts import contrasts, reference_weights
 from ldct.statistics.inference.families import adjusted
 from ldct.statistics.noninferiority import NonInferiority, noninferiority
@@ -40,7 +40,7 @@ def candidate_rows(verdicts: Verdicts) -> tuple[list[Row], list[Row]]:
         rows = [judged.index(c) for c in counted]
         rng = settings.rng("family", "candidate", panel.model)
         alone = contrasts(panel.sample.of(counted), weights)
-        p[rows] = adjusted(alone, max(settings.draws, 1000), rng)
+        p[rows] = adjusted(alone, max(settings.draws, LEAST_DRAWS), rng)
     margin = [
         noninferiority(panel.sample.of([fidelity]), weight, settings.fidelity_margin, settings.confidence)
         if fidelity is not None

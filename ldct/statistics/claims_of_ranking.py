@@ -14,7 +14,7 @@ from ldct.statistics.dense import Criterion
 from ldct.statistics.evidence import Verdicts
 from ldct.statistics.home import is_perceptual
 from ldct.statistics.inference.common_order import judged_ranks
-from ldct.statistics.policy import LEAST_FOLDS_AS_REPLICATES, STRONG_AGREEMENT
+from ldct.statistics.policy.thresholds import LEAST_FOLDS_AS_REPLICATES, STRONG_AGREEMENT
 from ldct.statistics.ranks import kendall_w, ranks
 from ldct.statistics.votes import voters
 

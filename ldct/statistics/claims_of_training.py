@@ -16,7 +16,8 @@ from ldct.statistics.evidence import ask
 from ldct.statistics.home import is_perceptual, is_pixelwise
 from ldct.statistics.inference.contrasts import contrasts
 from ldct.statistics.inference.sample import Sample
-from ldct.statistics.policy import ERRATIC_RATE, LEAST_EPOCHS, Evidence, Reason
+from ldct.statistics.policy import Evidence, Reason
+from ldct.statistics.policy.thresholds import ERRATIC_RATE, LEAST_EPOCHS
 from ldct.statistics.settings import Settings
 
 # Half-way between chance (0.5) and a metric that follows every step of the loss (1).

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from ldct.statistics.control import control_design, control_rows, without
 from ldct.statistics.dense import read_dense
 from ldct.statistics.evidence import Verdicts
 from ldct.statistics.filters import filter_rows
+from ldct.statistics.home_share import at_home, share_design
 from ldct.statistics.hypotheses import hypotheses
 from ldct.statistics.image_level import image_level
 from ldct.statistics.inventory import coverage_rows, criteria_rows, design_rows, run_rows
@@ -25,7 +24,7 @@ from ldct.statistics.settings import Settings
 from ldct.statistics.trajectories import read_histories, trajectories
 from ldct.statistics.trust import trust_rows
 from ldct.statistics.variance import variance_rows
-from ldct.tables import read_table, write_table
+from ldct.tables import read_table, table_of, write_table
 from ldct.tables.consistency import TABLES
 from ldct.tables.validity import VALIDITY
 
@@ -45,12 +44,19 @@ def analyse(
 ) -> None:
     """Write every table of `ldct.tables.consistency.TABLES` under `output`.
 
-    From the terms of the losses their home metrics and kinds are known. Absent runs, values and histories are left out
-    and named in the tables. Equal input gives equal bytes. Raises InputError where the table of metrics or the
-    catalogue cannot be read. validity: summary of the metrics' ladders; metrics that fail have no vote.
+    From the terms of the losses, and their measured shares of the gradient, their home metrics and kinds are known.
+    Absent runs, values and histories are left out and named in the tables. Equal input gives equal bytes. Raises
+    InputError where the table of metrics or the catalogue cannot be read. validity: summary of the metrics' ladders;
+    metrics that fail have no vote.
     """
     failed = failed_ladders(validity, settings.primary_window, settings.policy) if validity else {}
-    settings = settings.model_copy(update={"voteless": sorted({*settings.voteless, *failed})})
+    courses = read_histories(histories)
+    settings = settings.model_copy(
+        update={
+            "voteless": sorted({*settings.voteless, *failed}),
+            "terms": at_home(settings.terms, courses.shares),
+        }
+    )
     control = [settings.control] if settings.control else []
     everything = read_dense(
         Path(metrics),
@@ -73,7 +79,6 @@ def analyse(
         len(dense.criteria),
     )
     ladder = read_table(validity, VALIDITY).to_pylist() if validity else []
-    courses = read_histories(histories)
     panels, covers = build_panels(dense)
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     rows["runs"] = run_rows(dense, courses)
@@ -103,19 +108,12 @@ def analyse(
             _log.info("statistics: image level and variance of %s done", panel.model)
         rows["mixed"] = mixed_rows(answers, settings)
         rows["hypotheses"], rows["power"] = hypotheses(answers, dense, of_training, settings)
-    rows["design"] += [*ladder_design(failed), *control_design(rows["control"], settings)]
+    rows["design"] += [
+        *ladder_design(failed),
+        *share_design(courses.shares),
+        *control_design(rows["control"], settings),
+    ]
     for name, schema in TABLES.items():
         write_table(Path(output) / f"{name}.parquet", table_of(rows[name], schema), schema)
     for row in rows["hypotheses"]:
         _log.info("claim %s (%s, %s): %s", row["claim"], row["part"], row["model"], row["sentence"])
-
-
-def table_of(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
-    """Rows as a table; a column that a row does not name is null in it.
-
-    Raises ValueError where a row names a column that the schema has not.
-    """
-    unknown = {name for row in rows for name in row} - set(schema.names)
-    if unknown:
-        raise ValueError(f"columns {sorted(unknown)} are not in the schema")
-    return pa.table({field.name: pa.array([row.get(field.name) for row in rows], field.type) for field in schema})

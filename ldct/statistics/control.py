@@ -32,6 +32,7 @@ def without(dense: Dense, loss: str) -> Dense:
         course=dense.course[:, :, rest],
         selected=dense.selected[:, rest],
         seen=dense.seen[:, rest],
+        unusable=dense.unusable[:, rest],
     )
 
 

@@ -18,7 +18,7 @@ from ldct.statistics.dense import Dense
 from ldct.statistics.evidence import Question, ask
 from ldct.statistics.inference.contrasts import Contrasts, contrasts
 from ldct.statistics.inference.sample import Sample
-from ldct.statistics.policy import CHANCE_CONCORDANCE, ERRATIC_RATE
+from ldct.statistics.policy.thresholds import CHANCE_CONCORDANCE, ERRATIC_RATE
 from ldct.statistics.settings import Settings
 from ldct.statistics.trajectory import LEAST_POINTS
 

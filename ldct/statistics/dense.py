@@ -63,7 +63,7 @@ class Dense:
     course: np.ndarray  # (C, M, L, S, K, P) patient means of goodness
     selected: np.ndarray  # (M, L, F, S) epoch, -1 where there is none
     seen: np.ndarray  # (M, L, F, S) whether the run has any row
-    unusable: np.ndarray  # (C,) rows of the selected epoch without a usable value
+    unusable: np.ndarray  # (C, L) rows of the selected epoch without a usable value
     unmeasured: list[dict]  # catalogue rows without any value
 
     def good(self, raw: np.ndarray) -> np.ndarray:
@@ -141,7 +141,8 @@ def read_dense(
     np.maximum.at(selected, run, codes["checkpoint"][chosen])
     seen = np.zeros(selected.shape, bool)
     seen[m[own], lo[own], codes["fold"][own], s[own]] = True
-    unusable = np.bincount(c[chosen & ~np.isfinite(good)], minlength=len(criteria))
+    unusable = np.zeros((len(criteria), len(losses)), int)
+    np.add.at(unusable, (c[chosen & ~np.isfinite(good)], lo[chosen & ~np.isfinite(good)]), 1)
     measured = {criterion.metric for criterion in criteria}
     return Dense(
         criteria=criteria,

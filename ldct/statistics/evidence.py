@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ldct.statistics.inference.common_order import Agreement, Worlds, agreement, worlds
+from ldct.statistics.inference.common_order import LEAST_WORLDS, Agreement, Worlds, agreement, worlds
 from ldct.statistics.inference.contrasts import (
     BY_NOTHING,
     Contrasts,
@@ -22,9 +22,10 @@ from ldct.statistics.inference.families import adjusted
 from ldct.statistics.panel import Panel
 from ldct.statistics.policy import Evidence
 from ldct.statistics.settings import Settings
+from ldct.statistics.wilcoxon import holm
 
-# Fewer simulated studies leave too few of each true agreement.
-LEAST_WORLDS = 2000
+# Fewer draws leave no tail to read an adjusted p from.
+LEAST_DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -154,8 +155,16 @@ def ask(results: Contrasts, margin: np.ndarray, draws: int, rng: np.random.Gener
     tests = max(int((results.method != BY_NOTHING).sum()), 1)
     same = np.minimum(1.0, tests * results.p_within(margin[:, None]))
     return Question(
-        results, adjusted(results, max(draws, 1000), rng), np.where(results.method != BY_NOTHING, same, 1.0)
+        results, adjusted(results, max(draws, LEAST_DRAWS), rng), np.where(results.method != BY_NOTHING, same, 1.0)
     )
+
+
+def ask_by_holm(results: Contrasts) -> Question:
+    """A family of its own of `results` where no common draws exist; nothing is called the same."""
+    asked = results.method != BY_NOTHING
+    p = np.ones(asked.shape)
+    p[asked] = holm(results.p()[asked])
+    return Question(results, p, np.ones(p.shape))
 
 
 def patient_sd(values: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from ldct.statistics.arrays import number
 from ldct.statistics.bootstrap import means_over_patients
 from ldct.statistics.dense import Dense
 from ldct.statistics.evidence import Verdicts, ask
-from ldct.statistics.inference.contrasts import contrasts
+from ldct.statistics.inference.contrasts import contrasts, gain_weights
 from ldct.statistics.inference.sample import Sample
 
 Row = dict[str, Any]
@@ -40,8 +40,7 @@ def filter_rows(verdicts: Verdicts, dense: Dense) -> list[Row]:
     means = means_over_patients(gain, dense.patient_of, len(dense.patients))
     nothing = np.zeros((len(places), 1, *means.shape[2:]))
     sample = Sample(np.concatenate([means, nothing], 1), dense.fold_of)
-    weights = np.concatenate([np.eye(count), -np.ones((count, 1))], 1)
-    results = contrasts(sample, weights)
+    results = contrasts(sample, gain_weights(count))
     question = ask(results, verdicts.margin[places], settings.draws, settings.rng("filters", panel.model))
     runs = sample.runs()
     low, high = results.interval(settings.confidence)

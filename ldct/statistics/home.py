@@ -11,14 +11,25 @@ from ldct.losses.declared import TERMS, Term, nested_terms, walk_terms
 Terms = Mapping[str, Sequence[str | Mapping[str, Any]]]
 
 
-def described(use: str, options: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-    """What the analysis asks of a term and of those nested in it, as plain data; raises ConfigError."""
+def described(use: str, options: Mapping[str, Any] | None = None, part: str | None = None) -> list[dict[str, Any]]:
+    """What the analysis asks of a term and of those nested in it, as plain data; raises ConfigError.
+
+    part: name of the term in the histories of its trainings; `use` where it is left out.
+    """
     rows = []
     for name, its_options in walk_terms(use, options):
         term = TERMS.of(name)
         # A term made of terms compares pixel with pixel where they do.
         pixelwise = term.pixelwise or bool(nested_terms(its_options))
-        rows.append({"use": name, "optimises": list(term.optimises), "deep": term.deep, "pixelwise": pixelwise})
+        rows.append(
+            {
+                "part": part or use,
+                "use": name,
+                "optimises": list(term.optimises),
+                "deep": term.deep,
+                "pixelwise": pixelwise,
+            }
+        )
     return rows
 
 

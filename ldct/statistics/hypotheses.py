@@ -10,7 +10,7 @@ from ldct.statistics.claims_of_ranking import claims_of_ranking
 from ldct.statistics.claims_of_training import claims_of_training
 from ldct.statistics.dense import Dense
 from ldct.statistics.evidence import Verdicts
-from ldct.statistics.policy import CLAIMS
+from ldct.statistics.policy.thresholds import CLAIMS
 from ldct.statistics.settings import Settings
 
 Row = dict[str, Any]

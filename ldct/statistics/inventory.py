@@ -93,8 +93,9 @@ def criteria_rows(dense: Dense, panels: list[Panel]) -> list[Row]:
     for c, criterion in enumerate(dense.criteria):
         used = [panel.count(int(np.flatnonzero(panel.index == c)[0])) for panel in panels if c in panel.index]
         note = None if used else "no image has a value of it for every ranked loss"
-        if dense.unusable[c]:
-            note = f"{note + '; ' if note else ''}{int(dense.unusable[c])} values absent or not usable"
+        unusable = int(dense.unusable[c].sum())
+        if unusable:
+            note = f"{note + '; ' if note else ''}{unusable} values absent or not usable"
         rows.append(
             {
                 "metric": criterion.metric,
@@ -108,7 +109,7 @@ def criteria_rows(dense: Dense, panels: list[Panel]) -> list[Row]:
                 "home_of": ",".join(criterion.home_of),
                 "patients": max(used, default=0),
                 "values": int(np.isfinite(dense.raw[c]).sum()),
-                "unusable": int(dense.unusable[c]),
+                "unusable": unusable,
                 "used": bool(used),
                 "note": note,
             }

@@ -10,7 +10,7 @@ from ldct.statistics.arrays import any_finite, nanmean
 from ldct.statistics.bootstrap import HierarchicalBootstrap, means_over_patients
 from ldct.statistics.dense import Criterion, Dense
 from ldct.statistics.inference.sample import Sample, paired_means
-from ldct.statistics.policy import LEAST_RANKED_SHARE
+from ldct.statistics.policy.thresholds import LEAST_RANKED_SHARE
 
 
 @dataclass(frozen=True)

@@ -47,17 +47,6 @@ def w_permutation_p(rank: np.ndarray, draws: int, rng: np.random.Generator) -> f
     return (1 + hits) / (1 + draws)
 
 
-def w_if_agreed(level: np.ndarray, draws: np.ndarray, patients: int) -> np.ndarray:
-    """W of every draw were all criteria of one mind: what is left of full agreement by the noise of this sample.
-
-    `level` (C, L) and `draws` (D, C, L) hold mean goodness; NaN with fewer than two criteria that tell losses apart.
-    """
-    kept = level.std(1) > 0
-    if kept.sum() < 2:
-        return np.full(len(draws), np.nan)
-    return kendall_w(ranks(of_one_mind(level[kept], draws[:, kept], np.full(kept.sum(), patients))))
-
-
 def of_one_mind(level: np.ndarray, draws: np.ndarray, clusters: np.ndarray) -> np.ndarray:
     """`draws` (D, C, L) of mean goodness as they would be if all criteria ranked the losses alike.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,11 +35,14 @@ class Histories:
     loss: dict[tuple, np.ndarray]
     rmse: dict[tuple, np.ndarray]
     unread: dict[tuple, str]
+    # Loss -> term -> mean share of the gradient over epochs and trainings.
+    shares: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def read_histories(histories: Mapping[RunKey, Path]) -> Histories:
     """Read what can be read; a run without a readable history is named in `unread`."""
     found = Histories({}, {}, {}, {})
+    parts: dict[str, dict[str, list[float]]] = {}
     for run, path in histories.items():
         key = (run.model, run.loss, run.fold, run.seed)
         try:
@@ -49,6 +53,10 @@ def read_histories(histories: Mapping[RunKey, Path]) -> Histories:
         found.epochs[key] = table["epoch"].to_numpy()
         found.loss[key] = table["validation_loss"].to_numpy()
         found.rmse[key] = table["validation_rmse_hu"].to_numpy()
+        for term in (term for epoch in table["terms"].to_pylist() for term in epoch or ()):
+            if term["gradient_share"] is not None and np.isfinite(term["gradient_share"]):
+                parts.setdefault(run.loss, {}).setdefault(term["term"], []).append(term["gradient_share"])
+    found.shares.update({loss: {name: fmean(values) for name, values in of.items()} for loss, of in parts.items()})
     return found
 
 

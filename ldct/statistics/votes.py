@@ -10,7 +10,8 @@ from ldct.statistics.arrays import number
 from ldct.statistics.evidence import Verdicts
 from ldct.statistics.inference.common_order import Agreement
 from ldct.statistics.panel import Panel
-from ldct.statistics.policy import LEAST_JUDGES, LEAST_LOSSES, Answer, Reason, Verdict
+from ldct.statistics.policy import Answer, Reason, Verdict
+from ldct.statistics.policy.thresholds import LEAST_JUDGES, LEAST_LOSSES
 from ldct.statistics.settings import Settings
 
 Row = dict[str, Any]

@@ -27,6 +27,11 @@ def signed_rank(difference: np.ndarray) -> tuple[float, float, float]:
     return plus / 2, min(1.0, 2 * float(ways[: tail + 1].sum())), (2 * plus - total) / total
 
 
+def least_p(patients: int) -> float:
+    """The least two-sided p that `patients` differences can reach."""
+    return min(1.0, 2.0 ** (1 - patients))
+
+
 def holm(p: np.ndarray) -> np.ndarray:
     """Holm's step-down adjustment; NaN entries are no tests and stay NaN."""
     p = np.asarray(p, float)

@@ -16,7 +16,7 @@ from ldct.config.study import Study
 from ldct.errors import ConfigError
 from ldct.files import write_json
 from ldct.metrics.declared import METRICS
-from ldct.statistics.policy import thresholds
+from ldct.statistics.policy.thresholds import thresholds
 
 # Parts with an entry for each metric or loss; a difference in one entry concerns the questions about it.
 BY_NAME = ("metrics", "losses")

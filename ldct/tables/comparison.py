@@ -44,8 +44,8 @@ LEVELS = pa.schema(
         *loss(),
         *criterion(),
         *interval("mean", "mean over patients, in the metric's unit"),
-        *interval("gain", "goodness over the low-dose input of the same patients; patients and runs resampled"),
-        *interval("place", "place among the shared losses (1 is best); patients and runs resampled"),
+        *interval("gain", "goodness over the low-dose input of the same patients; patients and trainings random"),
+        *interval("place", "place among the shared losses (1 is best); patients and trainings random"),
         count("patients", "patients"),
     ]
 )
@@ -57,7 +57,7 @@ EFFECTS = pa.schema(
         *loss(),
         *criterion(),
         *interval("difference", "effect in b minus effect in a, in goodness"),
-        real("p", "two-sided p by Student's t with the bootstrap's standard error"),
+        real("p", "two-sided p of the engine, patients and trainings random"),
         real("p_holm", "p after Holm over losses and criteria of this kind of effect"),
         column("verdict", TEXT, "larger in b, smaller in b, or cannot tell, by p_holm"),
         count("patients_a", "patients of a"),
@@ -98,11 +98,11 @@ PAIRS = pa.schema(
 AGREEMENT = pa.schema(
     [
         *_pair(),
-        *interval("w_a", "Kendall's W of the shared criteria about the shared losses in a (primary windows)"),
+        *interval("w_a", "Kendall's W of the shared criteria that vote about the shared losses in a"),
         *interval("w_b", "the same in b"),
         real("w_if_agreed_a", "mean W to expect in a if the criteria agreed fully"),
         real("w_if_agreed_b", "mean W to expect in b if the criteria agreed fully"),
-        *interval("difference", "w_b minus w_a"),
+        *interval("difference", "w_b minus w_a (MOVER of the two intervals)"),
         column("verdict", TEXT, "more in b, less in b, or cannot tell"),
         count("criteria", "criteria"),
         count("losses", "losses"),

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ldct.errors import InputError
 from ldct.files import atomic, set_aside
+
+
+def table_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+    """Rows as a table; a column that a row does not name is null in it.
+
+    Raises ValueError where a row names a column that the schema has not.
+    """
+    unknown = {name for row in rows for name in row} - set(schema.names)
+    if unknown:
+        raise ValueError(f"columns {sorted(unknown)} are not in the schema")
+    return pa.table({field.name: pa.array([row.get(field.name) for row in rows], field.type) for field in schema})
 
 
 def write_table(path: str | Path, table: pa.Table, schema: pa.Schema, row_group_size: int = 65536) -> None:

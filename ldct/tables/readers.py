@@ -13,7 +13,7 @@ MODEL = column("model", pa.string(), "network, or 'anchor'")
 LOSS = column("loss", pa.string(), "training loss, 'low_dose' or 'full_dose'")
 
 OVER = column("over", pa.string(), "what the interval lets vary: 'patients and readers', or 'patients' (these readers)")
-VERDICT = column("verdict", pa.string(), "in words, by the thresholds of ldct/readers/policy.py", nullable=True)
+VERDICT = column("verdict", pa.string(), "in words, by ldct/statistics/policy/readers.py", nullable=True)
 PATIENTS = column("patients", pa.int32(), "patients in it")
 READERS = column("readers", pa.int32(), "readers in it")
 

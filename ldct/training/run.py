@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ldct.data.stream import PatchStream, PatchTables
-from ldct.errors import ConfigError
+from ldct.errors import ConfigError, LdctError
 from ldct.files import sha256, write_bytes, write_json
 from ldct.intensity import Intensity
 from ldct.locks import alone
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ldct.stages.training import TrainingSpec
 
 log = logging.getLogger("ldct")
+# How a training ends: to the end, by divergence, or by an error of the machine or of the loss's or network's code.
+COMPLETED, FAILED, ERROR = "completed", "failed", "error"
 
 
 def train(
@@ -47,9 +49,10 @@ def train(
     """Train and write weights, kept checkpoints, history, run.json and TensorBoard events to `output`.
 
     patches: patch table of each patient that is trained or validated on. Equal arguments give equal weights on one
-    machine with one number of threads, also where the run was killed and started again in between. A run that
-    diverges is recorded in run.json and raises nothing. Raises SystemExit on SIGTERM (143) or Ctrl-C (130), its
-    state saved, InputError where there are no training patches, and ConfigError where nobody is left to validate on.
+    machine with one number of threads, also where the run was killed and started again in between. A run that diverges,
+    runs out of memory or meets an error in its loss or network is recorded in run.json and raises nothing, so that it
+    costs itself alone. Raises SystemExit on SIGTERM (143) or Ctrl-C (130), its state saved, InputError where there are
+    no training patches, ConfigError where nobody is left to validate on, and OSError of the disk.
     bar: a progress bar; None decides by the terminal. calibration: table of the weights of terms with a target share
     (`ldct.training.calibration`). encoder: weights of the fold's own encoder (`ldct.training.encoder`). search: table
     of the learning rates tried (`ldct.training.search`); the one chosen there replaces the configured one.
@@ -86,15 +89,13 @@ def train(
             )
         if note:
             log.warning("%s: %s", label, note)
-        reason = None
-        try:
-            engine.run(label, bar)
-        except DivergedError as error:
-            reason = str(error)
-            log.warning("%s: stopped, %s", label, reason)
-        _finish(spec, engine, output, reason, note)
-    if reason is None:
+        status, reason = _outcome(engine, label, bar)
+        _finish(spec, engine, output, status, reason, note)
+    if status == COMPLETED:
         log.info("%s: finished", label)
+    elif status == ERROR:
+        # Its state stays, so that it goes on from there.
+        log.warning("%s: to try it again: snakemake --forcerun %s", label, output / "run.json")
 
 
 def _among(spec: TrainingSpec, patches: Mapping[str, Path]) -> tuple[tuple[str, ...], tuple[str, ...], str]:
@@ -110,11 +111,30 @@ def _among(spec: TrainingSpec, patches: Mapping[str, Path]) -> tuple[tuple[str, 
     return training, validating, note
 
 
-def _finish(spec: TrainingSpec, engine: Engine, output: Path, reason: str | None, note: str) -> None:
-    """Write what stands for the run; the resumable state goes last."""
+def _outcome(engine: Engine, label: str, bar: bool | None) -> tuple[str, str | None]:
+    """Train; the status of the run, and why it is not completed."""
+    try:
+        engine.run(label, bar)
+    except DivergedError as error:
+        log.warning("%s: stopped, %s", label, error)
+        return FAILED, str(error)
+    except (LdctError, OSError):
+        # Files and disks are no part of this training: others would fail on them too.
+        raise
+    except Exception as error:
+        step = engine.position.step + 1
+        # The text of a foreign error can hold anything; it stands in the log alone.
+        reason = f"{type(error).__name__} at step {step} (epoch {(step - 1) // engine.steps_per_epoch + 1})"
+        log.warning("%s: stopped, %s", label, reason, exc_info=error)
+        return ERROR, reason
+    return COMPLETED, None
+
+
+def _finish(spec: TrainingSpec, engine: Engine, output: Path, status: str, reason: str | None, note: str) -> None:
+    """Write what stands for the run; the resumable state goes last, and stays after an error."""
     budget, history = engine.budget, engine.position.history
     kept = [row["epoch"] for row in history if row["epoch"] in budget.checkpoints]
-    selected = select_epoch(history, kept, budget.checkpoint_rule) if reason is None else None
+    selected = select_epoch(history, kept, budget.checkpoint_rule) if status == COMPLETED else None
     source = (
         files.weights_bytes(engine.model) if selected is None else files.checkpoint_path(output, selected).read_bytes()
     )
@@ -126,7 +146,7 @@ def _finish(spec: TrainingSpec, engine: Engine, output: Path, reason: str | None
     write_json(
         output / "run.json",
         {
-            "status": "completed" if reason is None else "failed",
+            "status": status,
             "reason": reason,
             "notes": notes,
             "epoch": len(history),
@@ -143,7 +163,8 @@ def _finish(spec: TrainingSpec, engine: Engine, output: Path, reason: str | None
             "spec_sha256": files.digest(spec.canonical()),
         },
     )
-    (output / "resume.pt").unlink(missing_ok=True)
+    if status != ERROR:
+        (output / "resume.pt").unlink(missing_ok=True)
 
 
 def resume_key(spec: TrainingSpec, patches: Mapping[str, Path], encoder: Path | None = None) -> str:

@@ -33,6 +33,8 @@ def check_rows(cells: Cells, cards: Mapping[str, Card | None], reference: str | 
     _duplicates(cells, anchor)
     if cells.has("selected"):
         _selected(cells, anchor)
+    if cells.has("validation_loss"):
+        _courses(cells, anchor)
 
 
 def _metrics(cells: Cells, cards: Mapping[str, Card | None]) -> None:
@@ -135,6 +137,25 @@ def _selected(cells: Cells, anchor: np.ndarray) -> None:
             "selected",
             lambda _: f"a second epoch of this {', '.join(run)} is selected; expected one",
         )
+
+
+def _courses(cells: Cells, anchor: np.ndarray) -> None:
+    """Every epoch of a run has one validation loss."""
+    frame, problems = cells.frame[~anchor].dropna(subset="validation_loss"), cells.problems
+    if not cells.has("epoch"):
+        problems.of_table(
+            "column 'validation_loss' without column 'epoch'; it must say after which epoch it was measured"
+        )
+        return
+    key = [name for name in ("model", "loss", "fold", "seed", "epoch") if cells.has(name)]
+    first = frame.groupby(key, observed=True, sort=False)[["line", "validation_loss"]].transform("first")
+    other = (frame["validation_loss"] != first["validation_loss"]).to_numpy()
+    where = first["line"].to_numpy()[other]
+    problems.of_rows(
+        frame["line"].to_numpy()[other],
+        "validation_loss",
+        lambda i: f"another one than {problems.unit} {where[i]} has of the same {', '.join(key)}; expected one",
+    )
 
 
 def anchors_of(frame: pd.DataFrame) -> np.ndarray:

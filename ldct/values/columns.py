@@ -18,7 +18,7 @@ from ldct.tables.metrics import WHOLE_PATIENT
 from ldct.values.problems import Problems, TableError
 
 REQUIRED = ("patient", "loss", "metric", "value")
-OPTIONAL = ("slice", "seed", "fold", "model", "epoch", "window", "selected")
+OPTIONAL = ("slice", "seed", "fold", "model", "epoch", "window", "selected", "validation_loss")
 # The workflow's own table of metrics is a long table too.
 ALIASES = {"checkpoint": "epoch"}
 IGNORED = ("dose", "reason")
@@ -69,7 +69,7 @@ def read_cells(path: Path) -> Cells:
         elif name == "selected":
             frame[name] = _booleans(data, lines, problems)
         else:
-            frame[name] = _values(data, lines, problems)
+            frame[name] = _values(data, name, lines, problems)
     for name in ("patient", "loss", "metric"):
         empty = lines[np.asarray(frame[name] == "")]
         problems.of_rows(empty, name, lambda _: "found nothing; expected a name")
@@ -176,7 +176,7 @@ def _booleans(data: pd.Series, lines: np.ndarray, problems: Problems) -> np.ndar
     return np.array([TRUTH.get(word, False) for word in text], bool)[codes]
 
 
-def _values(data: pd.Series, lines: np.ndarray, problems: Problems) -> np.ndarray:
+def _values(data: pd.Series, name: str, lines: np.ndarray, problems: Problems) -> np.ndarray:
     if pd.api.types.is_numeric_dtype(data):
         return data.to_numpy(float, na_value=np.nan)
     text = data.fillna("").astype(str).str.strip()
@@ -188,7 +188,7 @@ def _values(data: pd.Series, lines: np.ndarray, problems: Problems) -> np.ndarra
     bad = strange[~text.iloc[strange].str.lower().isin(NO_VALUE).to_numpy()]
     problems.of_rows(
         lines[bad],
-        "value",
+        name,
         lambda i: f"found '{text.iloc[bad[i]]}'; expected a number with a decimal point, or nothing for no value",
     )
     return value

@@ -14,8 +14,10 @@ import pyarrow as pa
 from ldct.anchors import IMAGES
 from ldct.errors import ConfigError
 from ldct.filters.declared import FILTERS
+from ldct.stages.keys import Run
 from ldct.statistics.settings import Settings
-from ldct.tables import write_table
+from ldct.tables import table_of, write_table
+from ldct.tables.history import HISTORY
 from ldct.tables.metrics import CATALOGUE, METRICS, WHOLE_PATIENT
 from ldct.values.check import anchors_of, check_rows
 from ldct.values.columns import ABSENT, Cells, read_cells
@@ -25,6 +27,11 @@ from ldct.values.declared import Card, card_of, read_metrics
 NETWORK = "network"
 WINDOW = "hu"
 DEFAULT_REFERENCE = "mse"
+# Of a history, what a long table does not tell.
+UNKNOWN: dict[str, Any] = {
+    **dict.fromkeys(("train_loss", "validation_rmse_hu", "learning_rate"), float("nan")),
+    "terms": [],
+}
 
 
 @dataclass(frozen=True)
@@ -62,12 +69,25 @@ class LongStudy:
             filters=[name for name in FILTERS if (self.rows["loss"] == name).any()],
         )
 
-    def write(self, metrics: Path, catalogue: Path) -> None:
-        """Write the workflow's two tables."""
+    def write(self, metrics: Path, catalogue: Path, models: Path) -> dict[Run, Path]:
+        """Write the workflow's two tables, and under `models` a history of each training whose course is in the table;
+        these histories."""
         arrays = {field.name: _array(self.rows[field.name], field) for field in METRICS}
         write_table(metrics, pa.table(arrays), METRICS)
         cards = [dict(card.row) for card in self.cards.values()]
         write_table(catalogue, pa.Table.from_pylist(cards, schema=CATALOGUE), CATALOGUE)
+        if "validation_loss" not in self.rows:
+            return {}
+        trained = self.rows[self.rows["model"] != "anchor"].dropna(subset="validation_loss")
+        histories = {}
+        for names, rows in trained.groupby(["model", "loss", "fold", "seed"], observed=True):
+            run = Run(*names)
+            course = rows.drop_duplicates("checkpoint").sort_values("checkpoint")
+            told = course[["checkpoint", "validation_loss"]].itertuples(index=False)
+            table = table_of([{**UNKNOWN, "epoch": e, "step": e, "validation_loss": v} for e, v in told], HISTORY)
+            histories[run] = models / run.path / "history.parquet"
+            write_table(histories[run], table, HISTORY)
+        return histories
 
 
 def read_study(
@@ -140,6 +160,8 @@ def _rows(cells: Cells) -> pd.DataFrame:
     rows["value"] = np.where(usable, value, np.nan)
     rows["reason"] = pd.Series("no finite value in the table", frame.index).mask(usable, None)
     table = pd.DataFrame(rows)
+    if cells.has("validation_loss"):
+        table["validation_loss"] = frame["validation_loss"]
     if cells.has("selected"):
         table["selected"] = frame["selected"] | anchor
     else:

@@ -12,7 +12,7 @@ from ldct.readers.intervals import SHARE, interval
 from ldct.readers.jackknife import Jackknife, Replicates
 from ldct.readers.logistic import leaving_out, out_of_fold
 from ldct.readers.mrmc import compare
-from ldct.readers.policy import LOSS, METRIC, ReaderPolicy, verdict
+from ldct.statistics.policy.readers import LOSS, METRIC, ReaderPolicy, verdict
 
 
 def test_the_error_of_a_mean_is_that_of_the_analysis_of_variance():

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import readers as benchmark
 from ldct.readers.against_metrics import differences
-from ldct.readers.policy import METRIC
+from ldct.statistics.policy.readers import METRIC
 from tests.support.reading_studies import ReadingStudy
 
 STUDY = ReadingStudy(metrics=8)

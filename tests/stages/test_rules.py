@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 
 import ldct.stages
 from ldct.stages.base import Stage, StageSpec
-from ldct.stages.planning import entry_of
+from ldct.stages.planning import entries
 from ldct.stages.running import command, parser
 from ldct.study.code import reachable
 
@@ -38,7 +38,7 @@ def stages() -> list[type[Stage]]:
 @cache
 def names_read(stage: type[Stage]) -> set[str]:
     """Attributes, arguments and texts in the code that the stage's `run` reaches, and the words of page templates."""
-    modules = {part.partition(":")[0] for part in reachable(entry_of(stage))}
+    modules = {part.partition(":")[0] for part in reachable(*entries(stage))}
     files = [Path(importlib.util.find_spec(name).origin) for name in modules if not name.startswith("ldct.stages")]
     run = ast.parse(textwrap.dedent(inspect.getsource(stage.run)))
     names: set[str] = set()
@@ -82,6 +82,14 @@ def unread(stage: type[Stage], spec: type[StageSpec]) -> list[str]:
 @pytest.mark.parametrize("stage", stages(), ids=lambda stage: stage.name())
 def test_a_spec_holds_nothing_that_no_code_reads(stage):
     assert unread(stage, stage.Spec) == []
+
+
+def test_what_a_spec_does_counts_as_code():
+    """The analysis asks its settings for the policy: a verdict in other words makes other tables."""
+    from ldct.stages.consistency import Consistency
+
+    reached = reachable(*entries(Consistency))
+    assert {"ldct.statistics.policy.losses:OfLosses.compare", "ldct.statistics.settings:Settings.rng"} <= set(reached)
 
 
 def test_a_field_that_nobody_reads_is_seen():

@@ -5,9 +5,7 @@ import pytest
 from scipy import stats
 
 from ldct.statistics.bootstrap import (
-    CrossedBootstrap,
     HierarchicalBootstrap,
-    crossed_means,
     interval,
     means_over_patients,
     over_seeds,
@@ -102,34 +100,3 @@ def test_intervals_cover_at_their_level(rng):
 
 def test_pooled_slices_fail_to_cover(rng):
     assert coverage(rng, pooled=True) < 0.75
-
-
-def test_crossed_weights_average_and_leave_out_absent_runs(rng):
-    runs = np.ones((2, 2, 3), bool)
-    runs[1, 0, 2] = False
-    fold_of = np.array([0, 1, 0, 1, 1])
-    values = rng.normal(size=(4, 2, 3, 5))
-    values[:, 1, 2, fold_of == 0] = np.nan
-    ones = crossed_means(values, np.ones((1, 5)), np.ones((1, *runs.shape)), fold_of)[0]
-    assert np.allclose(ones, np.nanmean(values, (2, 3)))
-    boot = CrossedBootstrap(runs, fold_of, 4000, rng)
-    assert np.all(boot.runs[:, 1, 0, 2] == 0)
-    assert np.allclose(np.nanmean(boot.means(values), 0), ones, atol=0.1)
-
-
-def test_crossed_intervals_cover_where_runs_are_noisy(rng):
-    """Patients share the noise of their run, which resampling patients alone does not see."""
-    fold_of = np.arange(8) % 2
-    hits = {"crossed": 0, "patients": 0}
-    for _ in range(200):
-        run = rng.normal(0, 1, (1, 3, 2, 2))
-        values = np.moveaxis(run[:, :, fold_of], 2, 3) + rng.normal(0, 0.5, (1, 3, 2, 8))
-        boot = CrossedBootstrap(np.ones((3, 2, 2), bool), fold_of, 200, rng)
-        for name, drawn in (
-            ("crossed", boot.means(values)),
-            ("patients", crossed_means(values, boot.patients, np.ones_like(boot.runs), fold_of)),
-        ):
-            low, high = interval(drawn.mean((1, 2)), 8, 0.95)
-            hits[name] += low <= 0 <= high
-    assert hits["crossed"] >= 180
-    assert hits["patients"] <= 140

@@ -15,6 +15,7 @@ from ldct.statistics.comparison.effects import loss_pair_rows
 from ldct.statistics.comparison.pair import make_pair
 from ldct.statistics.comparison.rankings import ranking_rows
 from ldct.statistics.comparison.study import Study, read_study
+from ldct.statistics.inference.contrasts import gain_weights, reference_weights
 from ldct.statistics.settings import Settings
 from tests.statistics.conftest import analysed
 from tests.support.synthetic_metrics import SyntheticStudy, write_study
@@ -107,9 +108,11 @@ def test_what_cannot_be_compared_is_said(results, tmp_path):
         read_study(tmp_path, "nothing")
 
 
-def invented(name: str, truth: np.ndarray, rng: np.random.Generator, patients: int, run_sd: float = 0.3) -> Study:
-    """One criterion, 3 folds x 3 seeds, noise of patients, patients x losses, and runs."""
-    losses, folds, seeds = len(truth), 3, 3
+def invented(
+    name: str, truth: np.ndarray, rng: np.random.Generator, patients: int, run_sd: float = 0.3, folds: int = 3
+) -> Study:
+    """One criterion, folds x 3 seeds, noise of patients, patients x losses, and runs."""
+    losses, seeds = len(truth), 3
     fold_of = np.arange(patients) % folds
     run = rng.normal(0, run_sd, (1, losses, seeds, folds))[..., fold_of]
     own = rng.normal(0, 1, patients) + rng.normal(0, 0.5, (1, losses, 1, patients))
@@ -137,31 +140,46 @@ def test_rates_under_a_common_truth_are_nominal(spread):
         pair = make_pair(invented("a", truth, rng, 9), invented("b", truth, rng, 15), False, settings(200))
         assert pair is not None
         differ += ranking_rows(pair, loss_pair_rows(pair))[0]["p_same"] <= 0.05
-        a, b = (side.draws[..., 1:] - side.draws[..., :1] for side in (pair.a, pair.b))
-        value_a, value_b = (side.level[..., 1:] - side.level[..., :1] for side in (pair.a, pair.b))
-        _, low, high, _ = pair.difference(a, b, value_a, value_b)
+        low, high = pair.difference(reference_weights(5, 0)).results.interval(0.95)
         covered += int(((low <= 0) & (high >= 0)).sum())
         total += low.size
     assert stats.binomtest(differ, studies, 0.05, alternative="greater").pvalue > 0.01
     assert covered / total > 0.93
 
 
+def test_the_same_patients_in_the_same_folds_leave_the_difference():
+    """What a loss does to a patient is alike in both studies: only paired studies take it off."""
+    rng = np.random.default_rng(7)
+    one = invented("a", np.zeros(4), rng, 12, run_sd=0.1)
+    two = replace(one, name="b", values=one.values + rng.normal(0, 0.1, (1, 4, 3, 3))[..., one.fold_of])
+    elsewhere = replace(two, fold_of=np.arange(12) // 4)
+    widths = []
+    for other, paired in ((two, True), (two, False), (elsewhere, True)):
+        pair = make_pair(one, other, paired, settings(100))
+        assert pair is not None
+        low, high = pair.difference(reference_weights(4, 0)).results.interval(0.95)
+        widths.append((high - low).mean())
+    assert widths[0] < 0.7 * widths[1] and widths[2] > widths[0]
+
+
 def test_pooling_slices_would_fail_the_same_test():
-    """Were each of 20 like slices of a patient a unit of its own, the same null would be rejected far too often."""
+    """Were each of 20 like slices of a patient a unit of its own, the same null would be rejected far too often.
+
+    Two folds: with three the engine would see that folds differ by more than such patients explain.
+    """
     rng = np.random.default_rng(6)
     rejected = 0
     for _ in range(60):
         sides = []
         for name in "ab":
-            study = invented(name, np.zeros(4), rng, 9, run_sd=0.0)
+            study = invented(name, np.zeros(4), rng, 9, run_sd=0.0, folds=2)
             names = [f"{p}.{i}" for p in study.patients for i in range(20)]
             slices = np.repeat(study.values, 20, axis=3) + rng.normal(0, 0.1, (1, 4, 1, 180))
             fold_of, low = np.repeat(study.fold_of, 20), np.zeros((1, 180))
             sides.append(replace(study, patients=names, values=slices, fold_of=fold_of, low=low))
         pair = make_pair(*sides, False, settings(100))
         assert pair is not None
-        a, b = pair.a.draws, pair.b.draws
-        _, low, high, _ = pair.difference(a, b, pair.a.level, pair.b.level)
+        low, high = pair.difference(gain_weights(4), over_low=True).results.interval(0.95)
         rejected += int((low > 0).any() or (high < 0).any())
     assert rejected / 60 > 0.3
 

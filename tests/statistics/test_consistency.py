@@ -12,9 +12,10 @@ from scipy import optimize, stats
 
 from ldct.errors import InputError
 from ldct.orientation import goodness
-from ldct.statistics.consistency import analyse, table_of
-from ldct.tables import read_table, write_table
+from ldct.statistics.consistency import analyse
+from ldct.tables import read_table, table_of, write_table
 from ldct.tables.consistency import HYPOTHESES, TABLES
+from ldct.tables.history import HISTORY
 from ldct.tables.metrics import METRICS
 from tests.statistics.conftest import analysed
 from tests.support.synthetic_metrics import KINDS, SyntheticStudy, write_study
@@ -262,3 +263,26 @@ def test_bad_input_is_named(tmp_path):
 def test_a_column_that_no_schema_knows_is_refused():
     with pytest.raises(ValueError, match="colour"):
         table_of([{"claim": "a", "colour": 1}], HYPOTHESES)
+
+
+def test_a_metric_is_home_only_where_training_logs_show_the_weight(tmp_path):
+    """Of a loss of L1 and MS-SSIM in which L1 has 1 % of the gradient, MAE is no home."""
+    study = SyntheticStudy(losses=("mse", "ms_ssim_l1"), metrics=("rmse", "mae", "ms_ssim"), patients=6, slices=2)
+    files = write_study(tmp_path, study)
+    terms = {"ms_ssim_l1": ["ms_ssim", "l1"], "mse": ["mse"]}
+    for share in (0.5, 0.01):
+        for run, path in files.histories.items():
+            rows = read_table(path, HISTORY).to_pylist()
+            parts = {"mse": 1.0} if run.loss == "mse" else {"ms_ssim": 1 - share, "l1": share}
+            for row in rows:
+                row["terms"] = [
+                    {"term": name, "weight": 1.0, "value": 1.0, "share": part, "gradient_share": part}
+                    for name, part in parts.items()
+                ]
+            write_table(path, pa.Table.from_pylist(rows, HISTORY), HISTORY)
+        tables = analysed(tmp_path / f"{share}", files, 100, terms=terms)
+        home = tables["criteria"].drop_duplicates("metric").set_index("metric")["home_of"].to_dict()
+        assert home["mae"] == ("ms_ssim_l1" if share > 0.05 else "") and home["ms_ssim"] == "ms_ssim_l1"
+        assert home["rmse"] == "mse"
+        said = tables["design"].set_index("key").value["terms_without_weight"]
+        assert said == ("" if share > 0.05 else "ms_ssim_l1: l1 (0.010)")

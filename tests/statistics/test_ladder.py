@@ -68,6 +68,9 @@ def test_a_failed_metric_is_named_and_votes_nowhere(tmp_path):
     plain = analysed(tmp_path / "plain", files, 100)
     tables = analysed(tmp_path / "voted", files, 100, validity=path)
     assert plain["votes"].metrics.str.contains("niqe").any() and not tables["votes"].metrics.str.contains("niqe").any()
+    overall = "windows == 'primary' and family == 'overall' and home"
+    judges = [int(one["agreement"].query(overall).criteria.iloc[0]) for one in (plain, tables)]
+    assert judges == [4, 3]
     design = tables["design"].set_index("key")
     assert design.value["voteless"] == "niqe_skvideo" and "prefers blur" in design.about["voteless"]
     # It is still measured and compared, only not asked about agreement.

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from ldct.orientation import goodness
-from ldct.statistics.home import home_metrics, is_perceptual, is_pixelwise
+from ldct.statistics.home import described, home_metrics, is_perceptual, is_pixelwise
+from ldct.statistics.home_share import at_home
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,16 @@ def test_home_metrics_follow_the_terms():
     assert home_metrics("mine", {}) == ()
     assert is_perceptual("mine", {"mine": ["mse", "vgg19"]}) and not is_perceptual("mse", {})
     assert is_pixelwise("charbonnier", {}) and not is_pixelwise("vgg", {"vgg": ["mse", "vgg16_hed"]})
+
+
+def test_a_term_with_hardly_any_of_the_gradient_is_no_home():
+    terms = {"mixed": [*described("l1"), *described("ssim"), *described("ssim", part="ssim_2")], "plain": ["ssim"]}
+    measured = {"mixed": {"l1": 0.01, "ssim": 0.02, "ssim_2": 0.97}, "plain": {"ssim": 1.0}}
+    assert home_metrics("mixed", terms) == ("mae", "ssim")
+    assert home_metrics("mixed", at_home(terms, measured)) == ("ssim",), "by the second SSIM term"
+    measured["mixed"]["ssim_2"] = 0.03
+    weighted = at_home(terms, measured)
+    assert home_metrics("mixed", weighted) == () and home_metrics("plain", weighted) == ("ssim",)
+    # What a loss is made of stays.
+    assert is_pixelwise("mixed", weighted) == is_pixelwise("mixed", terms)
+    assert at_home(terms, {}) == terms, "without measured shares the declarations stand"

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
-from ldct.statistics.ranks import kendall_w, ranks, share_best, tau_b_matrix, w_if_agreed, w_permutation_p
+from ldct.statistics.ranks import kendall_w, of_one_mind, ranks, share_best, tau_b_matrix, w_permutation_p
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_ties_share_the_first_place():
 
 
 def test_the_ceiling_of_agreement_is_lowered_by_noise_only(rng):
-    """Criteria of one mind seen through noise have the W that `w_if_agreed` says; quarrelling ones fall below it."""
+    """Criteria of one mind seen through noise have the W that `of_one_mind` says; quarrelling ones fall below it."""
     truth = np.linspace(-1, 1, 6)
 
     def p_of(level: np.ndarray, noise_sd: float) -> float:
@@ -94,7 +94,7 @@ def test_the_ceiling_of_agreement_is_lowered_by_noise_only(rng):
         mean = patients.mean(-1)
         weights = rng.multinomial(12, np.full(12, 1 / 12), size=300) / 12
         draws = np.moveaxis(patients @ weights.T, -1, 0)
-        ceiling = w_if_agreed(mean, draws, 12)
+        ceiling = kendall_w(ranks(of_one_mind(mean, draws, np.full(5, 12))))
         return float((ceiling <= kendall_w(ranks(mean)) + 1e-12).mean())
 
     for noise_sd in (0.3, 2.0, 6.0):

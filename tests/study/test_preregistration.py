@@ -11,7 +11,7 @@ from ldct.__main__ import main
 from ldct.config.load import load_values
 from ldct.errors import ConfigError
 from ldct.stages.provenance import Provenance
-from ldct.statistics import policy
+from ldct.statistics.policy import thresholds
 from ldct.study.plan import Plan
 from ldct.study.preregistration import compare, content, digest, read_registration, write_registration
 from ldct.study.provenance import write_provenance
@@ -56,7 +56,9 @@ def test_the_command_freezes_a_configuration(folder, capsys, monkeypatch):
     registered = record["registered"]
     assert registered["metrics"]["rmse"] == {"construct": "fidelity", "direction": "lower", "margin": 0.5}
     assert registered["seeds"] == [0, 1] and registered["folds"]["folds"] == 2
-    assert registered["thresholds"]["least_patients"] == policy.LEAST_PATIENTS and len(registered["thresholds"]) >= 10
+    assert (
+        registered["thresholds"]["least_patients"] == thresholds.LEAST_PATIENTS and len(registered["thresholds"]) >= 10
+    )
     before = (folder / "frozen.json").read_bytes()
     assert main(["preregister", "my.yaml", "-o", "frozen.json"]) == 0
     assert (folder / "frozen.json").read_bytes() == before
@@ -90,7 +92,7 @@ def test_every_change_is_named(changes, said, folder):
 
 def test_a_threshold_of_the_policy_counts(folder, monkeypatch):
     path = frozen(folder)
-    monkeypatch.setattr(policy, "LEAST_PATIENTS", 3)
+    monkeypatch.setattr(thresholds, "LEAST_PATIENTS", 3)
     (difference,) = compare(read_registration(path), study(folder).study).differences
     assert difference.text == "thresholds.least_patients: registered 6, here 3"
 

@@ -98,7 +98,7 @@ def dense_of(rng: np.random.Generator, sample: Sample, *, slices: int = 2, const
         course=course,
         selected=np.where(present, 1, -1).reshape(run),
         seen=present,
-        unusable=np.zeros(metrics, int),
+        unusable=np.zeros((metrics, losses), int),
         unmeasured=[],
     )
 

@@ -6,6 +6,7 @@ import copy
 import json
 import logging
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +136,51 @@ def test_divergence_is_recorded_and_not_raised(spec, patches, tmp_path, monkeypa
     weights = load_file(tmp_path / "run/weights.safetensors")
     assert weights
     assert all(np.isfinite(w).all() for w in weights.values())
+
+
+BRITTLE = """
+import torch
+from torch import nn
+
+class Brittle(nn.Module):
+    def __init__(self, calls, error, **parts):
+        super().__init__()
+        self.calls, self.error, self.seen = calls, error, 0
+
+    def forward(self, prediction, target):
+        self.seen += prediction.requires_grad
+        if self.seen == self.calls:
+            raise {"memory": torch.OutOfMemoryError, "code": KeyError, "disk": OSError}[self.error]("/home/somebody")
+        return (prediction - target).square().mean()
+"""
+
+
+@pytest.mark.parametrize(("error", "name"), [("memory", "OutOfMemoryError"), ("code", "KeyError")])
+def test_an_error_is_recorded_and_can_be_tried_again(spec, patches, tmp_path, monkeypatch, caplog, error, name):
+    (tmp_path / "brittle_term.py").write_text(BRITTLE)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "brittle_term", raising=False)
+    spec["terms"] = [{"use": "brittle_term:Brittle", "weight": 1.0, "options": {"calls": 16, "error": error}}]
+    train(Train.Spec(**spec), patches, tmp_path / "run", tmp_path)
+    run = outcome(tmp_path / "run")
+    assert (run["status"], run["reason"]) == ("error", f"{name} at step 15 (epoch 2)"), "shares are measured too"
+    assert len(read_table(tmp_path / "run/history.parquet", HISTORY)) == 1 and run["selected"] is None
+    assert "somebody" not in (tmp_path / "run/run.json").read_text() and "--forcerun" in caplog.text
+    # As the workflow does before it runs a job again: its outputs go, its state stays. It goes on after epoch 1.
+    for file in ("run.json", "history.parquet", "weights.safetensors"):
+        (tmp_path / "run" / file).unlink()
+    train(Train.Spec(**spec), patches, tmp_path / "run", tmp_path)
+    assert outcome(tmp_path / "run")["epoch"] == 2, "the count of calls began anew"
+
+
+def test_a_full_disk_is_no_outcome_of_a_training(spec, patches, tmp_path, monkeypatch):
+    (tmp_path / "brittle_term.py").write_text(BRITTLE)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "brittle_term", raising=False)
+    spec["terms"] = [{"use": "brittle_term:Brittle", "weight": 1.0, "options": {"calls": 3, "error": "disk"}}]
+    with pytest.raises(OSError, match="somebody"):
+        train(Train.Spec(**spec), patches, tmp_path / "run", tmp_path)
+    assert not (tmp_path / "run/run.json").exists()
 
 
 def test_runaway_output_is_divergence(spec, patches, tmp_path):

@@ -16,6 +16,7 @@ from ldct.statistics.consistency import analyse
 from ldct.tables import write_table
 from ldct.tables.consistency import TABLES
 from ldct.tables.metrics import CATALOGUE
+from ldct.values.analyse import analyse_study
 from ldct.values.problems import TableError
 from ldct.values.study import read_study
 from tests.support.synthetic_metrics import SyntheticStudy, write_study
@@ -58,6 +59,49 @@ def exported(tmp_path_factory):
     analyse(settings, files.metrics, files.catalogue, files.histories, folder / "workflow")
     pq.read_table(files.metrics).to_pandas().drop(columns=["dose", "reason"]).to_csv(folder / "values.csv", index=False)
     return folder, files
+
+
+def test_courses_of_training_are_analysed_as_the_workflow_does(tmp_path):
+    design = SyntheticStudy(losses=LOSSES, patients=8, slices=2, seeds=(0, 1), metrics=("rmse", "ssim"),
+                            checkpoints=(1, 2, 3, 4, 5))  # fmt: skip
+    files = write_study(tmp_path / "study", design)
+    constructs = {name: str(DECLARED[name].construct) for name in design.metrics}
+    analyse(
+        files.settings(draws=200, constructs=constructs),
+        files.metrics,
+        files.catalogue,
+        files.histories,
+        tmp_path / "w",
+    )
+    values = pq.read_table(files.metrics).to_pandas().drop(columns=["dose", "reason"])
+    key = ["model", "loss", "fold", "seed", "checkpoint"]
+    course = [
+        dict(zip(key, (run.model, run.loss, run.fold, run.seed, row["epoch"]), strict=True))
+        | {"validation_loss": row["validation_loss"]}
+        for run, path in files.histories.items()
+        for row in pq.read_table(path).to_pylist()
+    ]
+    values = values.astype({"model": str, "loss": str}).merge(pd.DataFrame(course), on=key, how="left")
+    values.to_csv(tmp_path / "values.csv", index=False)
+    analyse_study(read_study(tmp_path / "values.csv"), tmp_path / "out", draws=200, confidence=0.95)
+    for name in ("hypotheses", "trajectory_summary"):
+        ours, theirs = (pd.read_parquet(tmp_path / f"{one}/{name}.parquet") for one in ("out/consistency", "w"))
+        if name == "trajectory_summary":
+            # Validation RMSE is not in a table of values.
+            ours, theirs = (one[one["metric"] != "validation_rmse"].reset_index(drop=True) for one in (ours, theirs))
+        pd.testing.assert_frame_equal(ours, theirs)
+    assert (ours["verdict"] != "").all() and len(ours)
+    assert "does not follow" in (tmp_path / "out/report/report.html").read_text()
+
+
+def test_mistakes_in_courses_are_named_by_line(tmp_path):
+    lines = ["a,mse,rmse,3,1,0.5", "b,mse,rmse,3,1,0.6", "a,l1,rmse,3,1,x", "b,l1,rmse,3,1,0.1"]
+    problems = problems_of(write(tmp_path / "v.csv", lines, "patient,loss,metric,value,epoch,validation_loss"))
+    assert any(p.startswith("line 3, column 'validation_loss': another one than line 2") for p in problems), problems
+    assert any(p.startswith("line 4, column 'validation_loss': found 'x'") for p in problems), problems
+    lines = [line.rsplit(",", 2)[0] + ",0.1" for line in lines]
+    problems = problems_of(write(tmp_path / "v.csv", lines, "patient,loss,metric,value,validation_loss"))
+    assert any("without column 'epoch'" in p for p in problems)
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

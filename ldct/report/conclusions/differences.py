@@ -51,10 +51,7 @@ def training_helps(results: Results) -> Finding:
     if not against:
         text = f"By {name}, no denoiser without training was judged, so that there is no bar but the low dose."
         return Finding(title, text, tone_of(row["against_low_dose"] for row in trained), tuple(points))
-    words: dict[str, dict[str, str]] = {}
-    for row in against:
-        words.setdefault(row["loss"], {})[row["filter"]] = row["verdict"]
-    answer = Policy().bar(words)
+    verdict, said = _bar(against)
     level = {row["loss"]: row["goodness"] for row in values if row["goodness"] is not None}
     # The filter that is hardest to beat, and the network that comes best out of it.
     bar = max({row["filter"] for row in against}, key=lambda one: (level.get(one, float("-inf")), one))
@@ -63,7 +60,6 @@ def training_helps(results: Results) -> Finding:
         key=lambda row: row["difference"],
         default=None,
     )
-    said = "it cannot be told whether a network beats every filter" if answer.reason else answer.verdict
     text = f"By {name}, {said}."
     if best is not None:
         side = "above" if best["difference"] >= 0 else "below"
@@ -77,8 +73,17 @@ def training_helps(results: Results) -> Finding:
     for other in sorted({row["filter"] for row in against}):
         rows = [row for row in against if row["filter"] == other]
         points.append(f"Against {results.label(other)}: {compared(results, rows)} ({stands(results, rows)}).")
-    tone = {"a network beats every filter": "good", "no network beats every filter": "bad"}.get(answer.verdict, "open")
+    tone = {"a network beats every filter": "good", "no network beats every filter": "bad"}.get(verdict, "open")
     return Finding(title, text, tone, tuple(points))
+
+
+def _bar(against: list[Row]) -> tuple[str, str]:
+    """The verdict of FILTERS rows of one metric, and how it is said."""
+    words: dict[str, dict[str, str]] = {}
+    for row in against:
+        words.setdefault(row["loss"], {})[row["filter"]] = row["verdict"]
+    answer = Policy().bar(words)
+    return answer.verdict, "it cannot be told whether a network beats every filter" if answer.reason else answer.verdict
 
 
 def lesions(results: Results) -> list[Finding]:
@@ -94,14 +99,12 @@ def lesions(results: Results) -> list[Finding]:
         level = {one["loss"]: one["mean"] for one in rows if one["loss"] in ("low_dose", "full_dose")}
         ends = "".join(f", {number(level[key], 2)} at {results.label(key)}" for key in level)
         said = compared(results, shown, "gain", "against_low_dose")
-        points.append(
-            f"{_name(results, row)}: {said} ({shown[0]['patients']} patients, {_runs(results)} trainings{ends})."
-        )
+        line = f"{_name(results, row)}: {said} ({shown[0]['patients']} patients, {_runs(results)} trainings{ends})"
+        against = results.table("filters", model=results.model, **of(row))
+        points.append(f"{line}; {_bar(against)[1]}." if against else f"{line}.")
     if not points:
         return []
     text = "Detectability d′ of inserted lesions by model observers, against the low-dose input."
-    if results.table("filters") and not results.table("filters", metric=measures[0]["metric"]):
-        text += " Filters were not judged on lesions."
     return [Finding("Do lesions stay visible?", text, tone_of(words), tuple(points))]
 
 

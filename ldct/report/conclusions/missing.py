@@ -6,6 +6,8 @@ from ldct.report.conclusions.finding import Finding, listed
 from ldct.report.figures.style import share
 from ldct.report.results import Results
 
+AGAIN = "results/models/NETWORK/LOSS/foldF/seedS/run.json"
+
 
 def missing(results: Results) -> list[Finding]:
     """Trainings that failed or are missing with their price, metrics and weights that were unavailable, files set
@@ -28,7 +30,10 @@ def _trainings(results: Results) -> list[Finding]:
         f"{model}/{results.label(loss)} fold {fold} seed {seed}: {why or 'no reason given'}."
         for (model, loss, fold, seed), why in sorted({**absent, **failed}.items())
     ]
-    return [Finding(listed(parts), _price(results), "bad", tuple(points))]
+    price = _price(results)
+    if any(run["status"] == "error" for run in results.runs):
+        price += f" To try a training again that met an error: snakemake --forcerun {AGAIN}."
+    return [Finding(listed(parts), price, "bad", tuple(points))]
 
 
 def _price(results: Results) -> str:

@@ -8,7 +8,8 @@ from ldct.report.conclusions.finding import Finding, listed, standing
 from ldct.report.conclusions.leading import of, trusted
 from ldct.report.figures.style import interval
 from ldct.report.results import Results, Row
-from ldct.statistics.policy import STRONG_AGREEMENT, Verdict
+from ldct.statistics.policy import Verdict
+from ldct.statistics.policy.thresholds import STRONG_AGREEMENT
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from ldct.report.results import Results
 
 
 def conspicuity(results: Results) -> Figure | None:
-    """Mean d' of each observer by loss, with intervals; the low and the full dose at the ends."""
+    """Mean d' of each observer by loss, with intervals; filters beside them, the low and the full dose at the ends."""
     rows = results.of_stage("conspicuity", "conspicuity", model=results.model, kinds="inserted")
     rows = [row for row in rows if is_dprime(row["metric"]) and row["mean"] is not None]
     if not rows:
         return None
     observers = sorted({row["metric"] for row in rows})
-    names = ["low_dose", *results.losses, "full_dose"]
+    names = ["low_dose", *results.filters, *results.losses, "full_dose"]
     losses = [name for name in names if any(row["loss"] == name for row in rows)]
     traces = []
     for number, observer in enumerate(observers):

@@ -58,9 +58,9 @@ def compare(
         turned = loss_pair_rows(pair)
         rows["pairs"] += turned
         rows["rankings"] += ranking_rows(pair, turned)
-        rows["effects"] += effect_rows(pair, _design(one, "reference_loss"))
+        rows["effects"] += effect_rows(pair, one.stated("reference_loss"))
         rows["agreement"].append(agreement_row(pair))
-        rows["claims"] += claim_rows(one, two)
+        rows["claims"] += claim_rows(one, two, settings.policy)
     return rows
 
 
@@ -104,10 +104,6 @@ def _standing(study: Study, others: Sequence[Study]) -> Row:
         "own_losses": ", ".join(own),
         "own_criteria": ", ".join(f"{metric} ({window})" for metric, window in criteria),
     }
-
-
-def _design(study: Study, key: str) -> str:
-    return next((row["value"] for row in study.tables["design"] if row["key"] == key), "")
 
 
 def _without(paired: bool) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from ldct.statistics.comparison.study import Study
+from ldct.statistics.policy import Policy, Verdict
 
 Row = dict[str, Any]
 
 
-def claim_rows(one: Study, two: Study) -> list[Row]:
+def claim_rows(one: Study, two: Study, policy: Policy) -> list[Row]:
     """CLAIMS rows: each study's answer on all of its own losses and metrics, side by side."""
     found = [
         {(row["claim"], row["part"]): row for row in study.tables["hypotheses"] if row["model"] == study.network}
@@ -27,7 +28,7 @@ def claim_rows(one: Study, two: Study) -> list[Row]:
         value, low, high = mover(a, b)
         row |= {"difference": value, "difference_low": low, "difference_high": high}
         row["conclusion"] = _conclusion(a["verdict"], b["verdict"])
-        rows.append(row | {"sentence": _sentence(row)})
+        rows.append(row | {"sentence": _sentence(row, policy)})
     return rows
 
 
@@ -52,11 +53,11 @@ def _conclusion(a: str, b: str) -> str:
     return "same" if a == b else "opposite"
 
 
-def _sentence(row: Row) -> str:
+def _sentence(row: Row, policy: Policy) -> str:
     low, high = row["difference_low"], row["difference_high"]
     if low is None or high is None:
         apart = "whether the effects differ cannot be told"
-    elif low <= 0 <= high:
+    elif policy.side(low, high, 0.0, "more", "less").verdict == Verdict.CANNOT_TELL:
         apart = f"the effects may be the same (difference {row['difference']:.2f}, {low:.2f} to {high:.2f})"
     else:
         apart = f"the effects differ by {row['difference']:.2f} ({low:.2f} to {high:.2f})"

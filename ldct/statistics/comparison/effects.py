@@ -9,8 +9,9 @@ import numpy as np
 from ldct.statistics.arrays import number
 from ldct.statistics.bootstrap import interval
 from ldct.statistics.comparison.pair import Drawn, Pair
+from ldct.statistics.evidence import ask
+from ldct.statistics.inference.contrasts import contrasts, gain_weights, pair_weights, reference_weights
 from ldct.statistics.ranks import ranks
-from ldct.statistics.wilcoxon import holm
 
 Row = dict[str, Any]
 
@@ -23,7 +24,8 @@ def level_rows(side: Drawn, confidence: float) -> list[Row]:
         for row in study.tables["loss_values"]
         if row["model"] == study.network
     }
-    gain_low, gain_high = interval(side.gain_draws, side.clusters, confidence)
+    gain = contrasts(side.over_low, gain_weights(len(study.losses)))
+    gain_low, gain_high = gain.interval(confidence)
     place, (place_low, place_high) = ranks(side.level), interval(ranks(side.draws), side.clusters, confidence)
     rows = []
     for c, (metric, window) in enumerate(study.criteria):
@@ -32,7 +34,7 @@ def level_rows(side: Drawn, confidence: float) -> list[Row]:
             rows.append(
                 {"study": study.name, "loss": loss, "metric": metric, "window": window}
                 | {name: row.get(name) for name in ("mean", "mean_low", "mean_high")}
-                | _with_interval("gain", side.gain[c, i], gain_low[c, i], gain_high[c, i])
+                | _with_interval("gain", gain.estimate[c, i], gain_low[c, i], gain_high[c, i])
                 | _with_interval("place", place[c, i], place_low[c, i], place_high[c, i])
                 | {"patients": len(study.patients)}
             )
@@ -41,29 +43,27 @@ def level_rows(side: Drawn, confidence: float) -> list[Row]:
 
 def effect_rows(pair: Pair, reference: str) -> list[Row]:
     """EFFECTS rows: gains over the low-dose input, and contrasts with the reference loss where both studies have it."""
-    kinds = [("gain", pair.losses, pair.a.gain_draws, pair.b.gain_draws, pair.a.gain, pair.b.gain)]
+    kinds = [("gain", pair.losses, pair.difference(gain_weights(len(pair.losses)), over_low=True))]
     if reference in pair.losses:
         at = pair.losses.index(reference)
-        others = [i for i in range(len(pair.losses)) if i != at]
-        a, b, level_a, level_b = (
-            values[..., others] - values[..., [at]]
-            for values in (pair.a.draws, pair.b.draws, pair.a.level, pair.b.level)
-        )
-        kinds.append(("contrast", [pair.losses[i] for i in others], a, b, level_a, level_b))
+        others = [loss for loss in pair.losses if loss != reference]
+        kinds.append(("contrast", others, pair.difference(reference_weights(len(pair.losses), at))))
     rows: list[Row] = []
-    for kind, losses, a, b, value_a, value_b in kinds:
-        value, low, high, p = pair.difference(a, b, value_a, value_b)
-        adjusted = holm(p.ravel()).reshape(p.shape)
+    for kind, losses, question in kinds:
+        low, high = question.results.interval(pair.confidence)
+        p = question.results.p()
         for c, (metric, window) in enumerate(pair.criteria):
             for i, loss in enumerate(losses):
-                if not np.isfinite(p[c, i]):
+                evidence = question.evidence(c, i)
+                if not evidence.patients:
                     continue
-                verdict = pair.policy.effect(float(adjusted[c, i]), float(value[c, i]), pair.evidence).verdict
+                told = evidence.answered
                 rows.append(
                     {"a": pair.a.name, "b": pair.b.name, "effect": kind, "loss": loss}
                     | {"metric": metric, "window": window}
-                    | _with_interval("difference", value[c, i], low[c, i], high[c, i])
-                    | {"p": number(p[c, i]), "p_holm": number(adjusted[c, i]), "verdict": verdict}
+                    | _with_interval("difference", evidence.estimate, low[c, i], high[c, i])
+                    | {"p": number(p[c, i]) if told else None, "p_holm": number(evidence.p) if told else None}
+                    | {"verdict": pair.policy.effect(evidence).verdict}
                     | {"patients_a": len(pair.a.study.patients), "patients_b": len(pair.b.study.patients)}
                 )
     return rows
@@ -72,23 +72,26 @@ def effect_rows(pair: Pair, reference: str) -> list[Row]:
 def loss_pair_rows(pair: Pair) -> list[Row]:
     """PAIRS rows: which of two losses is better in each study, and whether the studies contradict each other.
 
-    'reversed' asks for an interval on either side of 0 in both studies, which at one true order happens at most at
-    half the intervals' error (an intersection-union test; Gail & Simon 1985, Biometrics 41:361).
+    'reversed' asks for a verdict in both studies, each corrected over its pairs and criteria, which at one true order
+    happens at most at half their level (an intersection-union test; Gail & Simon 1985, Biometrics 41:361).
     """
-    rows: list[Row] = []
-    first, second = np.triu_indices(len(pair.losses), 1)
-    found = {}
+    weights = pair_weights(len(pair.losses))
+    sides = []
     for name, side in (("in_a", pair.a), ("in_b", pair.b)):
-        low, high = interval(side.draws[..., first] - side.draws[..., second], side.clusters, pair.confidence)
-        found[name] = (side.level[:, first] - side.level[:, second], low, high)
+        results = contrasts(side.sample, weights)
+        rng = pair.settings.rng("compare pairs", side.name, name)
+        question = ask(results, np.zeros(len(pair.criteria)), pair.settings.draws, rng)
+        sides.append((name, question, *results.interval(pair.confidence)))
+    rows: list[Row] = []
     for c, (metric, window) in enumerate(pair.criteria):
-        for i, (one, two) in enumerate(zip(first, second, strict=True)):
+        for i, (one, two) in enumerate(zip(*np.triu_indices(len(pair.losses), 1), strict=True)):
             row: Row = {"a": pair.a.name, "b": pair.b.name, "metric": metric, "window": window}
             row |= {"first": pair.losses[one], "second": pair.losses[two]}
             signs = []
-            for name, (value, low, high) in found.items():
-                row |= _with_interval(name, value[c, i], low[c, i], high[c, i])
-                signs.append(pair.policy.side(low[c, i], high[c, i], 0.0, "more", "less", pair.evidence).verdict)
+            for name, question, low, high in sides:
+                evidence = question.evidence(c, i)
+                row |= _with_interval(name, evidence.estimate, low[c, i], high[c, i])
+                signs.append(pair.policy.compare(evidence).verdict)
             row["verdict"] = pair.policy.orders(*signs)
             rows.append(row)
     return rows

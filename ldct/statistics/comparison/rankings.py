@@ -8,12 +8,14 @@ import numpy as np
 
 from ldct.statistics.arrays import number
 from ldct.statistics.bootstrap import interval
+from ldct.statistics.comparison.conclusions import mover
 from ldct.statistics.comparison.pair import Drawn, Pair
-from ldct.statistics.ranks import kendall_w, of_one_mind, ranks, share_at_most, tau_b_matrix, w_if_agreed
+from ldct.statistics.inference.common_order import LEAST_WORLDS, agreement, worlds
+from ldct.statistics.policy.thresholds import LEAST_LOSSES
+from ldct.statistics.ranks import of_one_mind, share_at_most, tau_b_matrix
 from ldct.statistics.wilcoxon import holm
 
 Row = dict[str, Any]
-LEAST_LOSSES = 3
 
 
 def ranking_rows(pair: Pair, pairs: list[Row]) -> list[Row]:
@@ -87,24 +89,26 @@ def _show(row: Row, name: str) -> str:
 
 
 def agreement_row(pair: Pair) -> Row:
-    """AGREEMENT row: how far the shared criteria of the primary windows agree in each study."""
-    chosen = [c for c, key in enumerate(pair.criteria) if pair.is_primary(key)]
+    """AGREEMENT row: how far the shared criteria of the primary windows that have a vote agree in each study."""
+    chosen = [c for c, key in enumerate(pair.criteria) if pair.votes(key)]
     row: Row = {"a": pair.a.name, "b": pair.b.name, "criteria": len(chosen), "losses": len(pair.losses)}
     row["verdict"] = "cannot tell"
     if len(chosen) < 2 or len(pair.losses) < LEAST_LOSSES:
         return row | {"note": "it takes two shared metrics of the primary window and three shared losses"}
-    w, drawn = [], []
+    found = []
     for name, side in (("a", pair.a), ("b", pair.b)):
-        level, draws = side.level[chosen], side.draws[:, chosen]
-        w.append(float(kendall_w(ranks(level))))
-        drawn.append(kendall_w(ranks(draws)))
-        low, high = interval(drawn[-1], side.clusters, pair.confidence)
-        row |= {f"w_{name}": number(w[-1]), f"w_{name}_low": number(low), f"w_{name}_high": number(high)}
-        row[f"w_if_agreed_{name}"] = number(np.nanmean(w_if_agreed(level, draws, side.clusters)))
-    _, low, high, _ = pair.difference(drawn[0], drawn[1], np.array(w[0]), np.array(w[1]))
-    row |= {"difference": number(w[1] - w[0]), "difference_low": number(low), "difference_high": number(high)}
+        families = [side.study.criteria[pair.criteria[c]]["family"] for c in chosen]
+        rng = pair.settings.rng("compare worlds", side.name, name)
+        world = worlds(side.sample.of(chosen), families, max(2 * pair.settings.draws, LEAST_WORLDS), rng)
+        found.append(agreement(world, [np.array([c]) for c in range(len(chosen))], pair.confidence))
+        w = found[-1].w
+        row |= {f"w_{name}": number(w.value), f"w_{name}_low": number(w.low), f"w_{name}_high": number(w.high)}
+        row[f"w_if_agreed_{name}"] = number(found[-1].ceiling)
+    ends = [{"effect": row[f"w_{n}"], "effect_low": row[f"w_{n}_low"], "effect_high": row[f"w_{n}_high"]} for n in "ab"]
+    row["difference"], row["difference_low"], row["difference_high"] = mover(*ends)
     # Noise lowers W: a difference that is gone once each W is taken against its own ceiling is one of noise.
-    ratio = [w[i] / (row[f"w_if_agreed_{name}"] or np.nan) for i, name in enumerate("ab")]
-    if np.sign(ratio[1] - ratio[0]) == np.sign(w[1] - w[0]):
-        row["verdict"] = pair.policy.side(float(low), float(high), 0.0, "more in b", "less in b").verdict
+    a, b = (one.w.value / one.ceiling for one in found)
+    if row["difference"] is not None and np.sign(b - a) == np.sign(row["difference"]):
+        ends = row["difference_low"], row["difference_high"]
+        row["verdict"] = pair.policy.side(*ends, 0.0, "more in b", "less in b", pair.evidence).verdict
     return row

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from ldct.errors import InputError
+from ldct.statistics.arrays import nanmean
 from ldct.tables.consistency import TABLES
 from ldct.tables.io import read_table
 
@@ -40,11 +41,18 @@ class Study:
     config: dict[str, Any]
 
     @property
-    def runs(self) -> np.ndarray:
-        """(L, F, S) whether a training has values."""
-        folds = int(self.fold_of.max(initial=0)) + 1
-        known = np.asarray(np.isfinite(self.values).any(0))
-        return np.stack([known[..., self.fold_of == fold].any(-1) for fold in range(folds)], 1)
+    def level(self) -> np.ndarray:
+        """(C, L) mean over patients of the mean over seeds."""
+        return nanmean(nanmean(self.values, 2), 2)
+
+    @property
+    def voteless(self) -> list[str]:
+        """Metrics that failed their validity ladder."""
+        return self.stated("voteless").split(",")
+
+    def stated(self, key: str) -> str:
+        """A value of the study's design; '' where it is not stated."""
+        return next((row["value"] for row in self.tables["design"] if row["key"] == key), "")
 
     def on(self, criteria: Sequence[Key], losses: Sequence[str], patients: Sequence[str] | None = None) -> Study:
         """The part of the study with these criteria and losses, in this order, and the patients that have all."""

@@ -19,6 +19,8 @@ from ldct.statistics.ranks import kendall_w, ranks
 
 # Share of the simulated studies in which the judges agree fully.
 _OF_ONE_MIND = 0.2
+# Fewer simulated studies leave too few of each true agreement.
+LEAST_WORLDS = 2000
 _BINS = 25
 _CAREFUL = 0.6
 

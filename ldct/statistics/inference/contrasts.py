@@ -17,7 +17,7 @@ from scipy import stats
 from ldct.statistics.inference.moments import RunMoments, run_moments
 from ldct.statistics.inference.profile import noise_profile
 from ldct.statistics.inference.sample import Sample
-from ldct.statistics.policy import FOLDS_APART, LEAST_FOLDS_AS_REPLICATES, LEAST_RUN_FREEDOM
+from ldct.statistics.policy.thresholds import FOLDS_APART, LEAST_FOLDS_AS_REPLICATES, LEAST_RUN_FREEDOM
 
 # How the variance was found: patients and runs apart, folds as replicates, or not at all.
 BY_RUNS, BY_FOLDS, BY_NOTHING = 2, 1, 0
@@ -94,6 +94,11 @@ def reference_weights(losses: int, reference: int) -> np.ndarray:
     """(L - 1, L): every other loss minus the reference."""
     others = [i for i in range(losses) if i != reference]
     return np.eye(losses)[others] - np.eye(losses)[reference]
+
+
+def gain_weights(losses: int) -> np.ndarray:
+    """(L, L + 1): every loss against none, which comes last."""
+    return np.concatenate([np.eye(losses), -np.ones((losses, 1))], 1)
 
 
 def rest_weights(losses: int, complete: np.ndarray) -> np.ndarray:

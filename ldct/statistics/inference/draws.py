@@ -6,7 +6,7 @@ import numpy as np
 
 from ldct.statistics.inference.moments import run_deviations, run_moments
 from ldct.statistics.inference.sample import Sample
-from ldct.statistics.policy import LEAST_FOLDS_AS_REPLICATES
+from ldct.statistics.policy.thresholds import LEAST_FOLDS_AS_REPLICATES
 
 
 def level_draws(sample: Sample, draws: int, rng: np.random.Generator) -> tuple[np.ndarray, int, bool]:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from ldct.statistics.inference.components import Components
-from ldct.statistics.policy import FOLDS_APART, LEAST_FOLDS_AS_REPLICATES, LEAST_PATIENTS, LEAST_RUN_FREEDOM
+from ldct.statistics.policy.thresholds import FOLDS_APART, LEAST_FOLDS_AS_REPLICATES, LEAST_PATIENTS, LEAST_RUN_FREEDOM
 
 # Imagined studies behind one power, and behind one of the powers of an interval.
 STUDIES = 4000

@@ -1,17 +1,23 @@
-"""Critical-difference diagrams (Demsar 2006), one row a metric."""
+"""Which losses are told apart, one row a metric; drawn as Demsar (2006) draws critical differences."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from typing import Any
 
 from ldct.report.figures.style import Figure, colour, criterion, figure, interval, marker
 from ldct.report.results import Results
+from ldct.statistics.policy import Verdict
 
 
-def critical_difference(results: Results) -> Figure | None:
-    """Mean rank of each loss over patients; bars join losses within the critical difference of each other."""
-    tests = {(r["metric"], r["window"]): r for r in results.table("friedman", model=results.model)}
-    columns = [c for c in results.criteria if c["primary"] and (c["metric"], c["window"]) in tests]
+def separation(results: Results) -> Figure | None:
+    """Mean rank of each loss over patients; bars join losses of which no two are told apart."""
+    apart: dict[tuple[str, str], set[frozenset[str]]] = {}
+    for row in results.table("posthoc", model=results.model):
+        told = apart.setdefault((row["metric"], row["window"]), set())
+        if row["verdict"] in (Verdict.BETTER, Verdict.WORSE):
+            told.add(frozenset((row["loss_a"], row["loss_b"])))
+    columns = [c for c in results.criteria if c["primary"] and (c["metric"], c["window"]) in apart]
     ranks = [r for r in results.table("ranks", model=results.model) if r["mean_rank"] is not None]
     bars: dict[str, list[Any]] = {"x": [], "y": []}
     points: dict[str, list[tuple[int, dict[str, Any]]]] = {loss: [] for loss in results.losses}
@@ -19,17 +25,15 @@ def critical_difference(results: Results) -> Figure | None:
         mine = [r for r in ranks if (r["metric"], r["window"]) == (c["metric"], c["window"])]
         for row in mine:
             points[row["loss"]].append((y, row))
-        width = tests[c["metric"], c["window"]]["critical_difference"]
-        if width is None:
-            continue
-        for level, (low, high) in enumerate(joined([row["mean_rank"] for row in mine], width)):
+        places = {row["loss"]: row["mean_rank"] for row in mine}
+        for level, (low, high) in enumerate(joined(places, apart[c["metric"], c["window"]])):
             bars["x"] += [low, high, None]
             bars["y"] += [y + 0.2 + 0.08 * (level % 3)] * 2 + [None]
     if not any(points.values()):
         return None
     grey = {"color": "#9ca3af", "width": 4}
     data: list[dict[str, Any]] = [
-        {"type": "scatter", "mode": "lines", "name": "not separated", "line": grey, "hoverinfo": "skip", **bars}
+        {"type": "scatter", "mode": "lines", "name": "not told apart", "line": grey, "hoverinfo": "skip", **bars}
     ]
     for loss, found in points.items():
         data.append(
@@ -62,12 +66,16 @@ def critical_difference(results: Results) -> Figure | None:
     )
 
 
-def joined(mean_ranks: list[float], width: float) -> list[tuple[float, float]]:
-    """Longest runs of at least two mean ranks that all lie within `width` of each other."""
-    order = sorted(mean_ranks)
+def joined(mean_ranks: Mapping[str, float], apart: Set[frozenset[str]]) -> list[tuple[float, float]]:
+    """First and last mean rank of the longest runs of at least two losses of which no two are `apart`."""
+    order = sorted(mean_ranks, key=lambda loss: mean_ranks[loss])
     found: list[tuple[int, int]] = []
-    for first, low in enumerate(order):
-        last = max(i for i, high in enumerate(order) if high - low <= width)
+    for first in range(len(order)):
+        last = first
+        while last + 1 < len(order) and not any(
+            frozenset((one, order[last + 1])) in apart for one in order[first : last + 1]
+        ):
+            last += 1
         if last > first and (not found or last > found[-1][1]):
             found.append((first, last))
-    return [(order[first], order[last]) for first, last in found]
+    return [(mean_ranks[order[first]], mean_ranks[order[last]]) for first, last in found]
