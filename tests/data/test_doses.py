@@ -15,6 +15,7 @@ from ldct.data.pairing import check_headers
 from ldct.dicom.headers import Header
 from ldct.errors import InputError, LdctError
 from ldct.reconstruction.insertion import LEAST_PHOTONS
+from ldct.stages.cohort import Cohort
 from ldct.tables import read_table
 from ldct.tables.cohort import SERIES
 from tests.data.test_ingest import body, dicom, ingest, stack
@@ -168,6 +169,22 @@ def test_lost_frames_are_a_share_that_can_reject_a_patient(tmp_path):
     assert "2 of its 5 frames (40.0 %)" in series[0]["note"]
     a, *_, refused = ingest(tmp_path, GENERATED, reject_lost=0.39, full=folder)
     assert len(a) == 0 and "3 of 5 full-dose frames" in refused[-1]["found"]
+
+
+def test_the_cohort_of_a_study_that_lost_too_much_is_refused(tmp_path):
+    folder = lossy_folder(tmp_path)
+    ingest(tmp_path, GENERATED, full=folder)
+    member = {"patient": "p", "region": "chest", "kind": "dicom", "fold": 0}
+    split = {"0": {"train": [], "validation": [], "test": ["p"]}}
+    inputs = Cohort.Inputs(series=[tmp_path / "out/series"], rejections=[tmp_path / "out/rejections"])
+    outputs = Cohort.Outputs(**{name: tmp_path / f"cohort/{name}.parquet" for name in Cohort.Outputs.model_fields})
+    for limit in (0.4, 0.39):
+        spec = Cohort.Spec.model_validate({"patients": [member], "split": split, "stop_lost": limit})
+        if limit == 0.4:
+            Cohort.run(spec, inputs, outputs)
+            continue
+        with pytest.raises(LdctError, match=r"cohort\.stop_lost"):
+            Cohort.run(spec, inputs, outputs)
 
 
 def test_a_frame_of_a_file_is_named_by_the_number_of_both(tmp_path):
