@@ -10,21 +10,34 @@ from ldct.tables.images import ImageStack
 MEASURED_SLICES = 7
 
 
-def measured_dose(full: ImageStack, low: ImageStack) -> float | None:
-    """Noise variance of the full dose over that of the low dose, in calm soft tissue; None where there is none.
+def measured_dose(full: ImageStack, low: ImageStack, *, inserted: bool) -> float | None:
+    """Noise variance of the full dose over that of the low dose in calm soft tissue; None where there is none.
 
-    Where noise is that of quanta alone this is the dose fraction. The median over up to seven slices spread over the
-    scan, in each over the tissue that is flattest at full dose.
+    Where noise is that of quanta alone this is the dose fraction. Over up to seven slices spread over the scan, in each
+    over the tissue that is flattest at full dose.
+
+    inserted: the low dose is the full dose with noise added, and its own noise is what a high pass leaves of the full
+    dose, some anatomy included, as the calibration of the inserted noise takes it. Otherwise the two doses have
+    noise of their own and share the anatomy: with d and s difference and sum of what a high pass leaves of them, the
+    variances are means of (d^2 - ds) / 2 and (d^2 + ds) / 2, in which anatomy does not remain.
     """
-    ratios = []
+    differences, products, own = [], [], []
     for number in np.unique(np.linspace(0, len(full) - 1, MEASURED_SLICES + 2).round().astype(int)[1:-1]):
-        image, noisy = full.hu_air[number], low.hu_air[number]
+        image = full.hu_air[number]
         where = calm(image) & full.valid[number] & low.valid[number]
-        if where.any():
-            own, added = (float(np.median(residual(one)[where] ** 2)) for one in (image, noisy))
-            if added > 0:
-                ratios.append(own / added)
-    return float(np.median(ratios)) if ratios else None
+        a, b = (residual(one)[where] for one in (image, low.hu_air[number]))
+        differences.append((b - a) ** 2)
+        products.append((b - a) * (b + a))
+        own.append(a**2)
+    square, product, full_square = (np.concatenate(parts) for parts in (differences, products, own))
+    if not len(square):
+        return None
+    if inserted:
+        # Medians, which edges hardly move; both are of the same shape about their variance.
+        of_full, added = float(np.median(full_square)), float(np.median(square))
+        return of_full / (of_full + added) if of_full > 0 else None
+    of_full, of_low = float((square - product).mean()), float((square + product).mean())
+    return of_full / of_low if min(of_full, of_low) > 0 else None
 
 
 def off_target(wanted: float | None, measured: float | None, tolerance: float) -> str | None:

@@ -21,7 +21,7 @@ from ldct.dicom.series import Series as GivenSeries
 from ldct.dicom.series import read_series
 from ldct.errors import InputError
 from ldct.projection.ctpd.reader import Series, open_series
-from ldct.projection.reduced import reduce_dose
+from ldct.projection.reduced import own_noise, reduce_dose
 from ldct.reconstruction.axes import Axes
 from ldct.reconstruction.helical import reconstruct
 from ldct.reconstruction.insertion import at_bound, calibrate, insert_noise
@@ -142,7 +142,8 @@ def _check_lost(spec: Images.Spec, *doses: Source) -> None:
 
 def _measure_dose(spec: Images.Spec, full: Source, low: Source) -> None:
     """Note what dose the noise says. Raises InputError where an inserted one misses its aim and that is forbidden."""
-    low.dose_measured = measured_dose(full.stack, low.stack)
+    if low.dose_measured is None:
+        low.dose_measured = measured_dose(full.stack, low.stack, inserted=low.source == "inserted")
     wanted = spec.low_dose.fraction if spec.low_dose else None
     if missed := off_target(wanted, low.dose_measured, spec.dose_tolerance):
         log.warning("%s: %s", spec.patient, missed)
@@ -169,8 +170,16 @@ def _reduced(spec: Images.Spec, full: Source) -> Source:
     log.info("%s: %s", spec.patient, note)
     assert spec.reconstruction is not None
     stack = reconstruct(series, spec.reconstruction.model_dump(), patient=spec.patient, dose="low", axes=full.axes)
-    quanta = float(series.incident.max(axis=1).mean())
-    return replace(full, stack=stack, source="inserted", note=f"{note}; {full.note}", quanta=quanta)
+    # In the projections, where anatomy can be told from noise; in tissue of one slice it hardly can.
+    noise = [own_noise(one, series.incident, settings["electronic_noise"]) for one in (full.projections, series)]
+    return replace(
+        full,
+        stack=stack,
+        source="inserted",
+        note=f"{note}; {full.note}",
+        quanta=float(series.incident.max(axis=1).mean()),
+        dose_measured=noise[0] / noise[1],
+    )
 
 
 def _given(spec: Images.Spec, dose: str, path: Path) -> tuple[GivenSeries | None, list[InputError]]:

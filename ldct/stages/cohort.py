@@ -75,5 +75,5 @@ class Cohort(Stage):
         from ldct.data.cohort import collect_cohort
         from ldct.data.lost import check_lost
 
-        check_lost(inputs.series, spec.stop_lost)
         collect_cohort(spec, inputs.series, inputs.rejections, outputs.series.parent)
+        check_lost(inputs.series, spec.stop_lost)

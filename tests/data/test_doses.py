@@ -15,9 +15,11 @@ from ldct.data.pairing import check_headers
 from ldct.dicom.headers import Header
 from ldct.errors import InputError, LdctError
 from ldct.reconstruction.insertion import LEAST_PHOTONS
+from ldct.stages.cohort import Cohort
 from ldct.tables import read_table
 from ldct.tables.cohort import SERIES
 from tests.data.test_ingest import body, dicom, ingest, stack
+from tests.data.test_pairing import lungs, noisy
 
 GENERATED = {"fraction": 0.25, "photons": None, "electronic_noise": 8.0, "seed": 3}
 
@@ -96,17 +98,31 @@ def test_what_is_accepted_by_its_header_is_still_judged_by_its_pixels(tmp_path, 
     assert len(a) == 0 and refused
 
 
+@pytest.mark.parametrize("anatomy", ["disc", "vessels"])
 @pytest.mark.parametrize("dose", [0.5, 0.25, 0.1])
-def test_the_measured_dose_is_that_of_the_noise(dose):
+def test_the_measured_dose_is_that_of_the_noise_whatever_the_anatomy(dose, anatomy):
+    clean = lungs(8, 192) if anatomy == "vessels" else body(8, size=128, noise=0.0).astype(float)
+    full, low = (
+        replace(stack(np.rint(noisy(clean, sd, seed)).astype(np.int16)), dose=name)
+        for name, sd, seed in (("full", 10.0, 1), ("low", 10.0 / np.sqrt(dose), 2))
+    )
+    assert measured_dose(full, low, inserted=False) == pytest.approx(dose, rel=0.15)
+
+
+@pytest.mark.parametrize("dose", [0.5, 0.1])
+def test_noise_that_was_added_is_measured_beside_that_of_the_full_dose(dose):
     full = stack(body(8, size=128, noise=10.0))
-    low = replace(full, hu=body(8, size=128, noise=10.0 / np.sqrt(dose), seed=1))
-    assert measured_dose(full, low) == pytest.approx(dose, rel=0.12)
+    added = 10.0 * np.sqrt(1 / dose - 1) * np.random.default_rng(5).standard_normal(full.hu.shape)
+    low = replace(full, hu=np.rint(full.hu + added).astype(np.int16))
+    assert measured_dose(full, low, inserted=True) == pytest.approx(dose, rel=0.12)
 
 
-def test_nothing_is_measured_where_there_is_no_tissue():
+def test_nothing_is_measured_where_there_is_no_tissue_or_no_noise():
     air = stack(np.full((4, 64, 64), -1000, np.int16))
-    assert measured_dose(air, air) is None
-    assert measured_dose(stack(body()), stack(body())) == 1.0, "the same noise is the same dose"
+    assert measured_dose(air, air, inserted=False) is None and measured_dose(air, air, inserted=True) is None
+    same = stack(body())
+    assert measured_dose(same, same, inserted=False) is None, "the same images have no noise of their own"
+    assert measured_dose(same, same, inserted=True) == 1.0
 
 
 def test_only_a_miss_of_more_than_the_tolerance_is_told():
@@ -153,6 +169,22 @@ def test_lost_frames_are_a_share_that_can_reject_a_patient(tmp_path):
     assert "2 of its 5 frames (40.0 %)" in series[0]["note"]
     a, *_, refused = ingest(tmp_path, GENERATED, reject_lost=0.39, full=folder)
     assert len(a) == 0 and "3 of 5 full-dose frames" in refused[-1]["found"]
+
+
+def test_the_cohort_of_a_study_that_lost_too_much_is_refused(tmp_path):
+    folder = lossy_folder(tmp_path)
+    ingest(tmp_path, GENERATED, full=folder)
+    member = {"patient": "p", "region": "chest", "kind": "dicom", "fold": 0}
+    split = {"0": {"train": [], "validation": [], "test": ["p"]}}
+    inputs = Cohort.Inputs(series=[tmp_path / "out/series"], rejections=[tmp_path / "out/rejections"])
+    outputs = Cohort.Outputs(**{name: tmp_path / f"cohort/{name}.parquet" for name in Cohort.Outputs.model_fields})
+    for limit in (0.4, 0.39):
+        spec = Cohort.Spec.model_validate({"patients": [member], "split": split, "stop_lost": limit})
+        if limit == 0.4:
+            Cohort.run(spec, inputs, outputs)
+            continue
+        with pytest.raises(LdctError, match=r"cohort\.stop_lost"):
+            Cohort.run(spec, inputs, outputs)
 
 
 def test_a_frame_of_a_file_is_named_by_the_number_of_both(tmp_path):

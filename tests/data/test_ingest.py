@@ -122,7 +122,8 @@ def test_a_patient_that_cannot_be_used_gives_empty_tables_and_a_reason(tmp_path,
 def test_padding_stays_unmeasured_in_both_doses(tmp_path):
     hu = body()
     hu[:, :3, :3] = INVALID_HU
-    a, b, *_ = ingest(tmp_path, LOW_DOSE, full=dicom(tmp_path / "f", stack(hu)))
+    a, b, series, _ = ingest(tmp_path, LOW_DOSE, full=dicom(tmp_path / "f", stack(hu)))
+    assert [row["masked_share"] for row in series] == pytest.approx([9 / 64**2] * 2)
     assert (a.hu[:, :3, :3] == INVALID_HU).all() and (b.hu[:, :3, :3] == INVALID_HU).all()
     assert a.valid.sum() == b.valid.sum() == hu.size - 4 * 9
 

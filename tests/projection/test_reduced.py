@@ -163,6 +163,7 @@ def test_the_low_dose_of_a_patient_comes_from_its_projections(tmp_path):
     assert [row["source"] for row in rows] == ["ctpd", "inserted"]
     assert "PhotonStatistics" in rows[1]["note"] and "axes assumed" in rows[1]["note"]
     assert len(full) == len(low) > 3 and np.array_equal(full.position_mm, low.position_mm)
+    assert rows[1]["dose_measured"] == pytest.approx(0.25, rel=0.2) and rows[1]["quanta"] > 1e4
     assert "a part of the scan" not in rows[0]["note"]
     for path in sorted((tmp_path / "full").iterdir())[:20]:
         path.unlink()

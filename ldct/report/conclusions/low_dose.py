@@ -57,7 +57,7 @@ def _group(how: str, rows: Sequence[Row]) -> str:
     quanta = sorted(row["quanta"] for row in rows if row["quanta"] is not None)
     text = f"{how} for {len(rows)} patient{'s' * (len(rows) != 1)}"
     text += f", {wanted} of the full dose wanted" if wanted else ""
-    text += f", {measured} by its noise in calm tissue" if measured else ""
+    text += f", {measured} by its noise" if measured else ""
     if quanta:
         ends = list(dict.fromkeys(number(end, 2) for end in (quanta[0], quanta[-1])))
         text += f", for {' to '.join(ends)} quanta of the full dose"
