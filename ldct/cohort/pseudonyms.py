@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ldct.errors import LdctError
 
-KEY_COLUMNS = ("patient", "person", "patient_id", "folder")
+KEY_COLUMNS: tuple[str, ...] = ("patient", "person", "patient_id", "folder")
 
 
 def beside(path: Path, ending: str) -> Path:

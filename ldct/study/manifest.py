@@ -14,7 +14,7 @@ from ldct.errors import ConfigError
 from ldct.spreadsheet import SURPLUS, read_rows
 from ldct.study.fingerprint import fingerprint_of_folder
 
-COLUMNS = ("patient", "kind", "full", "low", "region", "seed", "fold", "images", "subject")
+COLUMNS: tuple[str, ...] = ("patient", "kind", "full", "low", "region", "seed", "fold", "images", "subject")
 KINDS = ("dicom", "ctpd", "synthetic")
 
 
