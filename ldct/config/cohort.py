@@ -16,8 +16,8 @@ class Cohort(Section):
         str,
         Field(
             description="CSV with a row a patient: patient, kind (dicom, ctpd or synthetic), full, low, region, seed, "
-            "fold, images, subject. 'ldct manifest FOLDER' writes one. Relative to the folder of the file that gives it, "
-            "as every path."
+            "fold, images, subject. 'ldct manifest FOLDER' writes one. Relative to the folder of the file that gives "
+            "it, as every path."
         ),
     ]
     # Five: four fifths of the patients train, and ten patients suffice.
