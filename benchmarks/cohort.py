@@ -21,6 +21,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pydicom
+from pydicom.uid import UID
 
 from ldct.__main__ import main as ldct
 from ldct.cohort.guard import shared_identities
@@ -133,7 +134,7 @@ def write_files(folder: Path) -> list[Path]:
     )
     made.PixelData = b"\0" * 512
     made.ImagePositionPatient = ["-10", "-8", marks["place"]]
-    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = marks["instance"]
+    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = UID(marks["instance"])
     buffer = io.BytesIO()
     made.save_as(buffer, enforce_file_format=True)
     template, paths = buffer.getvalue(), []

@@ -73,8 +73,8 @@ def main() -> None:
         key=KEY,
         description="Abdomen CT, ldct demo",
         derivation="TotalSegmentator 2.18.0 reference files, HU unchanged",
-        kvp=series.kvp,
-        kernel=series.kernel,
+        kvp=series.header.kv,
+        kernel=series.header.kernel,
         transfer_syntax=JPEGLSLossless,
     )
     sums["abdomen1"] = hashlib.sha256(series.stack.hu.tobytes()).hexdigest()

@@ -17,7 +17,8 @@ SOURCES = {"person": "PatientID", "study": "StudyInstanceUID", "frame": "FrameOf
 # Views of one scan say the same of these; images are all asked.
 MOST_VIEWS = 64
 THREADS = 8
-Said = dict[str, set[str]]
+# (kind of data, source) -> values.
+Said = dict[tuple[str, str], set[str]]
 
 
 def shared_identities(patients: Sequence[Patient]) -> tuple[list[str], list[str]]:
@@ -32,14 +33,15 @@ def shared_identities(patients: Sequence[Patient]) -> tuple[list[str], list[str]
     said = {patient.patient: _said(patient, key) for patient in patients}
     constant = _constants(patients, said)
     notes = [
-        f"{SOURCES[source]} is the same in all {kind} rows and tells nobody apart: persons by column subject"
+        f"{SOURCES[source]} is the same in all {kind} and tells nobody apart: persons by column subject"
         for kind, source in sorted(constant)
     ]
     owners: dict[tuple[str, str], list[Patient]] = defaultdict(list)
     for patient in patients:
-        for source, values in said[patient.patient].items():
-            for value in values if (patient.kind, source) not in constant else ():
-                owners[source, value].append(patient)
+        for own, values in said[patient.patient].items():
+            for value in values if own not in constant else ():
+                if patient not in owners[own[1], value]:
+                    owners[own[1], value].append(patient)
     together: dict[frozenset[str], set[str]] = defaultdict(set)
     for (source, _), rows in owners.items():
         for a, b in combinations(rows, 2):
@@ -70,22 +72,22 @@ def _messages(patients: Sequence[Patient], together: dict[frozenset[str], set[st
 
 
 def _constants(patients: Sequence[Patient], said: dict[str, Said]) -> set[tuple[str, str]]:
-    """(kind, source) of what is the same in all rows of a kind though their subjects are told apart otherwise."""
+    """(kind of data, source) of what is the same in all rows though their subjects are told apart otherwise."""
     constant = set()
-    for kind in {patient.kind for patient in patients}:
-        own = [patient for patient in patients if patient.kind == kind]
+    for kind in {kind for own in said.values() for kind, _ in own}:
+        own = [patient for patient in patients if any(other == kind for other, _ in said[patient.patient])]
         persons = {patient.person for patient in own}
         if len(persons) < 3 or not all(patient.subject for patient in own):
             continue
         for source in SOURCES:
-            values = set().union(*(said[patient.patient].get(source, set()) for patient in own))
+            values = set().union(*(said[patient.patient].get((kind, source), set()) for patient in own))
             others = [other for other in SOURCES if other != source]
-            if len(values) == 1 and all(_apart(own, said, other) for other in others):
+            if len(values) == 1 and all(_apart(own, said, (kind, other)) for other in others):
                 constant.add((kind, source))
     return constant
 
 
-def _apart(patients: Sequence[Patient], said: dict[str, Said], source: str) -> bool:
+def _apart(patients: Sequence[Patient], said: dict[str, Said], source: tuple[str, str]) -> bool:
     """Whether every row has a value of a source, and no two persons one of them."""
     owner: dict[str, str] = {}
     for patient in patients:
@@ -97,13 +99,13 @@ def _apart(patients: Sequence[Patient], said: dict[str, Said], source: str) -> b
 
 def _said(patient: Patient, key: bytes) -> Said:
     """What the files of a row say of person, study and frame."""
-    values: Said = {source: set() for source in SOURCES}
+    values: Said = defaultdict(set)
     for folder in patient.folders.values():
         for header in _headers(folder, key):
             for source in SOURCES:
                 value = getattr(header, source)
                 if value:
-                    values[source].add(value)
+                    values[header.kind, source].add(value)
     return values
 
 

@@ -10,6 +10,7 @@ from ldct.cohort.recipes import recipe_of
 from ldct.cohort.rules import without_dose
 from ldct.cohort.series import Candidate
 
+_NAME = "--person REGEX, whose group names the person in these lines"
 SOURCES = ("person", "study", "frame")
 
 
@@ -43,6 +44,9 @@ def assign_people(candidates: Sequence[Candidate], rough: Sequence[str], by_name
     groups = _joined([[told(source, n) for source in SOURCES] for n in range(len(candidates))])
     # Folders speak for those that no header speaks for.
     nameless = [not own for own in ids]
+    alone = [n for n, none in enumerate(nameless) if none and not places[n] and groups.count(groups[n]) == 1]
+    if alone and len(candidates) > 1:
+        raise Undecided("Nothing says whose these series are", [candidates[n] for n in alone], _NAME)
     groups = _joined(
         [[("group", group), ("folder", place) if none and place else None]
          for group, place, none in zip(groups, places, nameless, strict=True)]
@@ -183,5 +187,5 @@ def _check(candidates: Sequence[Candidate], ids: Sequence[str], groups: Sequence
             raise Undecided(
                 f"{len(own)} PatientIDs share a study or a frame of reference: one person, or several?",
                 [candidates[n] for n in members],
-                "--person REGEX, whose group names the person in these lines",
+                _NAME,
             )

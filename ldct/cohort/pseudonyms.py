@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ldct.errors import LdctError
 
-KEY_COLUMNS = ("patient", "person", "patient_id", "folder")
+KEY_COLUMNS: tuple[str, ...] = ("patient", "person", "patient_id", "folder")
 
 
 def beside(path: Path, ending: str) -> Path:
@@ -48,10 +48,7 @@ def write_private(path: Path, text: str) -> None:
 
 def named(people: Iterable[str], path: Path) -> dict[str, str]:
     """Person -> pseudonym P001, P002, ...: those of the key file `path` keep theirs, others get the next numbers."""
-    known: dict[str, str] = {}
-    if path.is_file():
-        with path.open(newline="", encoding="utf-8") as lines:
-            known = {row["person"]: row["patient"] for row in csv.DictReader(lines)}
+    known = {row["person"]: row["patient"] for row in _rows(path)}
     taken = [int(name[1:]) for name in known.values() if name[1:].isdigit()]
     number = max(taken, default=0)
     for person in people:
@@ -61,10 +58,21 @@ def named(people: Iterable[str], path: Path) -> dict[str, str]:
     return known
 
 
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    if any(set(KEY_COLUMNS) - set(row) for row in rows):
+        raise LdctError(f"{path}: no key file of 'ldct manifest' (columns {', '.join(KEY_COLUMNS)}); move it away")
+    return rows
+
+
 def write_key(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
-    """Write who each pseudonym is (columns `KEY_COLUMNS`) for the owner's eyes alone."""
+    """Write who each pseudonym is (columns `KEY_COLUMNS`) for the owner's eyes alone; earlier persons stay in it."""
+    everyone = {row["person"]: row for row in _rows(path)} | {row["person"]: row for row in rows}
     text = io.StringIO()
     writer = csv.DictWriter(text, list(KEY_COLUMNS), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(sorted(everyone.values(), key=lambda row: row["patient"]))
     write_private(path, text.getvalue())

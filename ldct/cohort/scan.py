@@ -175,13 +175,25 @@ def _new_files(scan: Scan, cache: Cache) -> Iterator[tuple[int, str, str]]:
 
 def _walk(folder: str, above: frozenset[tuple[int, int]]) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
     """Each folder with its files, hidden ones and those of systems left out; links in circles are followed once."""
-    stat = os.stat(folder)
-    here = (stat.st_dev, stat.st_ino)
-    if here in above:
-        return
-    with os.scandir(folder) as found:
+    try:
+        stat = os.stat(folder)
+        here = (stat.st_dev, stat.st_ino)
+        if here in above:
+            return
+        listing = os.scandir(folder)
+    except OSError as error:
+        raise LdctError(
+            f"{folder!r}: cannot be read ({error.strerror}); mend its permissions, or leave it out"
+        ) from None
+    with listing as found:
         entries = sorted(
             (one for one in found if one.name[0] != "." and one.name not in IGNORED), key=lambda one: one.name
+        )
+    # Such bytes stand in a name as lone surrogates.
+    odd = next((entry.name for entry in entries if any("\udc80" <= letter <= "\udcff" for letter in entry.name)), None)
+    if odd is not None:
+        raise LdctError(
+            f"{folder!r} holds a name that is not UTF-8, {odd!r}; rename it (convmv does so for whole folders)"
         )
     inner = [entry for entry in entries if entry.is_dir()]
     yield folder, [entry for entry in entries if entry.is_file()]

@@ -16,14 +16,14 @@ class Cohort(Section):
         str,
         Field(
             description="CSV with a row a patient: patient, kind (dicom, volume, ctpd or synthetic), full, low, "
-            "region, seed, fold. 'ldct manifest FOLDER' writes one. Relative to the folder of the file that gives it, "
-            "as every path."
+            "region, seed, fold, images, subject. 'ldct manifest FOLDER' writes one. Relative to the folder of the "
+            "file that gives it, as every path."
         ),
     ]
     # Five: four fifths of the patients train, and ten patients suffice.
-    folds: Annotated[int, Field(ge=2, description="Patient-level folds; each patient is tested in exactly one.")] = 5
+    folds: Annotated[int, Field(ge=2, description="Folds over persons; each patient is tested in exactly one.")] = 5
     validation_patients: Annotated[
-        int, Field(ge=1, description="Training patients of each fold kept aside to choose checkpoints.")
+        int, Field(ge=1, description="Persons of each fold kept aside to choose checkpoints, among those accepted.")
     ] = 1
     split_seed: Annotated[int, Field(ge=0, description="Breaks ties when patients are dealt into folds.")] = 0
     allow_lossy: Annotated[

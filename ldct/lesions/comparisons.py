@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ldct.lesions.declared import direction
+from ldct.lesions.declared import direction, is_auc
 from ldct.orientation import goodness
 from ldct.statistics.arrays import number
 from ldct.statistics.bootstrap import means_over_patients

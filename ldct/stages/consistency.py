@@ -45,7 +45,7 @@ class Consistency(Stage):
         return cls.Spec(
             **dict(resampling(plan)),
             losses=plan.losses,
-            terms={name: _described(study.losses[name]) for name in plan.losses},
+            terms={str(name): [*_described(study.losses[name])] for name in plan.losses},
             models=list(study.models),
             seeds=study.training.seeds,
             folds=study.cohort.folds,

@@ -14,7 +14,7 @@ from ldct.errors import ConfigError
 from ldct.spreadsheet import SURPLUS, read_rows
 from ldct.study.fingerprint import fingerprint_of_files, fingerprint_of_folder
 
-COLUMNS = ("patient", "kind", "full", "low", "region", "seed", "fold", "images", "subject")
+COLUMNS: tuple[str, ...] = ("patient", "kind", "full", "low", "region", "seed", "fold", "images", "subject")
 # Of these the images are given; of the others they are reconstructed.
 IMAGE_KINDS = ("dicom", "volume")
 KINDS = (*IMAGE_KINDS, "ctpd", "synthetic")

@@ -72,7 +72,7 @@ def test_a_constant_of_a_de_identification_needs_the_subjects(tmp_path):
     assert "'a' and 'b' and 'c' share a PatientID" in shared_identities(rows(tmp_path, *bare))[0][0]
     lines, notes = shared_identities(rows(tmp_path, *stated))
     assert lines == [] and notes == [
-        "PatientID is the same in all dicom rows and tells nobody apart: persons by column subject"
+        "PatientID is the same in all images and tells nobody apart: persons by column subject"
     ]
     # Not where a study says that two are one.
     put(tmp_path / "d", "a", "full", PatientID="STUDY-7")

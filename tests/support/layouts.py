@@ -287,6 +287,12 @@ def enhanced_files(root: Path) -> None:
             made.save_as(root / person / dose / "1.dcm", enforce_file_format=True)
 
 
+def nothing_to_go_by(root: Path) -> None:
+    """Headers without any identifier, folders whose names mix person and series."""
+    blank = dict.fromkeys(("PatientID", "StudyInstanceUID", "FrameOfReferenceUID"))
+    each(lambda p, d: f"site1/{p[1:]}-{hash_of(p, d)}", **blank)(root)
+
+
 def exposures(full: int, low: int) -> Callable[[str, str], int]:
     return lambda p, d: full if d == "full" else low
 
@@ -368,6 +374,7 @@ OTHERS = {
         options=("--full", "/a ", "--low", "/b "),
     ),
     "screening": Layout(each(lambda p, d: f"{p}/{d[0]}", SeriesDescription="Low dose screening"), refused="--full"),
+    "nothing to go by": Layout(nothing_to_go_by, refused="--person"),
     "two IDs in a study": Layout(
         each(lambda p, d: f"x/{p}/{d}", StudyInstanceUID=uid("one study"), FrameOfReferenceUID=uid("one frame")),
         refused="--person",
