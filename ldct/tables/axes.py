@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.schema import column
+from ldct.tables.schema import PATIENT, column
 
 # No row where nothing could be found; the job's log says why.
 AXES = pa.schema(
     [
-        column("patient", pa.string(), "pseudonym used throughout the study"),
+        PATIENT,
         column("manufacturer", pa.string(), "scanner manufacturer", nullable=True),
         column("position", pa.string(), "PatientPosition, e.g. HFS"),
         *(column(f"sign_{axis}", pa.int8(), f"{axis} in LPS is this times {axis} in DICOM-CT-PD") for axis in "xyz"),

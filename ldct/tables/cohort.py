@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.schema import column
+from ldct.tables.schema import PATIENT, column
 
 SERIES = pa.schema(
     [
-        column("patient", pa.string(), "pseudonym used throughout the study"),
+        PATIENT,
         column("dose", pa.string(), "'full' or 'low'"),
         column("source", pa.string(), "where the images came from: dicom, volume, ctpd, synthetic or inserted"),
         column("slices", pa.int32(), "slices accepted"),
@@ -35,7 +35,7 @@ SERIES = pa.schema(
 
 PATIENTS = pa.schema(
     [
-        column("patient", pa.string(), "pseudonym used throughout the study"),
+        PATIENT,
         column("region", pa.string(), "body region, the stratum of the split"),
         column("kind", pa.string(), "dicom, volume, ctpd or synthetic"),
         column("fold", pa.int32(), "fold in which the patient is tested"),
@@ -47,7 +47,7 @@ PATIENTS = pa.schema(
 
 REJECTIONS = pa.schema(
     [
-        column("patient", pa.string(), "pseudonym used throughout the study"),
+        PATIENT,
         column("file", pa.string(), "dose and number of the file in the order of names; '' for a whole series"),
         column("found", pa.string(), "what was found"),
         column("expected", pa.string(), "what was expected"),
@@ -58,7 +58,7 @@ REJECTIONS = pa.schema(
 SPLIT = pa.schema(
     [
         column("fold", pa.int32(), "fold number from 0"),
-        column("patient", pa.string(), "pseudonym used throughout the study"),
+        PATIENT,
         column("role", pa.string(), "train, validation or test"),
     ]
 )

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.schema import column
+from ldct.tables.schema import PATIENT, RUN, column
 
 CURVES = pa.schema(
     [
-        column("patient", pa.string(), "pseudonym used throughout the study"),
-        column("dose", pa.string(), "dose of the input: 'low', or 'full' for the full-dose anchor"),
-        column("model", pa.string(), "network, or 'anchor'"),
-        column("loss", pa.string(), "training loss, or 'low_dose' / 'full_dose'"),
-        column("fold", pa.int32(), "fold in which the patient is tested"),
-        column("seed", pa.int32(), "training seed; 0 for anchors"),
+        PATIENT,
+        *RUN[:-1],
         column("curve", pa.string(), "nps: radial noise power spectrum in HU^2 mm^2; ttf: transfer function, 1 at 0"),
         column("frequency", pa.float64(), "spatial frequency", "1/mm"),
         column("value", pa.float64(), "mean over the patient's slices"),

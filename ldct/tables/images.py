@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from ldct.tables.io import read_table, write_table
-from ldct.tables.schema import column, image_column, image_shape
+from ldct.tables.schema import PATIENT, column, image_column, image_shape
 
 # Marks padding and voxels outside the measured field of view; every reader turns it into air plus a mask.
 INVALID_HU = np.int16(-32768)
@@ -59,7 +59,7 @@ def images_schema(shape: tuple[int, int]) -> pa.Schema:
     """Schema of an image table with slices of `shape` (rows, columns)."""
     return pa.schema(
         [
-            column("patient", pa.string(), "pseudonym used throughout the study"),
+            PATIENT,
             column("dose", pa.string(), "'full' or 'low'"),
             column("slice", pa.int32(), "index along the slice normal, from 0"),
             column("position_mm", pa.float64(), "position along the slice normal", "mm"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.schema import column
+from ldct.tables.schema import PATIENT, RUN, column
 
 _TEXT, _REAL, _INT = pa.string(), pa.float64(), pa.int32()
 
@@ -13,7 +13,7 @@ BALL, REAL, NONE = "sphere", "real", "none"
 
 LESIONS = pa.schema(
     [
-        column("patient", _TEXT, "pseudonym used throughout the study"),
+        PATIENT,
         column("lesion", _INT, "number within the patient, from 0"),
         column("kind", _TEXT, "sphere or spiculated (inserted), real (of a mask), none (a place without a lesion)"),
         column("tissue", _TEXT, "soft_tissue or lung; '' for real lesions"),
@@ -31,15 +31,10 @@ LESIONS = pa.schema(
 
 REGIONS = pa.schema(
     [
-        column("patient", _TEXT, "pseudonym used throughout the study"),
+        PATIENT,
         column("lesion", _INT, "number in the LESIONS table"),
         column("present", pa.bool_(), "whether the image has the inserted or real lesion"),
-        column("dose", _TEXT, "dose of the input: 'low', or 'full' for the full-dose anchor"),
-        column("model", _TEXT, "network, or 'anchor'"),
-        column("loss", _TEXT, "training loss, or 'low_dose' / 'full_dose'"),
-        column("fold", _INT, "fold in which the patient is tested"),
-        column("seed", _INT, "training seed; 0 for anchors"),
-        column("checkpoint", _INT, "epoch of the weights; 0 for anchors"),
+        *RUN,
         column("rows", _INT, "rows of the region", "pixel"),
         column("columns", _INT, "columns of the region", "pixel"),
         column("spacing_row_mm", _REAL, "distance between rows", "mm"),
@@ -50,18 +45,13 @@ REGIONS = pa.schema(
 
 VALUES = pa.schema(
     [
-        column("patient", _TEXT, "pseudonym used throughout the study"),
+        PATIENT,
         column("lesion", _INT, "number in the LESIONS table"),
         column("kind", _TEXT, "sphere, spiculated or real"),
         column("tissue", _TEXT, "soft_tissue or lung; '' for real lesions"),
         column("diameter_mm", _REAL, "diameter", "mm"),
         column("contrast_hu", _REAL, "contrast that was set", "HU", nullable=True),
-        column("dose", _TEXT, "dose of the input"),
-        column("model", _TEXT, "network, or 'anchor'"),
-        column("loss", _TEXT, "training loss, or an anchor"),
-        column("fold", _INT, "fold in which the patient is tested"),
-        column("seed", _INT, "training seed; 0 for anchors"),
-        column("checkpoint", _INT, "epoch of the weights; 0 for anchors"),
+        *RUN,
         column("metric", _TEXT, "name of the measure"),
         column("value", _REAL, "its value for this lesion", nullable=True),
     ]
@@ -94,7 +84,7 @@ CONSPICUITY = pa.schema(
 
 PANELS = pa.schema(
     [
-        column("patient", _TEXT, "pseudonym used throughout the study"),
+        PATIENT,
         column("lesion", _INT, "number in the LESIONS table"),
         column("title", _TEXT, "what the lesion is"),
         column("model", _TEXT, "network, or 'anchor'"),

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.schema import column
+from ldct.tables.schema import PATIENT, RUN, column
 
 # In the column 'slice': a value of the whole patient (task and distribution metrics).
 WHOLE_PATIENT = -1
 
 METRICS = pa.schema(
     [
-        column("patient", pa.string(), "pseudonym used throughout the study"),
+        PATIENT,
         column("slice", pa.int32(), "slice index in the image table; -1 for a value of the whole patient"),
-        column(
-            "dose",
-            pa.string(),
-            "dose of the evaluated image's input: 'low', or 'full' for the full-dose anchor",
-        ),
-        column("model", pa.string(), "network, or 'anchor'"),
-        column("loss", pa.string(), "training loss, or 'low_dose' / 'full_dose' for anchors"),
-        column("fold", pa.int32(), "fold in which the patient is tested"),
-        column("seed", pa.int32(), "training seed; 0 for anchors"),
-        column("checkpoint", pa.int32(), "epoch of the weights; 0 for anchors"),
+        *RUN,
         column("selected", pa.bool_(), "whether the checkpoint rule chose this epoch; true for anchors"),
         column("metric", pa.string(), "name in the catalogue"),
         column(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.schema import column
+from ldct.tables.schema import PATIENT, column
 
 PANELS = pa.schema(
     [
-        column("patient", pa.string(), "pseudonym used throughout the study"),
+        PATIENT,
         column("region", pa.string(), "body region"),
         column("slice", pa.int32(), "slice index in the image table"),
         column("model", pa.string(), "network, or 'anchor'"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.schema import column, image_column
+from ldct.tables.schema import PATIENT, column, image_column
 
 
 def patches_schema(size: int) -> pa.Schema:
     """Schema of a patch table with square patches of `size` pixels."""
     return pa.schema(
         [
-            column("patient", pa.string(), "pseudonym used throughout the study"),
+            PATIENT,
             column("slice", pa.int32(), "slice index in the image table"),
             column("row", pa.int32(), "first image row of the patch", "pixel"),
             column("column", pa.int32(), "first image column of the patch", "pixel"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.schema import column
+from ldct.tables.schema import PATIENT, column
 
 READER = column("reader", pa.string(), "code of the reader, not a name")
 CASE = column("case", pa.string(), "code of the case; images of one case show the same slice")
@@ -40,7 +40,7 @@ KEY = pa.schema(
     [
         column("image", pa.string(), "code of the image"),
         CASE,
-        column("patient", pa.string(), "pseudonym used throughout the study"),
+        PATIENT,
         column("slice", pa.int32(), "slice index in the image table"),
         MODEL,
         LOSS,

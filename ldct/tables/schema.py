@@ -28,3 +28,15 @@ def image_shape(field: pa.Field) -> tuple[int, int]:
     """(rows, columns) of an image column, from its metadata."""
     rows, columns = field.metadata[b"shape"].decode().split("x")
     return int(rows), int(columns)
+
+
+PATIENT = column("patient", pa.string(), "pseudonym used throughout the study")
+# The run that an image is of; low dose, full dose and filters are anchors, the images without training.
+RUN = [
+    column("dose", pa.string(), "dose of the image's input: 'low', or 'full' for the full-dose anchor"),
+    column("model", pa.string(), "network, or 'anchor'"),
+    column("loss", pa.string(), "training loss, or an anchor: 'low_dose', 'full_dose' or a filter"),
+    column("fold", pa.int32(), "fold in which the patient is tested"),
+    column("seed", pa.int32(), "training seed; 0 for anchors"),
+    column("checkpoint", pa.int32(), "epoch of the weights; 0 for anchors"),
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ldct.tables.schema import column
+from ldct.tables.schema import PATIENT, column
 
 _LADDER = [
     column("metric", pa.string(), "name in the catalogue"),
@@ -15,7 +15,7 @@ _LADDER = [
 # values.parquet: every measured value.
 VALIDITY_VALUES = pa.schema(
     [
-        column("patient", pa.string(), "pseudonym used throughout the study"),
+        PATIENT,
         column("slice", pa.int32(), "slice index in the image table"),
         *_LADDER,
         column("level", pa.int32(), "rung of the ladder; 0 is the full-dose image itself"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pyarrow as pa
 
 from ldct.tables.consistency.fields import BOOL, INT, TEXT, count, criterion, interval, loss, model, real, reason
-from ldct.tables.schema import column
+from ldct.tables.schema import PATIENT, column
 
 PATIENT_VALUES = pa.schema(
     [
         *model(),
         column("loss", TEXT, "training loss, 'low_dose' or 'full_dose'"),
         *criterion(),
-        column("patient", TEXT, "pseudonym used throughout the study"),
+        PATIENT,
         real("mean", "mean of the metric's value over slices and seeds, in its unit"),
         real("goodness", "the same of goodness"),
         real("rank", "rank among the ranked losses of this patient (1 is best); null for anchors"),
@@ -28,7 +28,7 @@ RUN_VALUES = pa.schema(
         column("fold", INT, "fold in which the patient is tested"),
         column("seed", INT, "training seed"),
         *criterion(),
-        column("patient", TEXT, "pseudonym used throughout the study"),
+        PATIENT,
         real("mean", "mean of the metric's value over slices, in its unit"),
         real("goodness", "the same of goodness"),
     ]
