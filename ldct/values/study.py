@@ -80,8 +80,8 @@ class LongStudy:
             return {}
         trained = self.rows[self.rows["model"] != "anchor"].dropna(subset="validation_loss")
         histories = {}
-        for (model, loss, fold, seed), rows in trained.groupby(["model", "loss", "fold", "seed"], observed=True):
-            run = Run(str(model), str(loss), int(fold), int(seed))
+        for names, rows in trained.groupby(["model", "loss", "fold", "seed"], observed=True):
+            run = Run(*map(str, names[:2]), *map(int, names[2:]))  # type: ignore[call-overload]
             course = rows.drop_duplicates("checkpoint").sort_values("checkpoint")
             told = course[["checkpoint", "validation_loss"]].itertuples(index=False)
             table = table_of([{**UNKNOWN, "epoch": e, "step": e, "validation_loss": v} for e, v in told], HISTORY)
