@@ -26,8 +26,6 @@ for rule_of_study in workflow.rules:
 onstart:
     if MISSING:
         raise WorkflowError(f"Nothing was started and nothing is lost. {MISSING}")
-    # The check of this run speaks for itself.
-    REFUSED.unlink(missing_ok=True)
     if CLAIM:
         CLAIM.start()
     record_code(Path("results/.code"))

@@ -29,6 +29,9 @@ os.environ.update(job_environment(PROJECT))
 
 # Before Snakemake looks at its own lock: the same command goes on after a kill.
 CLAIM = claim_study(Path(".snakemake"), workflow.output_settings.dryrun) if workflow.is_main_process else None
+if CLAIM and CLAIM.held and CLAIM.work:
+    # The check of this run speaks for itself.
+    Path(PREFIX, "results", REFUSED).unlink(missing_ok=True)
 remember(Path(".snakemake/ldct/fingerprints.json"), write=workflow.is_main_process)
 
 try:

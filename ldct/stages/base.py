@@ -18,8 +18,8 @@ from ldct.stages.keys import Whole
 if TYPE_CHECKING:
     from ldct.study.plan import Plan
 
-# Why the check of the study failed; absent where it did not.
-REFUSED = Path("results/check/refused.txt")
+# Why the check of the study failed, below its results; absent where it did not.
+REFUSED = Path("check/refused.txt")
 # A folder among the outputs of a stage.
 Folder = Annotated[Path, "folder"]
 # A file among the sources of a stage that lies in results all the same: a job may find it, and keeps there what a later

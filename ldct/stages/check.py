@@ -179,4 +179,4 @@ class Check(Stage):
         from ldct.study.manifest import read_manifest
 
         patients = read_manifest(sources.manifest) if sources.manifest else []
-        check_study(spec, outputs.card, REFUSED, weights_folder(), patients)
+        check_study(spec, outputs.card, outputs.card.with_name(REFUSED.name), weights_folder(), patients)

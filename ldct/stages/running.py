@@ -11,12 +11,13 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from ldct.digests import forget, record, require_unaltered
+from ldct.digests import RESULTS, forget, record, require_unaltered, results_of
 from ldct.errors import LdctError
 from ldct.machine import versions
 from ldct.stages.base import REFUSED, Stage, paths
@@ -37,15 +38,16 @@ PREFIXES = {"inputs": "--", "outputs": "--output-", "sources": "--source-"}
 
 def main(stage: type[Stage], arguments: Sequence[str] | None = None) -> None:
     """Run one job of `stage` as the command line says; an LdctError or a full disk ends it with a message, status 1."""
-    if stage.needs_check and REFUSED.is_file():
-        message = f"error: the check of the study failed, see {REFUSED}; nothing is computed before it is right"
-        print(message, file=sys.stderr)
-        raise SystemExit(1)
     given = vars(parser(stage).parse_args(arguments))
     parts: dict[str, Any] = {"spec": stage.Spec.model_validate_json(given["spec"])}
     for part, kind in _parts(stage).items():
         values = {name: given[f"{part}.{name}"] for name in kind.model_fields}
         parts[part] = kind.model_validate({name: value for name, value in values.items() if value is not None})
+    refused = (results_of(next(chain(*paths(parts["outputs"]).values()))) or Path(RESULTS)) / REFUSED
+    if stage.needs_check and refused.is_file():
+        message = f"error: the check of the study failed, see {refused}; nothing is computed before it is right"
+        print(message, file=sys.stderr)
+        raise SystemExit(1)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     logging.getLogger("ldct").setLevel(logging.INFO)
     try:
