@@ -14,7 +14,6 @@ import numpy as np
 from ldct.statistics.arrays import nanmean, number
 from ldct.statistics.bootstrap import HierarchicalBootstrap, interval
 from ldct.statistics.evidence import Verdicts
-from ldct.statistics.feasible import least_p
 from ldct.statistics.friedman import critical_difference, friedman, posthoc
 from ldct.statistics.inference.components import Components, components
 from ldct.statistics.inference.planned import power
@@ -23,7 +22,7 @@ from ldct.statistics.policy import Evidence
 from ldct.statistics.power import SIZES, TARGET
 from ldct.statistics.ranks import ranks
 from ldct.statistics.settings import Settings
-from ldct.statistics.wilcoxon import holm, signed_rank
+from ldct.statistics.wilcoxon import holm, least_p, signed_rank
 
 Row = dict[str, Any]
 

@@ -36,3 +36,8 @@ def holm(p: np.ndarray) -> np.ndarray:
     scaled = p[order] * (len(order) - np.arange(len(order)))
     out[order] = np.minimum(1.0, np.maximum.accumulate(scaled)) if len(order) else scaled
     return out
+
+
+def least_p(patients: int) -> float:
+    """The least two-sided p that `patients` differences can reach."""
+    return min(1.0, 2.0 ** (1 - patients))

@@ -7,9 +7,8 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from ldct.statistics.feasible import least_p
 from ldct.statistics.power import fewest, verdict_power
-from ldct.statistics.wilcoxon import holm, signed_rank
+from ldct.statistics.wilcoxon import holm, least_p, signed_rank
 
 
 @pytest.fixture
