@@ -13,11 +13,12 @@ import pyarrow.parquet as pq
 from ldct.anchors import IMAGES
 from ldct.errors import InputError
 from ldct.orientation import goodness
-from ldct.statistics.constructs import construct_of
 from ldct.statistics.home import Terms, home_metrics
 from ldct.tables.io import read_table
 from ldct.tables.metrics import CATALOGUE, METRICS, WHOLE_PATIENT
 
+# The construct of a family of the catalogue, for a metric of which the catalogue names none.
+_OF_FAMILY = {"perceptual": "features", "distribution": "features", "physics": "noise"}
 _WORDS = ("patient", "model", "loss", "metric", "window")
 _NUMBERS = ("slice", "fold", "seed", "checkpoint", "selected", "value")
 
@@ -232,7 +233,7 @@ def _criteria(
                 reference=card["reference"],
                 primary=window in (primary_window, "hu"),
                 home_of=tuple(loss for loss in losses if metric in home[loss]),
-                construct=construct_of(card),
+                construct=str(card["construct"] or _OF_FAMILY.get(card["family"], card["family"])),
             )
         )
     return criteria, _map(inverse, np.argsort(order)) if len(order) else inverse

@@ -13,9 +13,11 @@ import pytest
 import yaml
 
 from ldct.filters.declared import FILTERS
+from ldct.lesions.declared import CHANNELS, MEASURES
 from ldct.losses.declared import TERMS
 from ldct.metrics.declared import METRICS
 from ldct.models.declared import NETWORKS
+from ldct.stages.planning import entry_of
 from ldct.study.code import reachable
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -34,7 +36,8 @@ PLUGINS = {"raw": {"pylibjpeg", "pylibjpeg-openjpeg", "pyjpegls", "python-gdcm"}
 CHOSEN = {
     "training": [one.path for kind in (TERMS, NETWORKS) for one in kind.values()],
     # The check runs losses and networks too.
-    "metrics": [one.path for kind in (METRICS, FILTERS, TERMS, NETWORKS) for one in kind.values()],
+    "metrics": [one.path for kind in (METRICS, FILTERS, TERMS, NETWORKS, CHANNELS) for one in kind.values()],
+    "statistics": [one.path for kind in (CHANNELS, MEASURES) for one in kind.values()],
 }
 
 
@@ -97,7 +100,7 @@ def test_environment_names_what_its_rules_import(environment):
     for rule, text in RULES.items():
         if f"envs/{environment}.yaml" in text:
             module, stage = stage_of(rule)
-            entries.append(f"{module}:{stage}.run")
+            entries.append(entry_of(getattr(importlib.import_module(module), stage)))
             planned |= loaded(module)
     run = {part.partition(":")[0] for part in reachable(*entries)}
     assert named(environment) == imported(run) | imported(planned, deep=False) | PLUGINS.get(environment, set())

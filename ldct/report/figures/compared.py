@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ldct.report.figures.style import COLOURS, DIVERGING, MARKERS, Figure, criterion, figure, interval, number
+from ldct.report.figures.style import COLOURS, MARKERS, Figure, criterion, figure, heatmap, interval, number
 
 Row = dict[str, Any]
 Rows = Mapping[str, Sequence[Row]]
@@ -149,30 +149,18 @@ def _heatmap(
     if not names or not losses:
         return None
     cells = [[cell(loss, key) for key in names] for loss in losses]
-    data = {
-        "type": "heatmap",
-        "x": list(names.values()),
-        "y": list(losses),
-        "z": [[None if value is None else round(value, 4) for value, _, _ in line] for line in cells],
-        "text": [[text for _, text, _ in line] for line in cells],
-        "texttemplate": "%{text}",
-        "textfont": {"size": 11},
-        "hovertext": [
-            [f"<b>{loss}</b>, {name}<br>{hover}" for name, (_, _, hover) in zip(names.values(), line, strict=True)]
-            for loss, line in zip(losses, cells, strict=True)
-        ],
-        "hoverinfo": "text",
-        "zmin": -most,
-        "zmax": most,
-        "colorscale": DIVERGING,
-        "xgap": 2,
-        "ygap": 2,
-        "colorbar": {"title": {"text": title, "side": "right"}, "len": 0.9},
-    }
-    return figure(
-        [data],
+    hover = [
+        [f"<b>{loss}</b>, {name}<br>{said}" for name, (_, _, said) in zip(names.values(), line, strict=True)]
+        for loss, line in zip(losses, cells, strict=True)
+    ]
+    return heatmap(
+        list(names.values()),
+        list(losses),
+        [[None if value is None else round(value, 4) for value, _, _ in line] for line in cells],
+        hover,
+        text=[[text for _, text, _ in line] for line in cells],
+        title=title,
         height=240 + 36 * len(losses),
-        margin={"l": 120, "r": 20, "t": 20, "b": 150},
-        xaxis={"tickangle": -45},
-        yaxis={"autorange": "reversed"},
+        zmin=-most,
+        zmax=most,
     )

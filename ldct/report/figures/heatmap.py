@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ldct.report.figures.style import DIVERGING, Figure, criterion, figure, interval, number
+from ldct.report.figures.style import Figure, criterion, interval, number
+from ldct.report.figures.style import heatmap as coloured
 from ldct.report.results import Results
 
 
@@ -32,32 +33,13 @@ def heatmap(results: Results) -> Figure:
     values = np.array(z, float)
     peak = np.nanmax(np.abs(values), axis=0, initial=0)
     scaled = values / np.where(peak > 0, peak, 1)
-    data = {
-        "type": "heatmap",
-        "x": [criterion(c) for c in columns],
-        "y": [results.label(loss) for loss in losses],
-        "z": [[None if not np.isfinite(v) else round(float(v), 4) for v in line] for line in scaled],
-        "text": text,
-        "texttemplate": "%{text}",
-        "textfont": {"size": 11},
-        "hovertext": hover,
-        "hoverinfo": "text",
-        "zmin": -1,
-        "zmax": 1,
-        "colorscale": DIVERGING,
-        "xgap": 2,
-        "ygap": 2,
-        "colorbar": {
-            "title": {"text": "against low dose", "side": "right"},
-            "tickvals": [-1, 0, 1],
-            "ticktext": ["worse", "equal", "better"],
-            "len": 0.9,
-        },
-    }
-    return figure(
-        [data],
-        height=150 + 46 * len(losses) + 90,
-        margin={"l": 120, "r": 20, "t": 20, "b": 150},
-        xaxis={"tickangle": -45},
-        yaxis={"autorange": "reversed"},
+    return coloured(
+        [criterion(c) for c in columns],
+        [results.label(loss) for loss in losses],
+        [[None if not np.isfinite(v) else round(float(v), 4) for v in line] for line in scaled],
+        hover,
+        text=text,
+        title="against low dose",
+        height=240 + 46 * len(losses),
+        colorbar={"tickvals": [-1, 0, 1], "ticktext": ["worse", "equal", "better"]},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ldct.report.figures.style import SEQUENTIAL, Figure, criterion, figure, interval, number
+from ldct.report.figures.style import SEQUENTIAL, Figure, criterion, heatmap, interval, number
 from ldct.report.results import Results
 
 
@@ -20,34 +20,25 @@ def regret(results: Results) -> Figure | None:
         return None
     losses = results.losses
     lines = [[found.get((loss, c["metric"], c["window"])) for c in columns] for loss in losses]
-    data = {
-        "type": "heatmap",
-        "x": [criterion(c) for c in columns],
-        "y": [results.label(loss) for loss in losses],
-        "z": [[row["regret"] if row else None for row in line] for line in lines],
-        "text": [[number(row["regret"], 2) if row else "" for row in line] for line in lines],
-        "texttemplate": "%{text}",
-        "hovertext": [
-            [
-                f"regret {interval(row, 'regret', 2)} SD<br>held out {interval(row, 'held_out_regret', 2)}"
-                f"<br>{row['runs']} runs, {row['patients']} patients"
-                if row
-                else "no value"
-                for row in line
-            ]
-            for line in lines
-        ],
-        "hoverinfo": "text",
-        "colorscale": SEQUENTIAL,
-        "zmin": 0,
-        "xgap": 2,
-        "ygap": 2,
-        "colorbar": {"title": {"text": "SDs", "side": "right"}, "len": 0.9},
-    }
-    return figure(
-        [data],
+    hover = [
+        [
+            f"regret {interval(row, 'regret', 2)} SD<br>held out {interval(row, 'held_out_regret', 2)}"
+            f"<br>{row['runs']} runs, {row['patients']} patients"
+            if row
+            else "no value"
+            for row in line
+        ]
+        for line in lines
+    ]
+    return heatmap(
+        [criterion(c) for c in columns],
+        [results.label(loss) for loss in losses],
+        [[row["regret"] if row else None for row in line] for line in lines],
+        hover,
+        text=[[number(row["regret"], 2) if row else "" for row in line] for line in lines],
+        title="SDs",
         height=240 + 40 * len(losses),
-        margin={"l": 120, "r": 20, "t": 20, "b": 150},
-        xaxis={"tickangle": -45},
-        yaxis={"autorange": "reversed"},
+        colorscale=SEQUENTIAL,
+        zmin=0,
+        zmax=None,
     )

@@ -42,6 +42,35 @@ def figure(data: list[dict[str, Any]], *, height: int, **layout: Any) -> Figure:
     return {"data": data, "layout": made}
 
 
+def heatmap(
+    x: list[str],
+    y: list[str],
+    z: list[list[float | None]],
+    hover: list[list[str]],
+    *,
+    title: str,
+    height: int,
+    text: list[list[str]] | None = None,
+    left: int = 120,
+    **trace: Any,
+) -> Figure:
+    """Colours `z` (rows y, columns x), -1 to 1 by default, the first row on top; `text` in the cells, if any.
+
+    title: of the colour bar. trace: changes to Plotly's heatmap; entries of `colorbar` add to those here.
+    """
+    bar = {"title": {"text": title, "side": "right"}, "len": 0.9, **trace.pop("colorbar", {})}
+    cells = {} if text is None else {"text": text, "texttemplate": "%{text}", "textfont": {"size": 11}}
+    style = {"hoverinfo": "text", "zmin": -1, "zmax": 1, "colorscale": DIVERGING, "xgap": 2, "ygap": 2, "colorbar": bar}
+    style = {name: value for name, value in (style | trace).items() if value is not None}
+    return figure(
+        [{"type": "heatmap", "x": x, "y": y, "z": z, "hovertext": hover, **cells, **style}],
+        height=height,
+        margin={"l": left, "r": 20, "t": 20, "b": 150},
+        xaxis={"tickangle": -45},
+        yaxis={"autorange": "reversed"},
+    )
+
+
 def legend_below(names: int, height: int) -> dict[str, Any]:
     """Layout with `height` pixels for the plot and its axis, and below them a legend of so many names."""
     legend = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ldct.report.figures.style import DIVERGING, Figure, criterion, figure, interval
+from ldct.report.figures.style import Figure, criterion, heatmap, interval
 from ldct.report.results import Results
 
 
@@ -26,25 +26,4 @@ def tau(results: Results) -> Figure:
                 for j, row in enumerate(rows)
             ]
         )
-    data = {
-        "type": "heatmap",
-        "x": names,
-        "y": names,
-        "z": z,
-        "hovertext": hover,
-        "hoverinfo": "text",
-        "zmin": -1,
-        "zmax": 1,
-        "colorscale": DIVERGING,
-        "xgap": 1,
-        "ygap": 1,
-        "colorbar": {"title": {"text": "tau-b", "side": "right"}},
-    }
-    size = 260 + 24 * len(names)
-    return figure(
-        [data],
-        height=size,
-        margin={"l": 170, "r": 20, "t": 20, "b": 170},
-        xaxis={"tickangle": -45},
-        yaxis={"autorange": "reversed"},
-    )
+    return heatmap(names, names, z, hover, title="tau-b", height=260 + 24 * len(names), left=170, xgap=1, ygap=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ldct.report.figures.style import DIVERGING, Figure, criterion, figure, number
+from ldct.report.figures.style import Figure, criterion, heatmap, number
 from ldct.report.results import Results
 
 
@@ -36,24 +36,5 @@ def validity(results: Results) -> Figure | None:
     for key in keys:
         row = next(found[*key, name] for name in names if (*key, name) in found)
         axis.append(criterion(row))
-    data = {
-        "type": "heatmap",
-        "x": axis,
-        "y": [name.replace("_", " ") for name in names],
-        "z": z,
-        "hovertext": hover,
-        "hoverinfo": "text",
-        "zmin": -1,
-        "zmax": 1,
-        "colorscale": DIVERGING,
-        "xgap": 2,
-        "ygap": 2,
-        "colorbar": {"title": {"text": "monotonicity", "side": "right"}, "len": 0.9},
-    }
-    return figure(
-        [data],
-        height=170 + 40 * len(names) + 60,
-        margin={"l": 120, "r": 20, "t": 20, "b": 150},
-        xaxis={"tickangle": -45},
-        yaxis={"autorange": "reversed"},
-    )
+    shown = [name.replace("_", " ") for name in names]
+    return heatmap(axis, shown, z, hover, title="monotonicity", height=230 + 40 * len(names))
