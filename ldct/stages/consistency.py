@@ -78,7 +78,7 @@ class Consistency(Stage):
         analyse(spec, inputs.metrics, inputs.catalogue, histories, outputs.tables, validity=inputs.validity)
 
 
-def _described(loss: Loss) -> list[dict[str, Any]]:
+def _described(loss: Loss) -> list[str | dict[str, Any]]:
     parts = distinct([term.use for term in loss.terms])
     return [
         row for part, term in zip(parts, loss.terms, strict=True) for row in described(term.use, term.options, part)

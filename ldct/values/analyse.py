@@ -32,8 +32,8 @@ def analyse_study(
     """
     settings = study.settings(draws=draws, confidence=confidence, seed=seed, margins=margins or {})
     metrics, catalogue = output / "metrics/metrics.parquet", output / "metrics/catalogue.parquet"
-    histories = study.write(metrics, catalogue, output / "models")
-    analyse(settings, metrics, catalogue, histories, output / "consistency")
+    study.write(metrics, catalogue)
+    analyse(settings, metrics, catalogue, study.write_histories(output / "models"), output / "consistency")
     stated = Statistics(bootstrap_draws=draws, confidence=confidence, reference_loss=study.reference)
     spec = Report.Spec(
         title=title,

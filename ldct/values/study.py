@@ -69,17 +69,20 @@ class LongStudy:
             filters=[name for name in FILTERS if (self.rows["loss"] == name).any()],
         )
 
-    def write(self, metrics: Path, catalogue: Path, models: Path) -> dict[Run, Path]:
-        """Write the workflow's two tables, and under `models` a history of each training whose course is in the table;
-        these histories."""
+    def write(self, metrics: Path, catalogue: Path) -> None:
+        """Write the workflow's two tables."""
         arrays = {field.name: _array(self.rows[field.name], field) for field in METRICS}
         write_table(metrics, pa.table(arrays), METRICS)
         cards = [dict(card.row) for card in self.cards.values()]
         write_table(catalogue, pa.Table.from_pylist(cards, schema=CATALOGUE), CATALOGUE)
+
+    def write_histories(self, models: Path) -> dict[Run, Path]:
+        """Write under `models` a history of each training whose course is in the table; these files."""
         if "validation_loss" not in self.rows:
             return {}
         trained = self.rows[self.rows["model"] != "anchor"].dropna(subset="validation_loss")
         histories = {}
+        names: Any
         for names, rows in trained.groupby(["model", "loss", "fold", "seed"], observed=True):
             run = Run(*map(str, names[:2]), *map(int, names[2:]))  # type: ignore[call-overload]
             course = rows.drop_duplicates("checkpoint").sort_values("checkpoint")
