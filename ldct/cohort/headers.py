@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ldct.dicom.enhanced import frames_of
-from ldct.projection.ctpd.elements import IMPLICIT_LE, walk
+from ldct.projection.ctpd.elements import IMPLICIT_LE, LONG_VR, VALUE_REPRESENTATIONS, walk
 from ldct.projection.ctpd.tags import RAW_DATA_STORAGE
 
 CT_CLASSES = ("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2")
@@ -110,6 +110,7 @@ class Slices(NamedTuple):
     exposure: float | None = None
 
 
+_ELEMENT = struct.Struct("<HH2sH")
 _SERIES: dict[tuple[bytes, tuple[bytes, ...]], tuple[Header, Vector | None]] = {}
 
 
@@ -156,16 +157,47 @@ def _raw(first: bytes) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """
     if first[128:132] != b"DICM":
         raise ValueError("no preamble")
-    meta, start = walk(first, 132, True, "<", len(first), meta=True)
-    at, length = meta[0x00020010]
+    if first[132:138] == b"\x02\0\0\0UL" and (at := first.find(b"\x02\0\x10\0UI", 144)) > 0:
+        start, length = 144 + int.from_bytes(first[140:144], "little"), int.from_bytes(first[at + 6 : at + 8], "little")
+        at += 8
+    else:
+        meta, start = walk(first, 132, True, "<", len(first), meta=True)
+        at, length = meta[0x00020010]
     syntax = first[at : at + length].rstrip(b"\0 ")
     if syntax in (_DEFLATED, _BIG_ENDIAN) or not syntax.startswith(IMPLICIT_LE.encode()):
         raise ValueError("a rarer syntax")
-    found, _ = walk(first, start, syntax != IMPLICIT_LE.encode(), "<", len(first), last=LAST_TAG)
+    if syntax == IMPLICIT_LE.encode():
+        found, _ = walk(first, start, False, "<", len(first), last=LAST_TAG)
+    else:
+        found = _places(first, start)
     none = (0, 0)
     places = [found.get(tag, none) for tag in (*SERIES, *SHORTS)]
     own = [found.get(tag, none) for tag in OWN]
     return (syntax, *(first[a : a + n] for a, n in places)), tuple(first[a : a + n] for a, n in own)
+
+
+def _places(first: bytes, offset: int) -> dict[int, tuple[int, int]]:
+    """(offset, length) of each explicit little endian element up to LAST_TAG, as `walk` finds them."""
+    unpack, end, found, previous = _ELEMENT.unpack_from, len(first), {}, -1
+    while True:
+        group, element, vr, length = unpack(first, offset)
+        tag = group << 16 | element
+        if tag > LAST_TAG:
+            return found
+        if tag <= previous:
+            raise ValueError("tags out of order")
+        if vr in LONG_VR:
+            length = int.from_bytes(first[offset + 8 : offset + 12], "little")
+            if length == 0xFFFFFFFF:
+                return found | walk(first, offset, True, "<", end, last=LAST_TAG)[0]
+            offset += 4
+        elif vr not in VALUE_REPRESENTATIONS:
+            raise ValueError("no value representation")
+        found[tag] = (offset + 8, length)
+        previous = tag
+        offset += 8 + length
+        if offset > end:
+            raise ValueError("value past the end")
 
 
 def _values(series: tuple[bytes, ...]) -> dict[str, Any]:

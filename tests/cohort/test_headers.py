@@ -60,7 +60,17 @@ def with_private(**changes) -> pydicom.FileDataset:
     return made
 
 
+def with_open_sequence(**changes) -> pydicom.FileDataset:
+    made = plain(**changes)
+    item = pydicom.Dataset()
+    item.CodeValue = "1"
+    made.ProcedureCodeSequence = [item, item]
+    made["ProcedureCodeSequence"].is_undefined_length = True
+    return made
+
+
 FILES = {
+    "a sequence of undefined length": with_open_sequence,
     "plain": plain,
     "no exposure": lambda: plain(Exposure=None, XRayTubeCurrent=100, ExposureTime=500),
     "a header of many kilobytes": with_private,
