@@ -190,7 +190,8 @@ def _walk(folder: str, above: frozenset[tuple[int, int]]) -> Iterator[tuple[str,
             (one for one in found if one.name[0] != "." and one.name not in IGNORED), key=lambda one: one.name
         )
     # Such bytes stand in a name as lone surrogates.
-    odd = next((entry.name for entry in entries if any("\udc80" <= letter <= "\udcff" for letter in entry.name)), None)
+    names = (entry.name for entry in entries if not entry.name.isascii())
+    odd = next((name for name in names if any("\udc80" <= letter <= "\udcff" for letter in name)), None)
     if odd is not None:
         raise LdctError(
             f"{folder!r} holds a name that is not UTF-8, {odd!r}; rename it (convmv does so for whole folders)"
