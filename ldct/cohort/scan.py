@@ -13,19 +13,19 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tqdm import tqdm
-
 from ldct.cohort.cache import Cache
 from ldct.cohort.evidence import WEAK, dose_words
 from ldct.cohort.headers import Header, Slices, keyed, read_header
 from ldct.cohort.pseudonyms import beside, check_place, secret_key
 from ldct.cohort.rules import is_derived, is_iterative, is_localiser
 from ldct.errors import LdctError
+from ldct.study.bar import late_bar
 from ldct.study.fingerprint import IGNORED
 
 # Files a task; fewer than this are read here, since processes take time to start.
 TASK, ALONE = 256, 512
 SAME_POSITION_MM = 0.01
+PATIENCE_S = 1.0
 
 # Of each file its size, time, the number of its header, and what its images say.
 Told = tuple[list[Header], list[tuple[int, int, int, Slices]]]
@@ -118,7 +118,7 @@ def _read_new(scan: Scan, cache: Cache, workers: int) -> None:
     pool: ProcessPoolExecutor | None = None
     waiting: dict[Future[Told], list[tuple[int, str, str]]] = {}
     batch: list[tuple[int, str, str]] = []
-    bar = tqdm(desc="headers", unit=" files", total=0, delay=1.0, leave=False, mininterval=0.5)
+    bar = late_bar("Headers read", "files", PATIENCE_S)
 
     def done(files: list[tuple[int, str, str]], told: Told) -> None:
         cache.keep(files, *told)
@@ -190,7 +190,8 @@ def _walk(folder: str, above: frozenset[tuple[int, int]]) -> Iterator[tuple[str,
             (one for one in found if one.name[0] != "." and one.name not in IGNORED), key=lambda one: one.name
         )
     # Such bytes stand in a name as lone surrogates.
-    odd = next((entry.name for entry in entries if any("\udc80" <= letter <= "\udcff" for letter in entry.name)), None)
+    names = (entry.name for entry in entries if not entry.name.isascii())
+    odd = next((name for name in names if any("\udc80" <= letter <= "\udcff" for letter in name)), None)
     if odd is not None:
         raise LdctError(
             f"{folder!r} holds a name that is not UTF-8, {odd!r}; rename it (convmv does so for whole folders)"

@@ -28,7 +28,7 @@ class Roles:
 def split(patients: Sequence[Patient], *, folds: int, validation_patients: int, seed: int) -> dict[int, Roles]:
     """Deal persons into folds of equal size, regions spread, and set validation persons aside.
 
-    A person goes to the fold that holds the fewest patients (then the fewest of its region, then by a seeded
+    A person goes to the fold that holds the fewest persons (then the fewest of its region, then by a seeded
     hash), in manifest order; so a patient appended to the manifest moves nobody else. A fold given in the
     manifest is kept. Raises ConfigError where a fold would have no patient to train, validate or test on.
     """
@@ -73,8 +73,8 @@ def assign(patients: Sequence[Patient], *, folds: int, seed: int) -> dict[str, i
             raise ConfigError(f"patient '{name}' is given fold {fold}; cohort.folds allows 0..{folds - 1}")
         for patient in own:
             fold_of[patient.patient] = fold
-            per_region[patient.region, fold] += 1
-            total[fold] += 1
+        per_region[own[0].region, fold] += 1
+        total[fold] += 1
     return {patient.patient: fold_of[patient.patient] for patient in patients}
 
 

@@ -18,7 +18,8 @@ from pydicom.uid import (
 )
 
 from ldct.cohort import headers
-from ldct.cohort.headers import CT_CLASSES, Header, Slices, keyed, person_text, read_header, whole_values
+from ldct.cohort.headers import FIRST_BYTES, Header, Slices, keyed, person_text, read_header
+from ldct.cohort.values import CT_CLASSES, raw_values, values_of, whole_values
 from tests.dicom.conftest import ct
 from tests.dicom.test_read import enhanced
 from tests.support.layouts import raw
@@ -60,7 +61,17 @@ def with_private(**changes) -> pydicom.FileDataset:
     return made
 
 
+def with_open_sequence(**changes) -> pydicom.FileDataset:
+    made = plain(**changes)
+    item = pydicom.Dataset()
+    item.CodeValue = "1"
+    made.ProcedureCodeSequence = [item, item]
+    made["ProcedureCodeSequence"].is_undefined_length = True
+    return made
+
+
 FILES = {
+    "a sequence of undefined length": with_open_sequence,
     "plain": plain,
     "no exposure": lambda: plain(Exposure=None, XRayTubeCurrent=100, ExposureTime=500),
     "a header of many kilobytes": with_private,
@@ -111,8 +122,8 @@ def test_plain_files_take_the_fast_way():
             continue
         buffer = BytesIO()
         make().save_as(buffer, enforce_file_format=True)
-        series, _ = headers._raw(buffer.getvalue()[: headers.FIRST_BYTES])
-        assert headers._values(series)["description"]
+        series, _ = raw_values(buffer.getvalue()[:FIRST_BYTES])
+        assert values_of(series)["description"]
 
 
 def test_public_files_of_every_kind():

@@ -22,8 +22,8 @@ DEFLATED = "1.2.840.10008.1.2.1.99"
 EXPLICIT_BE = "1.2.840.10008.1.2.2"
 SYNTAXES = {IMPLICIT_LE: (False, "<"), EXPLICIT_LE: (True, "<"), DEFLATED: (True, "<"), EXPLICIT_BE: (True, ">")}
 
-_LONG_VR = {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
-_VR = _LONG_VR | set(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
+LONG_VR = {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
+VALUE_REPRESENTATIONS = LONG_VR | set(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 _UNDEFINED = 0xFFFFFFFF
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _REPLACE = "Fetch this file again, or take it out of the folder."
@@ -118,9 +118,9 @@ def walk(
         vr = data[offset + 4 : offset + 6]
         offset += 8
         if explicit:
-            if vr not in _VR:
+            if vr not in VALUE_REPRESENTATIONS:
                 raise ValueError("no value representation")
-            if vr in _LONG_VR:
+            if vr in LONG_VR:
                 (length,) = long_length.unpack_from(data, offset)
                 offset += 4
             else:
