@@ -66,7 +66,7 @@ def read_pilot(path: Path, metrics: Path | None = None, network: str | None = No
     study = read_study(path, metrics)
     with TemporaryDirectory() as folder:
         table, cards = Path(folder) / "metrics.parquet", Path(folder) / "catalogue.parquet"
-        study.write(table, cards, Path(folder) / "models")
+        study.write(table, cards)
         dense = read_dense(
             table,
             cards,
