@@ -18,6 +18,7 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.measured import Measured, write_block  # noqa: E402
 from ldct.readers.against_metrics import differences  # noqa: E402
 from ldct.readers.agreement_of_metric import PairTests, correlations, fitted  # noqa: E402
 from ldct.readers.mrmc import compare  # noqa: E402
@@ -36,12 +37,16 @@ def main() -> None:
     """Print every share; Monte Carlo error of a share of .05 over 300 studies is .013."""
     cli = argparse.ArgumentParser(description=__doc__)
     cli.add_argument("--studies", type=int, default=300, help="studies of each share (default: %(default)s)")
-    studies = cli.parse_args().studies
+    cli.add_argument("--docs", action="store_true", help="write the shares into docs/readers.md")
+    chosen = cli.parse_args()
+    studies, measured = chosen.studies, Measured()
     for patients, images, readers in SIZES:
         study = ReadingStudy(patients, images, readers)
         suffix = "" if (patients, images, readers) == SIZES[0] else f"_{patients:02d}{images:02d}{readers:02d}"
         for name, value in shares(study, studies):
-            print(f"share {name}{suffix} {value:.3f}", flush=True)
+            measured.share(f"{name}{suffix}", value)
+    if chosen.docs:
+        write_block("readers.md", "measured", measured.table(" / ".join(f"{part:02d}" for part in SIZES[0])))
 
 
 def shares(study: ReadingStudy, studies: int) -> Iterator[tuple[str, float]]:
