@@ -84,7 +84,7 @@ def require_unaltered(paths: Iterable[Path]) -> None:
         raise LdctError(
             "results have changed since their jobs wrote them (a damaged disk, or an edit by hand):\n"
             + "\n".join(mistakes)
-            + "\nRun the same command again: it makes them anew."
+            + "\nThey were moved aside: run the same command again, which makes them anew."
         )
 
 

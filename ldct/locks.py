@@ -72,7 +72,7 @@ class Claim:
         """
         self.path, self.work = path, work
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        self._handle = self._open()
         self._end = threading.Event()
         self.held, holder = self._wait(patience_s, lease_s)
         self.other = "" if self.held else self._said(holder)
@@ -88,6 +88,11 @@ class Claim:
         sign = self._sign()
         while True:
             locked, holder = self._lock(), self._holder()
+            if locked is not False and not self._in_place():
+                # Its last holder has removed the file meanwhile.
+                self._unlock()
+                self._handle = self._open()
+                continue
             now = time.monotonic()
             if sign != (sign := self._sign()):
                 seen = now
@@ -103,6 +108,16 @@ class Claim:
                 return False, holder
             time.sleep(0.2)
 
+    def _open(self) -> int:
+        return os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+
+    def _in_place(self) -> bool:
+        """Whether the open file is still the one at the path."""
+        try:
+            return os.path.samestat(os.fstat(self._handle), os.stat(self.path))
+        except FileNotFoundError:
+            return False
+
     def _sign(self) -> int:
         return os.fstat(self._handle).st_mtime_ns
 
@@ -113,11 +128,12 @@ class Claim:
             threading.Thread(target=self._beat, daemon=True).start()
 
     def release(self) -> None:
-        """Give the folder back."""
+        """Give the folder back; the lock file goes."""
         if self.held and self.work and not self._end.is_set():
             self._end.set()
             with suppress(OSError):
                 os.ftruncate(self._handle, 0)
+                self.path.unlink(missing_ok=True)
             self._unlock()
 
     def _beat(self) -> None:

@@ -28,7 +28,7 @@ def check_place(path: Path) -> None:
 def secret_key(path: Path) -> bytes:
     """The key in the file `path`, made where there is none; only its owner may read it."""
     try:
-        key = bytes.fromhex(path.read_text().strip())
+        key = bytes.fromhex(path.read_text(encoding="utf-8").strip())
     except FileNotFoundError:
         key = secrets.token_bytes(32)
         write_private(path, key.hex() + "\n")

@@ -42,7 +42,7 @@ def recipes() -> tuple[Recipe, ...]:
             regions=entry.get("regions") or {},
         )
         for path in sorted((Path(__file__).parent / "recipes").glob("*.yaml"))
-        for entry in [yaml.safe_load(path.read_text())]
+        for entry in [yaml.safe_load(path.read_text(encoding="utf-8"))]
     )
 
 

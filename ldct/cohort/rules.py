@@ -33,7 +33,7 @@ class Described(Protocol):
 
 @cache
 def _words() -> dict[str, Any]:
-    return yaml.safe_load((Path(__file__).parent / "words.yaml").read_text())
+    return yaml.safe_load((Path(__file__).parent / "words.yaml").read_text(encoding="utf-8"))
 
 
 @cache

@@ -51,7 +51,7 @@ def sidecar_of(path: Path, stem: str) -> Sidecar | None:
         return None
     expected = f"an object with {', '.join(Sidecar.model_fields)}"
     try:
-        return Sidecar.model_validate(json.loads(beside.read_text()))
+        return Sidecar.model_validate(json.loads(beside.read_text(encoding="utf-8")))
     except ValidationError as error:
         mistakes = [f"{'.'.join(map(str, item['loc'])) or 'content'}: {item['msg']}" for item in error.errors()]
         raise InputError(beside.name, "; ".join(mistakes), expected, "Mend the file.") from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import locale
+
 import numpy as np
 import pydicom
 import pytest
@@ -15,6 +17,14 @@ from ldct.dicom.series import read_series
 from ldct.errors import InputError
 from tests.dicom.conftest import SHAPE, ct, write
 from tests.dicom.test_padding import as_hu, scan
+
+
+@pytest.fixture(autouse=True)
+def same_locale():
+    """ITK's writer of DICOM leaves the process with another locale."""
+    before = locale.setlocale(locale.LC_ALL)
+    yield
+    locale.setlocale(locale.LC_ALL, before)
 
 
 def body(slices: int = 4) -> np.ndarray:

@@ -17,7 +17,7 @@ from ldct.lesions.declared import CHANNELS, MEASURES
 from ldct.losses.declared import TERMS
 from ldct.metrics.declared import METRICS
 from ldct.models.declared import NETWORKS
-from ldct.stages.planning import entry_of
+from ldct.stages.planning import entries as entries_of
 from ldct.study.code import reachable
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -100,7 +100,7 @@ def test_environment_names_what_its_rules_import(environment):
     for rule, text in RULES.items():
         if f"envs/{environment}.yaml" in text:
             module, stage = stage_of(rule)
-            entries.append(entry_of(getattr(importlib.import_module(module), stage)))
+            entries += entries_of(getattr(importlib.import_module(module), stage))
             planned |= loaded(module)
     run = {part.partition(":")[0] for part in reachable(*entries)}
     assert named(environment) == imported(run) | imported(planned, deep=False) | PLUGINS.get(environment, set())

@@ -43,7 +43,7 @@ def test_values_of_two_series_are_those_of_the_library(tmp_path, capsys, monkeyp
     real.stack.hu[:] = noisy
     original = read_series
     monkeypatch.setattr(
-        "ldct.dicom.series.read_series",
+        "ldct.volumes.read.read_series",
         lambda folder, **options: (real, []) if folder.name == "image" else original(folder, **options),
     )
     assert main(["metrics", "measure", str(full), str(tmp_path / "image"), "--metrics", "rmse", "ssim"]) == 0

@@ -279,7 +279,7 @@ def test_a_damaged_prediction_shard_is_named_and_made_anew(study):
         path.unlink()
     done = study.run()
     assert done.returncode != 0
-    assert "predictions/redcnn/mse/fold0/seed0.parquet: found an unreadable table" in done.stdout + done.stderr
+    assert "predictions/redcnn/mse/fold0/seed0.parquet: other bytes than its job wrote" in done.stdout + done.stderr
     assert "run the same command again" in done.stdout + done.stderr and not shard.exists()
     done = study.run()
     assert done.returncode == 0, done.stderr[-3000:]

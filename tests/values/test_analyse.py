@@ -65,9 +65,8 @@ def test_courses_of_training_are_analysed_as_the_workflow_does(tmp_path):
     design = SyntheticStudy(losses=LOSSES, patients=8, slices=2, seeds=(0, 1), metrics=("rmse", "ssim"),
                             checkpoints=(1, 2, 3, 4, 5))  # fmt: skip
     files = write_study(tmp_path / "study", design)
-    constructs = {name: str(DECLARED[name].construct) for name in design.metrics}
     analyse(
-        files.settings(draws=200, constructs=constructs),
+        files.settings(draws=200),
         files.metrics,
         files.catalogue,
         files.histories,
