@@ -5,7 +5,7 @@ CORES ?= 2
 BIN := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: help demo study weights lint types test test-slurm test-conda test-crash docs clean bench-study bench-reruns bench-raw bench-training bench-metrics bench-consistency bench-readers bench-verdicts bench-cohort
+.PHONY: help demo study weights lint types test test-slurm test-conda test-crash docs clean bench-study bench-reruns bench-raw bench-training bench-metrics bench-consistency bench-readers bench-verdicts bench-aa bench-cohort
 .DELETE_ON_ERROR:
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make bench-study | bench-reruns | bench-raw | bench-training | bench-metrics | bench-consistency"
 	@echo "make bench-cohort  whether folders as people keep them become the right cohort, and what reading headers takes"
 	@echo "make bench-verdicts | bench-readers  how often the statistics are wrong, by simulation"
+	@echo "make bench-aa  what the whole workflow finds where there is nothing to find"
 	@echo "make clean   remove results (the environment and weights stay)"
 
 $(BIN)/python:
@@ -115,13 +116,16 @@ bench-consistency: $(VENV)/.run
 	python benchmarks/consistency.py
 
 bench-readers: $(VENV)/.run
-	python benchmarks/readers.py
+	python benchmarks/readers.py --docs
 
 bench-cohort: $(VENV)/.dev
 	python -m benchmarks.cohort
 
 bench-verdicts: $(VENV)/.run
-	python -m benchmarks.verdicts
+	python -m benchmarks.verdicts --docs
+
+bench-aa: $(VENV)/.run weights
+	python -m benchmarks.aa
 
 clean:
 	rm -rf results

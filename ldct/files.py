@@ -35,17 +35,18 @@ def sha256(path: Path) -> str:
 
 
 @contextmanager
-def atomic(path: str | Path, *, durable: bool = False) -> Iterator[Path]:
+def atomic(path: str | Path, *, durable: bool = False, private: bool = False) -> Iterator[Path]:
     """An empty temporary file beside `path` that replaces it when it is left without an error, and goes otherwise.
 
     Its mode is that of any new file here: plain creation honours the umask and the folder's own rules, which temporary
-    files of the system do not. durable: it also survives a crash of the machine. Missing folders are made.
+    files of the system do not. durable: it also survives a crash of the machine. private: its owner alone may
+    read it, from the first moment. Missing folders are made.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        temporary.touch(exist_ok=False)
+        temporary.touch(0o600 if private else 0o666, exist_ok=False)
         yield temporary
         if durable:
             with temporary.open("rb") as file:

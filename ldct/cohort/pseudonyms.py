@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ldct.errors import LdctError
+from ldct.files import atomic
 
 KEY_COLUMNS: tuple[str, ...] = ("patient", "person", "patient_id", "folder")
 
@@ -39,11 +39,8 @@ def secret_key(path: Path) -> bytes:
 
 def write_private(path: Path, text: str) -> None:
     """Replace `path` by `text`, readable by its owner alone from the first moment."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with open(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(part, path)
+    with atomic(path, private=True) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def named(people: Iterable[str], path: Path) -> dict[str, str]:
