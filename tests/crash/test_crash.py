@@ -21,6 +21,8 @@ pytestmark = pytest.mark.crash
 # LDCT_CRASHES: how many kills; the moments are drawn anew each time and printed with their seed.
 CRASHES = int(os.environ.get("LDCT_CRASHES", "30"))
 FLIPS = 200
+# One training, so that a second run meets that of the first.
+TRAINING = "results/models/redcnn/l1/fold0/seed0/run.json"
 CONFIG = "tests/crash/study.yaml"
 
 
@@ -86,8 +88,8 @@ def test_a_training_that_outlived_its_run_is_named_and_the_study_goes_on_after_i
     shutil.rmtree(folder.path / "results/models")
     shutil.rmtree(folder.path / "results/.store")
     # A training that takes long, so that it is at work when Snakemake is killed.
-    long = {"training": {"steps_per_epoch": 4000}}
-    command = [*folder.command("--cores", "1", "--until", "train"), str(folder.overlay(long))]
+    long = {"training": {"steps_per_epoch": 100_000}}
+    command = [*folder.command("--cores", "1", TRAINING), str(folder.overlay(long))]
     process = subprocess.Popen(command, cwd=folder.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for(lambda: trainings(folder), 240)
     process.kill()
