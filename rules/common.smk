@@ -28,7 +28,11 @@ SHARES = 1_000_000
 os.environ.update(job_environment(PROJECT))
 
 # Before Snakemake looks at its own lock: the same command goes on after a kill.
-CLAIM = claim_study(Path(".snakemake"), workflow.output_settings.dryrun) if workflow.is_main_process else None
+CLAIM = (
+    claim_study(Path(".snakemake"), workflow.output_settings.dryrun)
+    if workflow.is_main_process
+    else None
+)
 if CLAIM and CLAIM.held and CLAIM.work:
     # The check of this run speaks for itself.
     Path(PREFIX, "results", REFUSED).unlink(missing_ok=True)
@@ -46,7 +50,9 @@ try:
     # Raises all mistakes at once: of the configuration, the manifest, masks and weights.
     PLAN = Plan(CONFIGURATION, weights_dir=WEIGHTS)
 except LdctError as error:
-    raise WorkflowError(f"{error}\n'ldct check' tries networks, losses and metrics too.") from None
+    raise WorkflowError(
+        f"{error}\n'ldct check' tries networks, losses and metrics too."
+    ) from None
 
 # A folder that is away for now (a drive that is not mounted) must not undo what was made of it.
 MISSING = missing_input(PLAN.patients.values()) if workflow.is_main_process else ""
