@@ -83,14 +83,19 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize(
-    "syntax", [None, ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless]
-)
+SYNTAXES = (None, ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless)
+# Files of many frames have no pixels that could be compressed here.
+PAIRS = [
+    (name, syntax)
+    for name in FILES
+    for syntax in SYNTAXES
+    if not (syntax is RLELossless and name in ("enhanced", "many frames, classic"))
+]
+
+
+@pytest.mark.parametrize(("name", "syntax"), PAIRS)
 def test_both_ways_say_the_same(name, syntax, tmp_path):
     made = FILES[name]()
-    if syntax is RLELossless and name in ("enhanced", "many frames, classic"):
-        pytest.skip("pixels are of no matter here")
     if syntax is RLELossless:
         made.compress(syntax, generate_instance_uid=False)
     path = tmp_path / "x.dcm"
